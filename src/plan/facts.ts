@@ -1,0 +1,47 @@
+import type { HostFacts } from '../ports/host.ts'
+import type { Problem } from '../problems/problem.ts'
+import type { Driver } from '../profile/profile.ts'
+import type { Layout } from './layout.ts'
+import type { KubeObject } from './step.ts'
+
+/** What a driver said when it was looked for. */
+export interface DriverFact {
+  readonly driver: Driver
+  readonly usable: boolean
+  /** One sentence: why not, or which version. */
+  readonly reason: string
+  /** What to install or start, as commands to paste; empty when usable. */
+  readonly remedy: readonly string[]
+}
+
+/** Docker as `docker version` and `docker info` describe it. */
+export interface DockerFact {
+  readonly serverVersion: string
+  readonly memoryMiB: number
+  readonly cpus: number
+  readonly storageDriver: string
+  readonly cgroupVersion: string
+  readonly rootless: boolean
+  /** Docker Desktop and the like: node addresses cannot be reached from the machine. */
+  readonly desktop: boolean
+}
+
+/** What the plan depends on, read once before it is made; nothing in it was changed to learn it. */
+export interface Facts {
+  readonly host: HostFacts
+  readonly layout: Layout
+  /** The driver to use, and how that was decided: by the profile, by the existing cluster, or found. */
+  readonly driver:
+    | { readonly name: Driver; readonly why: 'profile' | 'existing' | 'found' }
+    | { readonly none: readonly DriverFact[] }
+  readonly docker?: DockerFact
+  /** Compatible binaries on PATH, where the profile lets them serve: absolute paths. */
+  readonly onPath: { readonly minikube?: string; readonly kubectl?: string }
+  /** minikube's own `profiles/<name>/config.json`, when there is one. */
+  readonly existing?: { readonly driver: Driver; readonly memoryMiB: number }
+  /** Parsed manifest files, in the profile's order; a fault in one is a problem of the profile. */
+  readonly manifests: readonly { readonly path: string; readonly objects: readonly KubeObject[] }[]
+  /** The bundled sample of `devk8s verify`. */
+  readonly sample: readonly KubeObject[]
+  readonly problems: readonly Problem[]
+}

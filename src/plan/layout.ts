@@ -1,0 +1,43 @@
+import type { World } from '../world.ts'
+
+/** Every place on the machine that devk8s reads or writes. */
+export interface Layout {
+  /** Personal overrides: `overrides.yaml`, `last-profile`. */
+  readonly config: string
+  /** `tools/<name>/<version>/<name>`; the private kubeconfigs. */
+  readonly data: string
+  /** Journals, locks, backups of the kubeconfig. */
+  readonly state: string
+  readonly minikubeHome: string
+  /** The user's kubeconfig files in kubectl's order, first = where new contexts go. */
+  readonly userKubeconfig: readonly string[]
+}
+
+/**
+ * Where things live: XDG variables win everywhere, since people who set them expect it; otherwise the
+ * platform's custom. minikube's home follows minikube's own rule (pkg/minikube/localpath/localpath.go:44-53),
+ * the kubeconfig follows client-go's (KUBECONFIG is a list).
+ */
+export function layoutOf(world: Pick<World, 'env' | 'home' | 'platform'>): Layout {
+  const { env, home, platform } = world
+  const slash = platform === 'win32' ? '\\' : '/'
+  const join = (...parts: string[]) => parts.join(slash)
+  const base = (variable: string, unix: string[], windows: string[]) =>
+    join(env[variable] || (platform === 'win32' ? join(home, ...windows) : join(home, ...unix)), 'devk8s')
+  const wanted = env['MINIKUBE_HOME']
+  const minikubeHome = !wanted
+    ? join(home, '.minikube')
+    : wanted.replace(/[/\\]+$/, '').endsWith('.minikube')
+      ? wanted.replace(/[/\\]+$/, '')
+      : join(wanted.replace(/[/\\]+$/, ''), '.minikube')
+  const listed = (env['KUBECONFIG'] ?? '')
+    .split(platform === 'win32' ? ';' : ':')
+    .filter((path) => path !== '')
+  return {
+    config: base('XDG_CONFIG_HOME', ['.config'], ['AppData', 'Roaming']),
+    data: base('XDG_DATA_HOME', ['.local', 'share'], ['AppData', 'Local']),
+    state: base('XDG_STATE_HOME', ['.local', 'state'], ['AppData', 'Local', 'State']),
+    minikubeHome,
+    userKubeconfig: listed.length > 0 ? [...new Set(listed)] : [join(home, '.kube', 'config')],
+  }
+}

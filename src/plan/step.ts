@@ -1,0 +1,189 @@
+import type { Change, Emit, EventBody, Json, Note } from '../ports/event.ts'
+import type { Ports } from '../ports/ports.ts'
+import type { Question } from '../ports/prompts.ts'
+import type { Problem } from '../problems/problem.ts'
+import type { ClusterSpec, Driver } from '../profile/profile.ts'
+
+/** How to call the pinned minikube for one of its profiles. */
+export interface MinikubeRef {
+  readonly program: string
+  /** minikube's own home, the folder that holds `profiles/`. */
+  readonly home: string
+  /** A kubeconfig of devk8s' own, so that minikube never writes the user's (facts sheet, 9). */
+  readonly kubeconfig: string
+  /** minikube's profile name. */
+  readonly profile: string
+}
+
+/** How to call kubectl against the local cluster; the context carries the minikube profile's name. */
+export interface KubectlRef {
+  readonly program: string
+  readonly kubeconfig: string
+  readonly context: string
+}
+
+export interface KubeObject {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: {
+    readonly name: string
+    readonly namespace?: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+  }
+  readonly [field: string]: unknown
+}
+
+/** `auto` values resolved: what the cluster is to be, on this machine. */
+export type ResolvedCluster = Omit<ClusterSpec, 'driver' | 'memoryMiB'> & {
+  readonly driver: Driver
+  readonly memoryMiB: number
+}
+
+export const machineChecks = [
+  'architecture',
+  'cpus',
+  'memory',
+  'disk',
+  'virtualization',
+  'driver',
+  'ports',
+  'clock',
+  'proxy',
+  'certificates',
+  'addresses',
+  'wsl',
+  'tools',
+] as const
+export type MachineCheck = (typeof machineChecks)[number]
+
+/** What a step of each kind wants: plain JSON, so a plan can be saved, shown and compared. */
+export interface Wants {
+  'machine.fit': {
+    readonly check: MachineCheck
+    readonly cluster: ResolvedCluster
+    readonly minikube: MinikubeRef
+    readonly tools: readonly { readonly tool: string; readonly program: string; readonly version: string }[]
+    readonly dataFolder: string
+  }
+  'tool.present': {
+    readonly tool: 'minikube' | 'kubectl'
+    readonly version: string
+    /** Where it is to be. */
+    readonly path: string
+    /** `path`: a compatible binary of the user's serves and nothing is installed. */
+    readonly source: 'managed' | 'path'
+    readonly url: string
+    /** The publisher's checksum file; used when `sha256` is not pinned. */
+    readonly checksumUrl: string
+    readonly sha256?: string
+  }
+  'cluster.running': {
+    readonly cluster: ResolvedCluster
+    readonly minikube: MinikubeRef
+    /** The user asked for what cannot be changed in place to be recreated. */
+    readonly recreate: boolean
+    readonly startTimeoutMs: number
+  }
+  'cluster.stopped': { readonly minikube: MinikubeRef }
+  'cluster.absent': { readonly minikube: MinikubeRef }
+  'addon.ready': {
+    readonly addon: string
+    readonly options: Readonly<Record<string, string>>
+    readonly minikube: MinikubeRef
+    readonly kubectl: KubectlRef
+    readonly nodeArch: 'amd64' | 'arm64'
+  }
+  'objects.applied': { readonly kubectl: KubectlRef; readonly objects: readonly KubeObject[] }
+  'context.present': {
+    readonly name: string
+    readonly namespace: string
+    readonly makeCurrent: 'if-none' | 'always' | 'never'
+    /** Paths of the user's kubeconfig, first writable first. */
+    readonly userKubeconfig: readonly string[]
+    readonly minikube: MinikubeRef
+  }
+  'context.absent': {
+    readonly name: string
+    readonly userKubeconfig: readonly string[]
+    readonly minikubeProfile: string
+  }
+  'sample.served': {
+    readonly kubectl: KubectlRef
+    readonly minikube: MinikubeRef
+    readonly driver: Driver
+    readonly objects: readonly KubeObject[]
+    readonly host: string
+    readonly expect: string
+  }
+  'files.absent': { readonly paths: readonly string[]; readonly what: string }
+}
+
+export type Kind = keyof Wants
+export type StepId = string
+
+/** One wanted state. */
+export type Step<K extends Kind = Kind> = {
+  [P in K]: {
+    readonly id: StepId
+    readonly kind: P
+    readonly title: string
+    readonly want: Readonly<Wants[P]>
+    readonly needs: readonly StepId[]
+  }
+}[K]
+
+/** What a check found. `notes` are said to the user once; `detail` feeds `status` and JSON. */
+export type Finding = {
+  readonly notes?: readonly Note[]
+  readonly detail?: Readonly<Record<string, Json>>
+} & (
+  | { readonly state: 'ready' }
+  /** Not there; `changes` says what applying will create (paths, sizes). */
+  | { readonly state: 'absent'; readonly changes: readonly Change[]; readonly consent?: Question }
+  | { readonly state: 'drifted'; readonly changes: readonly Change[]; readonly consent?: Question }
+  /** Cannot be mended by this step; `fix` is what `doctor --fix` may do safely. */
+  | { readonly state: 'blocked'; readonly problem: Problem }
+)
+
+/** What a runner is given: the ports, a place to say things, and a memory for reads of this run. */
+export interface StepContext {
+  readonly ports: Ports
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly signal: AbortSignal
+  /** Progress of this very step. */
+  progress(what: Omit<Extract<EventBody, { type: 'step.progress' }>, 'type' | 'id'>): void
+  note(note: Note): void
+  /**
+   * The value of `read`, read once per run and shared between steps; forgotten whenever a step has changed
+   * something, so that a second check never sees the past.
+   */
+  once<T>(key: string, read: () => Promise<T>): Promise<T>
+}
+
+/** Steps that change the same thing take turns: one change at a time per lane. */
+export type Lane = 'download' | 'cluster' | 'host'
+
+/** How one kind of state is checked and brought about. Success is what the second check says. */
+export interface Runner<K extends Kind> {
+  readonly lane: Lane
+  /** Never changes anything. */
+  check(step: Step<K>, context: StepContext): Promise<Finding>
+  /** @throws DevK8sError when the change did not come about. */
+  apply(step: Step<K>, found: Finding, context: StepContext): Promise<void>
+  /** How long, in ms, the check after the change may keep asking before it counts as failed; 0 = once. */
+  readonly settleMs: number
+}
+
+export type Runners = { readonly [K in Kind]: () => Promise<Runner<K>> }
+
+export interface Plan {
+  readonly schema: 'devk8s.dev/plan/v1'
+  readonly command: string
+  readonly profile: string
+  readonly profileHash: string
+  /** In an order that respects `needs`. */
+  readonly steps: readonly Step[]
+}
+
+export type { Emit }

@@ -1,0 +1,104 @@
+import type { Problem } from '../problems/problem.ts'
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
+
+/** One difference between what is and what is wanted. */
+export interface Change {
+  /** `cluster.memoryMiB`, or a path on disk. */
+  readonly field: string
+  readonly from?: string
+  readonly to?: string
+  /** How it comes about; `recreate` is named, never done, unless the user asks for it. */
+  readonly effect: 'create' | 'in-place' | 'restart' | 'recreate' | 'remove' | 'unsupported'
+}
+
+export type Outcome =
+  | 'ready' // it was already so
+  | 'changed'
+  | 'would-change' // look mode
+  | 'later' // behind an unmet need: its answer would be a guess
+  | 'blocked' // the check found a problem
+  | 'failed' // the change did not come about
+  | 'declined' // the person said no
+  | 'cancelled' // interrupted
+
+export interface StepHead {
+  readonly id: string
+  readonly kind: string
+  readonly title: string
+  readonly needs: readonly string[]
+}
+
+/** Everything a run has to say. Terminal, log, JSON and tests are listeners to one stream of these. */
+export type Event = { readonly at: number } & (
+  | {
+      readonly type: 'run.started'
+      readonly command: string
+      readonly version: string
+      readonly profile?: string
+      readonly mode: 'look' | 'change'
+      /** The folder of the simulated laptop, when nothing is real. */
+      readonly rehearsal?: string
+    }
+  | { readonly type: 'plan.ready'; readonly steps: readonly StepHead[] }
+  | { readonly type: 'step.started'; readonly id: string; readonly phase: 'check' | 'apply' }
+  | {
+      readonly type: 'step.progress'
+      readonly id: string
+      /** What is being done now, e.g. minikube's own words. */
+      readonly message?: string
+      /** 0 to 1, when it can be known. */
+      readonly fraction?: number
+      readonly bytes?: number
+      readonly totalBytes?: number
+      readonly bytesPerS?: number
+    }
+  | { readonly type: 'step.settling'; readonly id: string; readonly message?: string }
+  | {
+      readonly type: 'step.finished'
+      readonly id: string
+      readonly outcome: Outcome
+      readonly changes: readonly Change[]
+      readonly notes: readonly Note[]
+      readonly detail: Readonly<Record<string, Json>>
+      readonly durationMs: number
+      readonly problem?: Problem
+    }
+  | {
+      readonly type: 'command.ran'
+      readonly tool: string
+      /** The program and its arguments; secrets cannot be among them. */
+      readonly argv: readonly string[]
+      readonly changes: boolean
+      readonly outcome: string
+      readonly exitCode: number | null
+      readonly durationMs: number
+      /** `simulated` in a rehearsal. */
+      readonly simulated: boolean
+    }
+  | {
+      readonly type: 'asked'
+      readonly question: string
+      readonly answer: string
+      readonly by: 'person' | 'flag' | 'fallback'
+    }
+  | ({ readonly type: 'note'; readonly step?: string } & Note)
+  | { readonly type: 'problem'; readonly problem: Problem }
+  | {
+      readonly type: 'run.finished'
+      readonly exit: number
+      readonly durationMs: number
+      readonly next: readonly string[]
+    }
+)
+
+export interface Note {
+  readonly level: 'info' | 'warning'
+  readonly text: string
+}
+
+type Spread<E> = E extends unknown ? Omit<E, 'at'> : never
+/** An event before the clock has stamped it. */
+export type EventBody = Spread<Event>
+
+export type Emit = (event: EventBody) => void

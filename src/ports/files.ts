@@ -1,0 +1,41 @@
+import type { Secret } from './secret.ts'
+
+export interface FileStat {
+  readonly kind: 'file' | 'folder' | 'other'
+  readonly sizeBytes: number
+  readonly mtimeMs: number
+  /** Permission bits, e.g. 0o600. */
+  readonly mode: number
+}
+
+export interface FileWriter {
+  write(chunk: Uint8Array): Promise<void>
+  /** Flushes to the disk itself (fsync). */
+  sync(): Promise<void>
+  close(): Promise<void>
+}
+
+/** The one door to the file system. Paths are absolute. Absence is `undefined`, never an error. */
+export interface Files {
+  readText(path: string): Promise<string | undefined>
+  readStream(path: string): AsyncIterable<Uint8Array>
+  stat(path: string): Promise<FileStat | undefined>
+  /** The names in a folder, sorted; empty when there is no such folder. */
+  list(path: string): Promise<readonly string[]>
+  /** Whole or not at all: temp file beside it, fsync, rename. Keeps mode and follows a symlink. */
+  write(path: string, content: string | Secret, options?: { readonly mode?: number }): Promise<void>
+  /** Creates the file only when none is there; false when one is (O_EXCL). */
+  createExclusive(path: string, content: string): Promise<boolean>
+  append(path: string, text: string): Promise<void>
+  openWriter(path: string, options: { readonly append: boolean }): Promise<FileWriter>
+  rename(from: string, to: string): Promise<void>
+  /** fsyncs a folder, so that a rename in it survives a power cut. Nothing on Windows. */
+  syncFolder(path: string): Promise<void>
+  makeFolder(path: string, mode?: number): Promise<void>
+  chmod(path: string, mode: number): Promise<void>
+  /** Removes a file or a whole folder; nothing there is fine. */
+  remove(path: string): Promise<void>
+  /** Follows symlinks; undefined when nothing is there. */
+  realPath(path: string): Promise<string | undefined>
+  freeBytes(path: string): Promise<number>
+}

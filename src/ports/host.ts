@@ -1,0 +1,30 @@
+export interface NetworkInterface {
+  readonly name: string
+  /** Address and prefix length, e.g. `10.8.0.2/16`. */
+  readonly cidr: string
+  readonly internal: boolean
+}
+
+/** What the machine is, read from the machine itself. */
+export interface HostFacts {
+  readonly platform: 'darwin' | 'linux' | 'win32'
+  /** The real processor, also when Node runs translated (Rosetta). */
+  readonly arch: 'amd64' | 'arm64' | 'other'
+  /** What Node was built for; differs from `arch` under Rosetta. */
+  readonly nodeArch: string
+  readonly release: string
+  readonly distribution?: string
+  readonly wsl: boolean
+  readonly inContainer: boolean
+  readonly root: boolean
+  readonly cpus: number
+  readonly memoryMiB: number
+  readonly virtualization: 'available' | 'absent' | 'unknown'
+  readonly interfaces: readonly NetworkInterface[]
+}
+
+export interface Host {
+  read(): Promise<HostFacts>
+  /** Whether a process with this id is alive. */
+  isAlive(pid: number): boolean
+}

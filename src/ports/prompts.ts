@@ -1,0 +1,33 @@
+export interface Choice {
+  readonly value: string
+  readonly label: string
+  readonly hint?: string
+}
+
+/** A question to the person. It always has an answer without a person: `fallback`, or a flag to name. */
+export type Question = {
+  /** Stable, for scripts and tests: `cluster.recreate`. */
+  readonly id: string
+  readonly text: string
+  /** What is at stake, one line each, shown above the question. */
+  readonly details?: readonly string[]
+  /** The flag (with value) that answers it, e.g. `--recreate`. */
+  readonly flag: string
+} & (
+  | { readonly kind: 'confirm'; readonly fallback: boolean | undefined; readonly destructive?: boolean }
+  | { readonly kind: 'select'; readonly choices: readonly Choice[]; readonly fallback: string | undefined }
+  | { readonly kind: 'input'; readonly fallback: string | undefined }
+  /** Must be typed exactly; nothing else counts as yes. */
+  | { readonly kind: 'type-name'; readonly expected: string; readonly fallback: undefined }
+)
+
+export type Answer<Q extends Question> = Q extends { kind: 'confirm' | 'type-name' } ? boolean : string
+
+/**
+ * Asks the person. The implementation decides how: a terminal, `--yes`, or, where nobody can be asked,
+ * the fallback.
+ * @throws DevK8sError DK8010 when nobody can be asked and there is no fallback; it names the flag.
+ */
+export interface Prompts {
+  ask<Q extends Question>(question: Q, signal: AbortSignal): Promise<Answer<Q>>
+}

@@ -1,0 +1,41 @@
+const inspect = Symbol.for('nodejs.util.inspect.custom')
+
+/**
+ * A value that must not be seen: it prints, inspects and serialises as `***`.
+ * `map` derives another secret, so pure code can build text around one it never holds.
+ * Only adapters may call `reveal`, at the last moment before the value leaves the program
+ * (a lint rule names the folder).
+ */
+export class Secret {
+  readonly #text: string
+
+  private constructor(text: string) {
+    this.#text = text
+  }
+
+  static of(text: string): Secret {
+    return new Secret(text)
+  }
+
+  /** The plain text. Adapters only. */
+  static reveal(secret: Secret): string {
+    return secret.#text
+  }
+
+  /** A secret made from this one; `change` must not keep what it is given. */
+  map(change: (text: string) => string): Secret {
+    return new Secret(change(this.#text))
+  }
+
+  toString(): string {
+    return '***'
+  }
+
+  toJSON(): string {
+    return '***'
+  }
+
+  [inspect](): string {
+    return '***'
+  }
+}

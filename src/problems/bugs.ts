@@ -1,0 +1,1 @@
+// Problems of the DK9xxx family.

@@ -1,0 +1,27 @@
+import type { Clock } from './ports/clock.ts'
+
+export interface OutStream {
+  write(text: string): void
+  readonly isTTY: boolean
+  /** Width in cells; 80 when unknown. */
+  readonly columns: number
+}
+
+/** The process as the program sees it. Built by `bin.ts` from the real one, by tests from nothing. */
+export interface World {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly home: string
+  readonly platform: 'darwin' | 'linux' | 'win32'
+  readonly pid: number
+  readonly tempFolder: string
+  /** The folder of the installed package: profiles/, manifests/ and dist/ lie in it. */
+  readonly packageFolder: string
+  readonly version: string
+  readonly stdinIsTTY: boolean
+  readonly stdout: OutStream
+  readonly stderr: OutStream
+  readonly clock: Clock
+  /** Aborted with reason 'SIGINT' or 'SIGTERM' when the process is told to stop. */
+  readonly signal: AbortSignal
+}
