@@ -5,6 +5,8 @@ export interface OutStream {
   readonly isTTY: boolean
   /** Width in cells; 80 when unknown. */
   readonly columns: number
+  /** Height in lines, where it is known: a live display must not be taller. */
+  readonly rows?: number | undefined
 }
 
 /** The process as the program sees it. Built by `bin.ts` from the real one, by tests from nothing. */
@@ -14,6 +16,8 @@ export interface World {
   readonly home: string
   readonly platform: 'darwin' | 'linux' | 'win32'
   readonly pid: number
+  /** The machine's name. */
+  readonly hostName: string
   readonly tempFolder: string
   /** The folder of the installed package: profiles/, manifests/ and dist/ lie in it. */
   readonly packageFolder: string

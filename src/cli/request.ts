@@ -1,5 +1,7 @@
 /** What the user asked for: the command line and its DEVK8S_* variables, parsed, nothing looked up yet. */
 export interface CommonRequest {
+  /** The command line as typed, ready to paste again with a flag behind it: `devk8s up --json`. */
+  readonly typed: string
   readonly profile?: string
   readonly output: 'human' | 'json' | 'ndjson'
   readonly yes: boolean
@@ -11,6 +13,8 @@ export interface CommonRequest {
   readonly rehearse: boolean
   /** `cluster.start=timeout` and so on. */
   readonly rehearseFaults: readonly string[]
+  /** What the flags of the command lay over the profile, whichever command it is. */
+  readonly overrides: ProfileOverrides
 }
 
 /** Values a flag may set over the profile, by dotted path. */
@@ -19,7 +23,6 @@ export type ProfileOverrides = Readonly<Record<string, string>>
 export type Request = { readonly common: CommonRequest } & (
   | {
       readonly command: 'up'
-      readonly overrides: ProfileOverrides
       readonly look: boolean
       readonly exitCode: boolean
       readonly verify: boolean

@@ -102,11 +102,14 @@ export interface Wants {
     /** Paths of the user's kubeconfig, first writable first. */
     readonly userKubeconfig: readonly string[]
     readonly minikube: MinikubeRef
+    /** Folder for the last versions of a file that is changed; none are kept without it. */
+    readonly backups?: string
   }
   'context.absent': {
     readonly name: string
     readonly userKubeconfig: readonly string[]
     readonly minikubeProfile: string
+    readonly backups?: string
   }
   'sample.served': {
     readonly kubectl: KubectlRef

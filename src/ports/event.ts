@@ -40,7 +40,12 @@ export type Event = { readonly at: number } & (
       /** The folder of the simulated laptop, when nothing is real. */
       readonly rehearsal?: string
     }
-  | { readonly type: 'plan.ready'; readonly steps: readonly StepHead[] }
+  | {
+      readonly type: 'plan.ready'
+      readonly steps: readonly StepHead[]
+      /** A changing command may look first; how this very plan is run. */
+      readonly mode?: 'look' | 'change'
+    }
   | { readonly type: 'step.started'; readonly id: string; readonly phase: 'check' | 'apply' }
   | {
       readonly type: 'step.progress'
@@ -52,6 +57,8 @@ export type Event = { readonly at: number } & (
       readonly bytes?: number
       readonly totalBytes?: number
       readonly bytesPerS?: number
+      /** True while this step's question is before the person, false when it no longer is: a live display keeps still. */
+      readonly asking?: boolean
     }
   | { readonly type: 'step.settling'; readonly id: string; readonly message?: string }
   | {

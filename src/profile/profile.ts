@@ -16,6 +16,8 @@ export interface Profile {
   readonly contexts: readonly Readonly<Record<string, unknown>>[]
   readonly aws?: Readonly<Record<string, unknown>>
   readonly dns?: Readonly<Record<string, unknown>>
+  /** Whom to ask, and addresses, for the onboarding page. */
+  readonly team?: Readonly<Record<string, unknown>>
 }
 
 export const drivers = [

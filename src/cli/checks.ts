@@ -1,0 +1,63 @@
+import { drivers } from '../profile/profile.ts'
+import { parseMiB, versionPattern } from '../profile/units.ts'
+import type { Check } from './spec.ts'
+
+/** One of a fixed list. */
+export function oneOf(allowed: readonly string[]): Check {
+  return (value) => (allowed.includes(value) ? undefined : `one of ${allowed.join(', ')}`)
+}
+
+export const checkDriver: Check = oneOf(['auto', ...drivers])
+
+export const checkPresent: Check = (value) => (value.trim() === '' ? 'not empty' : undefined)
+
+const sizes = 'a size such as 6g or 6144m (a bare number counts MiB)'
+
+/** The size as the profile reads it: `6144` becomes `6144Mi`, everything else stays. */
+export function withUnit(size: string): string {
+  return /^\d+$/.test(size) ? `${size}Mi` : size
+}
+
+/** A size such as the profile takes: `6g`, `6GiB`, `6144m`, or a bare number of MiB, as minikube has it. */
+export const checkSize: Check = (value) => (parseMiB(withUnit(value)) === undefined ? sizes : undefined)
+
+export const checkMemory: Check = (value) =>
+  value === 'auto' || checkSize(value) === undefined ? undefined : `auto, or ${sizes}`
+
+// minikube takes `--cpus two` and starts with a number of its own (facts sheet, section 2), so a word stops here.
+export const checkCpus: Check = (value) =>
+  /^[1-9]\d{0,2}$/.test(value) ? undefined : 'a whole number of processors, 1 or more'
+
+export const checkKubernetes: Check = (value) =>
+  versionPattern.test(value) ? undefined : 'a full version such as v1.35.1'
+
+// minikube: pkg/minikube/config/profile.go:81-89, recorded 102-105.
+export const checkClusterName: Check = (value) =>
+  /^[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9](\.[a-zA-Z0-9][a-zA-Z0-9-]*)*$/.test(value)
+    ? undefined
+    : 'at least two letters, digits or dashes, beginning and ending with a letter or digit'
+
+export const checkContextName: Check = (value) =>
+  /^[^\s\p{Cc}]+$/u.test(value) ? undefined : 'a name without spaces'
+
+export const checkMirror: Check = (value) =>
+  /^(https:\/\/[^/\s]+|file:\/\/\/)\S*$/.test(value)
+    ? undefined
+    : 'an address that begins with https:// or file:///'
+
+export const checkAddon: Check = (value) =>
+  /^[a-z0-9]+(-[a-z0-9]+)*$/.test(value) ? undefined : "an add-on by minikube's name, such as metrics-server"
+
+export const checkFault: Check = (value) =>
+  /^[a-z0-9-]+(\.[a-z0-9-]+)*=[a-z0-9-]+$/.test(value)
+    ? undefined
+    : 'PLACE=FAULT, such as cluster.start=timeout'
+
+const yes: ReadonlySet<string> = new Set(['1', 'true', 'yes', 'on', 'y', 't'])
+const no: ReadonlySet<string> = new Set(['0', 'false', 'no', 'off', 'n', 'f'])
+
+/** What a switch is set to by a word, or undefined when the word says neither. */
+export function parseSwitch(word: string): boolean | undefined {
+  const lower = word.toLowerCase()
+  return yes.has(lower) ? true : no.has(lower) ? false : undefined
+}

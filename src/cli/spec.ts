@@ -1,0 +1,51 @@
+/** What a value must be: `undefined` when it may stand, otherwise what is allowed, to end a sentence. */
+export type Check = (value: string) => string | undefined
+
+/** Where the values of a flag or word come from when a shell completes it. */
+export type Values = 'profiles' | 'contexts' | 'addons' | 'faults' | 'files' | readonly string[]
+
+export type FlagGroup = 'Command' | 'Profile values' | 'Common flags' | 'Rehearsal'
+
+/** One flag: the parser, the help, the completion and the docs all read this. */
+export interface FlagSpec {
+  /** kebab-case, as typed. */
+  readonly name: string
+  readonly alias?: string
+  /** `list` may be repeated. */
+  readonly kind: 'switch' | 'value' | 'list'
+  readonly brief: string
+  readonly placeholder?: string
+  /** Fills the flag when it is not given. */
+  readonly variable: `DEVK8S_${string}`
+  readonly group: FlagGroup
+  readonly check?: Check
+  readonly values?: Values
+  /** Dotted paths of the profile that the value is laid over. */
+  readonly overrides?: readonly string[]
+}
+
+export interface WordSpec {
+  readonly placeholder: string
+  readonly brief: string
+  readonly optional: boolean
+  readonly check?: Check
+  readonly values?: Values
+}
+
+export interface Example {
+  readonly command: string
+  readonly brief: string
+}
+
+/** One command: its place in the tree, its flags by name, its words in order. */
+export interface CommandSpec {
+  /** `['profile', 'show']`. */
+  readonly path: readonly string[]
+  readonly brief: string
+  readonly description: string
+  readonly flags: readonly string[]
+  readonly words: readonly WordSpec[]
+  readonly examples: readonly Example[]
+  /** Which of the exit codes this command can end with. */
+  readonly exits: readonly number[]
+}

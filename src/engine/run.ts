@@ -1,0 +1,94 @@
+import type { Plan, Runners, Step, StepId } from '../plan/step.ts'
+import type { Emit } from '../ports/event.ts'
+import type { Ports } from '../ports/ports.ts'
+import { exitOf } from './exit.ts'
+import { createGate } from './gate.ts'
+import { createMemory } from './memory.ts'
+import { order } from './order.ts'
+import type { RunResult, StepResult } from './result.ts'
+import { passedOver, runStep } from './step-run.ts'
+import type { Shared } from './step-run.ts'
+
+export interface RunOptions {
+  /** `look`: no change is ever made, and the ports refuse one. */
+  readonly mode: 'look' | 'change'
+  readonly ports: Ports
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly emit: Emit
+  /** Aborted with reason 'SIGINT' or 'SIGTERM'. */
+  readonly signal: AbortSignal
+  /** Pause between the checks that follow a change, in ms; 1000 unless told. */
+  readonly settleEveryMs?: number
+}
+
+const checksAtOnce = 4
+
+/**
+ * Carries out a plan: each step as soon as what it needs is there, checks at most four at a time, changes
+ * one at a time per lane. The failure of a step stops those that need it and no others.
+ *
+ * Two runs over the same worlds and clocks emit the same events in the same order. Emits `plan.ready` and
+ * the `step.*` events; `run.started` and `run.finished` belong to the command, which may run several plans.
+ *
+ * @returns each step's result in the plan's order. An interruption is a result too: steps that were under
+ *   way or next are `cancelled`, those behind them `later`, the others keep what they reached.
+ * @throws DevK8sError DK9003 when the plan cannot be put in order. Faults of steps are never thrown.
+ */
+export async function runPlan(plan: Plan, runners: Runners, options: RunOptions): Promise<RunResult> {
+  const steps = order(plan.steps)
+  options.emit({
+    type: 'plan.ready',
+    mode: options.mode,
+    steps: steps.map(({ id, kind, title, needs }) => ({ id, kind, title, needs })),
+  })
+  const shared: Shared = {
+    options,
+    memory: createMemory(),
+    checks: createGate(checksAtOnce),
+    lanes: { download: createGate(1), cluster: createGate(1), host: createGate(1) },
+    questions: createGate(1),
+    changesEnded: new Map(),
+  }
+  const running = new Map<StepId, Promise<StepResult>>()
+  for (const step of steps) {
+    const needs = step.needs.map((need) => running.get(need) as Promise<StepResult>)
+    running.set(step.id, whenMet(step, needs, runners, shared))
+  }
+  const results = await Promise.all(running.values())
+  return {
+    steps: results,
+    exit: exitOf(results, options.signal),
+    changesNeeded: results.some(needsChange),
+  }
+}
+
+async function whenMet(
+  step: Step,
+  needs: readonly Promise<StepResult>[],
+  runners: Runners,
+  shared: Shared,
+): Promise<StepResult> {
+  const { options } = shared
+  const reached = await Promise.all(needs)
+  const isMet = reached.every(({ outcome }) => outcome === 'ready' || outcome === 'changed')
+  if (!isMet) return passedOver(step, 'later', options)
+  if (options.signal.aborted) return passedOver(step, 'cancelled', options)
+  return runStep(step, runners[step.kind], shared)
+}
+
+/** Whether something was, or is still, to be changed. What is `later` is behind a step that says it. */
+function needsChange({ outcome, changes }: StepResult): boolean {
+  switch (outcome) {
+    case 'changed':
+    case 'would-change':
+    case 'declined':
+      return true
+    case 'failed':
+    case 'cancelled':
+    case 'blocked':
+      return changes.length > 0
+    case 'ready':
+    case 'later':
+      return false
+  }
+}

@@ -1,0 +1,326 @@
+import type { KubeObject, KubectlRef, MinikubeRef, Plan, ResolvedCluster, Step, StepId } from './step.ts'
+import { machineChecks } from './step.ts'
+import type { Facts } from './facts.ts'
+import type { LoadedProfile, Profile } from '../profile/profile.ts'
+
+/** What the compiler is told besides the profile and the facts. All of it is data. */
+export interface CompileInput {
+  readonly loaded: LoadedProfile
+  readonly facts: Facts
+  readonly tools: { readonly minikube: ToolPlace; readonly kubectl: ToolPlace }
+  readonly memoryMiB: number
+  /** The four placeholder Secrets without which registry-creds never starts (facts sheet, 7.2). */
+  readonly registrySecrets: readonly KubeObject[]
+  /** Marks an object as ours and carries the hash of what was applied. */
+  readonly stamp: (objects: readonly KubeObject[]) => readonly KubeObject[]
+}
+
+/** Where a tool is or will be, and where it is had from. */
+export interface ToolPlace {
+  readonly path: string
+  readonly source: 'managed' | 'path'
+  readonly url: string
+  readonly checksumUrl: string
+  readonly sha256?: string
+}
+
+export interface UpOptions {
+  readonly recreate: boolean
+  readonly makeCurrent: boolean
+  readonly verify: boolean
+}
+
+/** minikube may legitimately take this long on a slow line: kicbase and preload are hundreds of MB each. */
+const startTimeoutMs = 30 * 60_000
+
+/** A host that only the sample's Ingress answers for, and a phrase only its page holds. */
+export const sampleHost = 'sample.devk8s.test'
+export const samplePhrase = 'devk8s sample'
+
+interface Refs {
+  readonly cluster: ResolvedCluster
+  readonly minikube: MinikubeRef
+  readonly kubectl: KubectlRef
+}
+
+function refsOf({ loaded: { profile }, facts, tools, memoryMiB }: CompileInput): Refs {
+  const separator = facts.host.platform === 'win32' ? '\\' : '/'
+  const kubeconfig = [facts.layout.data, 'kubeconfig', profile.cluster.name].join(separator)
+  // Without any usable driver the plan is still made, for the first the platform would use: the driver
+  // check then says why each cannot run.
+  const driver = 'name' in facts.driver ? facts.driver.name : (facts.driver.none[0]?.driver ?? 'docker')
+  return {
+    cluster: { ...profile.cluster, driver, memoryMiB },
+    minikube: {
+      program: tools.minikube.path,
+      home: facts.layout.minikubeHome,
+      kubeconfig,
+      profile: profile.cluster.name,
+    },
+    kubectl: { program: tools.kubectl.path, kubeconfig, context: profile.cluster.name },
+  }
+}
+
+function machineSteps(input: CompileInput, { cluster, minikube }: Refs): readonly Step[] {
+  const { profile } = input.loaded
+  const tools = (['minikube', 'kubectl'] as const).map((tool) => ({
+    tool,
+    program: input.tools[tool].path,
+    version: profile.tools[tool].version,
+  }))
+  return machineChecks.map((check) => ({
+    id: `machine.${check}`,
+    kind: 'machine.fit',
+    title: machineTitles[check],
+    want: { check, cluster, minikube, tools, dataFolder: input.facts.layout.data },
+    needs: [],
+  }))
+}
+
+const machineTitles: Readonly<Record<(typeof machineChecks)[number], string>> = {
+  architecture: 'Processor architecture',
+  cpus: 'Processors',
+  memory: 'Memory',
+  disk: 'Disk space',
+  virtualization: 'Virtualization',
+  driver: 'Driver',
+  ports: 'Ports',
+  clock: 'Clock',
+  proxy: 'Proxy settings',
+  certificates: 'Certificates',
+  addresses: 'Address ranges',
+  wsl: 'Windows Subsystem for Linux',
+  tools: 'Tools on PATH',
+}
+
+function toolStep(input: CompileInput, tool: 'minikube' | 'kubectl', needs: readonly StepId[]): Step {
+  const { version } = input.loaded.profile.tools[tool]
+  return {
+    id: `tool.${tool}`,
+    kind: 'tool.present',
+    title: `${tool} ${version}`,
+    want: { tool, version, ...input.tools[tool] },
+    needs,
+  }
+}
+
+/** `up`: from whatever there is to what the profile says. */
+export function compileUp(input: CompileInput, options: UpOptions): Plan {
+  const { profile } = input.loaded
+  const refs = refsOf(input)
+  const machine = machineSteps(input, refs)
+  // Every machine check comes before the first change, so that a laptop that cannot do it is left as it was.
+  const fit = machine.map((step) => step.id)
+  const steps: Step[] = [
+    ...machine,
+    toolStep(input, 'minikube', fit),
+    toolStep(input, 'kubectl', fit),
+    clusterStep(profile, refs, options.recreate),
+    contextStep(input, refs, options.makeCurrent),
+    ...objectSteps(input, refs),
+    ...(options.verify ? [sampleStep(input, refs)] : []),
+  ]
+  return planOf('up', input.loaded, steps)
+}
+
+function clusterStep(profile: Profile, { cluster, minikube }: Refs, recreate: boolean): Step {
+  return {
+    id: 'cluster',
+    kind: 'cluster.running',
+    title: `Cluster ${profile.cluster.name}: Kubernetes ${cluster.kubernetes} on ${cluster.driver}`,
+    want: { cluster, minikube, recreate, startTimeoutMs },
+    needs: ['tool.minikube'],
+  }
+}
+
+function contextStep(input: CompileInput, { minikube }: Refs, makeCurrent: boolean): Step {
+  const { context } = input.loaded.profile
+  return {
+    id: 'context',
+    kind: 'context.present',
+    title: `Context ${context.name}`,
+    want: {
+      ...context,
+      makeCurrent: makeCurrent ? 'always' : context.makeCurrent,
+      userKubeconfig: input.facts.layout.userKubeconfig,
+      minikube,
+    },
+    needs: ['cluster'],
+  }
+}
+
+/** Namespaces first, then add-ons one after the other, then the profile's manifests in their order. */
+function objectSteps(input: CompileInput, refs: Refs): readonly Step[] {
+  const { profile } = input.loaded
+  const steps: Step[] = []
+  const apply = (id: string, title: string, objects: readonly KubeObject[], after: readonly StepId[]) => {
+    if (objects.length === 0) return
+    const want = { kubectl: refs.kubectl, objects: input.stamp(objects) }
+    steps.push({ id, kind: 'objects.applied', title, want, needs: ['cluster', 'tool.kubectl', ...after] })
+  }
+  apply('namespaces', 'Namespaces', profile.namespaces.map(namespaceObject), [])
+  const addons = Object.entries(profile.addons).filter(([, addon]) => addon.enabled)
+  if (needsRegistrySecrets(input)) {
+    apply('addon-secrets.registry-creds', 'Secrets that registry-creds waits for', input.registrySecrets, [])
+  }
+  let previous: StepId | undefined
+  for (const [addon, { options }] of addons) {
+    const id = `addon.${addon}`
+    const after =
+      addon === 'registry-creds' && needsRegistrySecrets(input) ? ['addon-secrets.registry-creds'] : []
+    steps.push({
+      id,
+      kind: 'addon.ready',
+      title: `Add-on ${addon}`,
+      want: {
+        addon,
+        options,
+        minikube: refs.minikube,
+        kubectl: refs.kubectl,
+        nodeArch: nodeArch(input.facts),
+      },
+      needs: ['cluster', 'tool.kubectl', ...after],
+    })
+    previous = id
+  }
+  // The ingress add-on's webhook fails closed while its controller is down, so Ingresses of the profile can
+  // only be applied behind it (facts sheet, 7.3).
+  let before: readonly StepId[] = [
+    ...(profile.namespaces.length > 0 ? ['namespaces'] : []),
+    ...(previous === undefined ? [] : addons.map(([addon]) => `addon.${addon}`)),
+  ]
+  for (const { path, objects } of input.facts.manifests) {
+    const id = `manifests.${steps.length}`
+    apply(id, `Manifests ${path}`, objects, before)
+    if (objects.length > 0) before = [id]
+  }
+  return steps
+}
+
+const nodeArch = (facts: Facts) => (facts.host.arch === 'arm64' ? 'arm64' : 'amd64')
+
+const needsRegistrySecrets = ({ loaded: { profile }, facts }: CompileInput) =>
+  profile.addons['registry-creds']?.enabled === true && nodeArch(facts) === 'amd64'
+
+function namespaceObject({ name, labels, annotations }: Profile['namespaces'][number]): KubeObject {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels, annotations } }
+}
+
+function sampleStep(input: CompileInput, refs: Refs): Step {
+  return {
+    id: 'sample',
+    kind: 'sample.served',
+    title: `Sample application through the ingress (${sampleHost})`,
+    want: {
+      kubectl: refs.kubectl,
+      minikube: refs.minikube,
+      driver: refs.cluster.driver,
+      objects: input.stamp(input.facts.sample),
+      host: sampleHost,
+      expect: samplePhrase,
+    },
+    needs: [
+      'cluster',
+      'tool.kubectl',
+      ...(input.loaded.profile.addons['ingress']?.enabled ? ['addon.ingress'] : []),
+    ],
+  }
+}
+
+/** `verify`: the proof alone, on what is there. */
+export function compileVerify(input: CompileInput): Plan {
+  const { steps } = compileUp(input, { recreate: false, makeCurrent: false, verify: true })
+  const wanted = new Set(['tool.minikube', 'tool.kubectl', 'cluster', 'addon.ingress', 'sample'])
+  return planOf('verify', input.loaded, only(steps, wanted))
+}
+
+/** `status`: the same checks as `up` without those of the machine. */
+export function compileStatus(input: CompileInput): Plan {
+  const { steps } = compileUp(input, { recreate: false, makeCurrent: false, verify: false })
+  return planOf(
+    'status',
+    input.loaded,
+    only(steps, new Set(steps.filter((step) => step.kind !== 'machine.fit').map(({ id }) => id))),
+  )
+}
+
+/** `doctor`: every check there is; none waits for another, so that all that is wrong is said at once. */
+export function compileDoctor(input: CompileInput): Plan {
+  const { steps } = compileUp(input, { recreate: false, makeCurrent: false, verify: false })
+  return planOf(
+    'doctor',
+    input.loaded,
+    steps
+      .map((step) => (step.kind === 'cluster.running' ? { ...step, needs: ['tool.minikube'] } : step))
+      .map((step) => (step.kind === 'tool.present' ? { ...step, needs: [] } : step)),
+  )
+}
+
+/** `down`: stops the cluster; its data and the context stay. */
+export function compileDown(input: CompileInput): Plan {
+  const { minikube } = refsOf(input)
+  return planOf('down', input.loaded, [
+    {
+      id: 'cluster',
+      kind: 'cluster.stopped',
+      title: `Stop cluster ${minikube.profile}`,
+      want: { minikube },
+      needs: [],
+    },
+  ])
+}
+
+/** `destroy`: `up` backwards, and the files devk8s wrote. The tools go last: minikube deletes the cluster. */
+export function compileDestroy(input: CompileInput, { keepTools }: { readonly keepTools: boolean }): Plan {
+  const { minikube } = refsOf(input)
+  const { layout } = input.facts
+  const { profile } = input.loaded
+  const separator = input.facts.host.platform === 'win32' ? '\\' : '/'
+  const at = (folder: string, name: string) => `${folder}${separator}${name}`
+  const files = (id: string, what: string, paths: readonly string[], needs: readonly StepId[]): Step => ({
+    id,
+    kind: 'files.absent',
+    title: what,
+    want: { paths, what },
+    needs,
+  })
+  return planOf('destroy', input.loaded, [
+    {
+      id: 'context',
+      kind: 'context.absent',
+      title: `Context ${profile.context.name}`,
+      want: {
+        name: profile.context.name,
+        userKubeconfig: layout.userKubeconfig,
+        minikubeProfile: minikube.profile,
+      },
+      needs: [],
+    },
+    {
+      id: 'cluster',
+      kind: 'cluster.absent',
+      title: `Cluster ${minikube.profile} and all data in it`,
+      want: { minikube },
+      needs: [],
+    },
+    files('kubeconfig', 'Private kubeconfig', [minikube.kubeconfig], ['cluster']),
+    ...(keepTools ? [] : [files('tools', 'Installed tools', [at(layout.data, 'tools')], ['cluster'])]),
+    files(
+      'personal',
+      'Your overrides and the last profile used',
+      [at(layout.config, 'overrides.yaml'), at(layout.config, 'last-profile')],
+      ['cluster'],
+    ),
+  ])
+}
+
+/** Keeps the steps named and drops needs on the others. */
+function only(steps: readonly Step[], wanted: ReadonlySet<StepId>): readonly Step[] {
+  return steps
+    .filter(({ id }) => wanted.has(id))
+    .map((step) => ({ ...step, needs: step.needs.filter((need) => wanted.has(need)) }))
+}
+
+function planOf(command: string, { profile, hash }: LoadedProfile, steps: readonly Step[]): Plan {
+  return { schema: 'devk8s.dev/plan/v1', command, profile: profile.name, profileHash: hash, steps }
+}

@@ -1,0 +1,16 @@
+import * as bugs from './bugs.ts'
+import * as cluster from './cluster.ts'
+import * as host from './host.ts'
+import * as kubernetes from './kubernetes.ts'
+import * as network from './network.ts'
+import type { ProblemKind } from './problem.ts'
+import * as profile from './profile.ts'
+import * as state from './state.ts'
+import * as tools from './tools.ts'
+import * as usage from './usage.ts'
+
+/** Every problem there is, by code. For pages, completion and tests; nothing that runs a command loads it. */
+export const registry: readonly ProblemKind[] = [tools, profile, usage, cluster, kubernetes, host, network, state, bugs]
+  .flatMap((family) => Object.values<unknown>(family))
+  .filter((value): value is ProblemKind => typeof value === 'object' && value !== null && 'code' in value && 'hint' in value)
+  .toSorted((a, b) => a.code.localeCompare(b.code))

@@ -1,0 +1,230 @@
+import * as v from 'valibot'
+import * as is from './values.ts'
+
+// The sections that other parts of devk8s fill: their shape is fixed here, so that a profile written today
+// stays valid and a misspelt key is found today.
+
+/** A secret is named, never written: it is read from a file or a variable, or the person is asked. */
+const secretSource = v.pipe(
+  v.union([
+    v.literal('ask'),
+    v.strictObject({ file: is.path('a file that holds it') }),
+    v.strictObject({ env: is.environmentVariable }),
+  ]),
+  v.description('where the secret is: { file }, { env }, or ask'),
+)
+
+const eks = v.pipe(
+  v.strictObject({
+    cluster: v.exactOptional(is.formed(/^[A-Za-z0-9][\w-]{0,99}$/, 'the name of an EKS cluster')),
+    discover: v.exactOptional(is.flag('take every cluster that the AWS profile can list')),
+    tags: v.exactOptional(is.described(v.record(v.string(), v.string()), 'only clusters with these tags')),
+    region: v.exactOptional(is.awsRegion),
+    awsProfile: v.exactOptional(is.awsProfile),
+    roleArn: v.exactOptional(is.roleArn),
+    readOnlyRoleArn: v.exactOptional(is.roleArn),
+  }),
+  v.check(
+    ({ cluster, discover }) => (cluster !== undefined) !== (discover === true),
+    'a map with either cluster or discover: true',
+  ),
+  v.description('an EKS cluster: { cluster, region, awsProfile, roleArn }, or { discover: true, tags }'),
+)
+
+const kops = v.pipe(
+  v.strictObject({
+    cluster: is.domain('the name of a kOps cluster'),
+    stateStore: is.formed(
+      /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/[^\s]*)?$/,
+      'a bucket, such as s3://acme-kops-state',
+    ),
+    region: v.exactOptional(is.awsRegion),
+    awsProfile: v.exactOptional(is.awsProfile),
+    roleArn: v.exactOptional(is.roleArn),
+    readOnlyRoleArn: v.exactOptional(is.roleArn),
+  }),
+  v.description('a kOps cluster: { cluster, stateStore, awsProfile }'),
+)
+
+const cluster = v.pipe(
+  v.strictObject({
+    server: is.url('the address of the API server', ['https:']),
+    certificateAuthority: v.exactOptional(is.path('a PEM file')),
+    proxyUrl: v.exactOptional(is.url('the address of a proxy', ['https:', 'http:', 'socks5:'])),
+    tlsServerName: v.exactOptional(is.domain('the name in the certificate')),
+  }),
+  v.description('a cluster by its address: { server, certificateAuthority, proxyUrl, tlsServerName }'),
+)
+
+const user = v.pipe(
+  v.strictObject({
+    clientCertificate: v.exactOptional(is.path('a PEM file')),
+    clientKey: v.exactOptional(is.path('a PEM file')),
+    token: v.exactOptional(secretSource),
+    tokenFile: v.exactOptional(is.path('a file with a token')),
+    username: v.exactOptional(is.filled('a user name')),
+    password: v.exactOptional(secretSource),
+    exec: v.exactOptional(
+      is.described(
+        v.strictObject({
+          command: is.filled('a program'),
+          args: v.exactOptional(is.described(v.array(v.string()), 'its arguments')),
+          env: v.exactOptional(
+            is.described(v.record(is.environmentVariable, v.string()), 'variables for it'),
+          ),
+        }),
+        'a credential plugin: { command, args, env }',
+      ),
+    ),
+    oidc: v.exactOptional(
+      is.described(
+        v.strictObject({
+          issuerUrl: is.url('the address of the issuer', ['https:']),
+          clientId: is.filled('the id of the client'),
+          extraScopes: v.exactOptional(is.described(v.array(is.filled('a scope')), 'more scopes to ask for')),
+        }),
+        'sign-in by OpenID Connect: { issuerUrl, clientId, extraScopes }',
+      ),
+    ),
+    impersonate: v.exactOptional(
+      is.described(
+        v.strictObject({
+          user: is.filled('a user name'),
+          groups: v.exactOptional(is.described(v.array(is.filled('a group')), 'groups of that user')),
+        }),
+        'act as another user: { user, groups }',
+      ),
+    ),
+  }),
+  v.check(
+    ({ clientCertificate, clientKey }) => (clientCertificate === undefined) === (clientKey === undefined),
+    'a map with clientCertificate and clientKey together',
+  ),
+  v.check(
+    ({ username, password }) => (username === undefined) === (password === undefined),
+    'a map with username and password together',
+  ),
+  v.description('how the person signs in to the cluster'),
+)
+
+export const remoteContextSchema = v.pipe(
+  v.strictObject({
+    name: is.contextName,
+    aliases: v.exactOptional(is.described(v.array(is.contextName), 'other names for the context')),
+    description: v.exactOptional(is.filled('what the cluster is for')),
+    namespace: v.exactOptional(is.label('a namespace')),
+    protected: v.exactOptional(is.flag('switching to it asks first')),
+    eks: v.exactOptional(eks),
+    kops: v.exactOptional(kops),
+    cluster: v.exactOptional(cluster),
+    user: v.exactOptional(user),
+  }),
+  v.check(
+    (context) =>
+      [context.eks, context.kops, context.cluster].filter((each) => each !== undefined).length === 1,
+    'a map with exactly one of eks, kops and cluster',
+  ),
+  v.check(
+    (context) => context.user === undefined || context.cluster !== undefined,
+    'a map with user only beside cluster; eks and kops know how to sign in',
+  ),
+  v.description('a remote context: { name, namespace, protected } and one of eks, kops and cluster'),
+)
+
+const accounts = (what: string) => v.exactOptional(is.described(v.array(is.awsAccount), what))
+
+export const awsSchema = v.strictObject({
+  profile: v.exactOptional(is.awsProfile),
+  region: v.exactOptional(is.awsRegion),
+  accounts: v.exactOptional(
+    is.described(
+      v.strictObject({ allow: accounts('the only accounts allowed'), deny: accounts('accounts refused') }),
+      'AWS accounts that devk8s may use: { allow, deny }',
+    ),
+  ),
+  sso: v.exactOptional(
+    is.described(
+      v.strictObject({
+        startUrl: is.url('the start page of IAM Identity Center', ['https:']),
+        region: is.awsRegion,
+        account: v.exactOptional(is.awsAccount),
+        role: v.exactOptional(is.filled('the name of a permission set')),
+      }),
+      'how the team signs in: { startUrl, region, account, role }',
+    ),
+  ),
+  assumeRole: v.exactOptional(is.roleArn),
+  ecr: v.exactOptional(
+    is.described(
+      v.strictObject({
+        mode: v.exactOptional(
+          is.described(v.picklist(['auto', 'secret', 'addon']), 'how images of ECR are pulled'),
+        ),
+        registries: v.exactOptional(
+          is.described(
+            v.array(
+              v.strictObject({
+                account: is.awsAccount,
+                regions: is.described(v.array(is.awsRegion), 'regions of the registry'),
+              }),
+            ),
+            'private registries: { account, regions }',
+          ),
+        ),
+      }),
+      'private images: { mode, registries }',
+    ),
+  ),
+  roles: v.exactOptional(
+    is.described(
+      v.record(
+        is.formed(/^[\w+=,.@/:*-]+$/, 'the name or ARN of a role'),
+        is.removable(
+          is.formed(
+            /^(?:developer|assume|deny|profile:[^\s\p{Cc}]+)$/u,
+            'developer, assume, deny or profile:NAME',
+          ),
+        ),
+      ),
+      'what a pod gets in place of a role: developer, assume, deny or profile:NAME',
+    ),
+  ),
+})
+
+/** `.local` is answered by mDNS and `.localhost` by the system itself (facts sheet, 7.4). */
+const localDomain = v.pipe(
+  is.domain('the domain of the ingress hosts'),
+  v.check(
+    (text) => !/\.(?:local|localhost)$/.test(text),
+    'a domain that ends neither in .local nor in .localhost',
+  ),
+)
+
+export const dnsSchema = v.pipe(
+  v.strictObject({
+    domain: localDomain,
+    mode: v.exactOptional(
+      is.described(
+        v.picklist(['auto', 'ingress-dns', 'loopback', 'hosts', 'wildcard']),
+        'how the names are resolved on the machine',
+      ),
+    ),
+    wildcard: v.exactOptional(is.domain('a public name whose subdomains all lead to 127.0.0.1')),
+  }),
+  v.check(
+    ({ mode, wildcard }) => mode !== 'wildcard' || wildcard !== undefined,
+    'a map with wildcard, since mode is wildcard',
+  ),
+)
+
+export const teamSchema = v.strictObject({
+  name: v.exactOptional(is.filled('the name of the team')),
+  contact: v.exactOptional(is.filled('whom to ask')),
+  access: v.exactOptional(is.filled('how access is asked for')),
+  links: v.exactOptional(
+    is.described(
+      v.record(is.filled('a title'), is.removable(is.url('an address', ['https:', 'http:']))),
+      'addresses by title',
+    ),
+  ),
+})

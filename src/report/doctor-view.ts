@@ -1,0 +1,43 @@
+import { grouped } from './plan-view.ts'
+import { problemLines } from './problem.ts'
+import type { StepRecord } from './record.ts'
+import { noteLines, outcomeWords } from './step-lines.ts'
+import type { Page } from './step-lines.ts'
+import { oneLine, wrap } from './text.ts'
+import { outcomeSign } from './theme.ts'
+import { counted } from './units.ts'
+
+/** What `devk8s doctor` shows: every check by name; each that fails with why it matters and what mends it. */
+export function renderDoctor(steps: readonly StepRecord[], page: Page): string {
+  const lines = grouped(steps).flatMap(({ name, steps: members }) => [
+    '',
+    page.theme.strong(name),
+    ...members.flatMap((step) => checkLines(step, steps, page)),
+  ])
+  return `${[...lines.slice(1), '', ...verdict(steps, page)].join('\n')}\n`
+}
+
+function checkLines(step: StepRecord, steps: readonly StepRecord[], page: Page): readonly string[] {
+  const { theme, columns } = page
+  // What `up` will bring about is nothing that a person has to mend.
+  const words = step.outcome === 'would-change' ? 'devk8s up brings it about' : outcomeWords(step, steps)
+  const head = `${outcomeSign(step.outcome ?? 'later', theme)} ${oneLine(step.title)}${words === '' ? '' : theme.faint(`  ${words}`)}`
+  return [
+    ...wrap(head, columns, '  '),
+    ...(step.problem === undefined
+      ? []
+      : problemLines(step.problem, theme, columns - 4).map((line) => `    ${line}`)),
+    ...noteLines(step.notes, page, '      '),
+  ]
+}
+
+function verdict(steps: readonly StepRecord[], { theme, columns }: Page): readonly string[] {
+  const bad = steps.filter(({ outcome }) => outcome === 'blocked' || outcome === 'failed').length
+  const warnings = steps.flatMap(({ notes }) => notes).filter(({ level }) => level === 'warning').length
+  const also = warnings === 0 ? '' : ` ${counted(warnings, 'warning')}.`
+  const text =
+    bad === 0
+      ? `${theme.good('Nothing that you need to mend.')}${also}`
+      : `${theme.bad(`${counted(bad, 'check')} of ${steps.length} failed.`)}${also} The commands above mend them.`
+  return wrap(text, columns)
+}

@@ -1,0 +1,112 @@
+import type { Change } from '../ports/event.ts'
+import type { RunResult } from '../engine/result.ts'
+import { problemLines } from './problem.ts'
+import type { StepRecord } from './record.ts'
+import { machineLines, noteLines, outcomeWords } from './step-lines.ts'
+import type { Page } from './step-lines.ts'
+import { oneLine, wrap } from './text.ts'
+import { outcomeSign } from './theme.ts'
+import type { Theme } from './theme.ts'
+import { counted } from './units.ts'
+
+/** The parts of a plan as people think of them, by the kinds of steps in each. */
+export const groups: readonly { readonly name: string; readonly kinds: readonly string[] }[] = [
+  { name: 'Machine', kinds: ['machine.fit'] },
+  { name: 'Tools', kinds: ['tool.present'] },
+  { name: 'Cluster', kinds: ['cluster.running', 'cluster.stopped', 'cluster.absent'] },
+  { name: 'Add-ons', kinds: ['addon.ready'] },
+  { name: 'Kubernetes objects', kinds: ['objects.applied', 'sample.served'] },
+  { name: 'Context', kinds: ['context.present', 'context.absent'] },
+]
+
+/** The steps by group, groups in their order; kinds that no group names come last, under "Files". */
+export function grouped(steps: readonly StepRecord[]): readonly { name: string; steps: readonly StepRecord[] }[] {
+  const named = groups.map(({ name, kinds }) => ({ name, steps: steps.filter(({ kind }) => kinds.includes(kind)) }))
+  const known = new Set(groups.flatMap(({ kinds }) => kinds))
+  return [...named, { name: 'Files', steps: steps.filter(({ kind }) => !known.has(kind)) }].filter(
+    (group) => group.steps.length > 0,
+  )
+}
+
+/** Steps of a result as listeners know them; `needs` come from the plan's events where they are known. */
+export function recordsOf(result: Pick<RunResult, 'steps'>, known: readonly StepRecord[] = []): readonly StepRecord[] {
+  const needs = new Map(known.map((step) => [step.id, step.needs]))
+  return result.steps.map((step) => ({ ...step, needs: needs.get(step.id) ?? [] }))
+}
+
+/** What `devk8s plan` shows: each group's steps, what would change in each, and a count. */
+export function renderPlan(steps: readonly StepRecord[], page: Page): string {
+  const lines = grouped(steps).flatMap(({ name, steps: members }) => {
+    if (name === 'Machine') return ['', ...machineLines(members, page)]
+    return ['', page.theme.strong(name), ...members.flatMap((step) => planLines(step, steps, page))]
+  })
+  const problems = steps.flatMap(({ problem }) => (problem === undefined ? [] : [problem]))
+  const blocks = problems.flatMap((problem) => ['', ...problemLines(problem, page.theme, page.columns)])
+  return `${[...lines.slice(1), ...blocks, '', ...countLines(steps, page)].join('\n')}\n`
+}
+
+function planLines(step: StepRecord, steps: readonly StepRecord[], page: Page): readonly string[] {
+  const { theme, columns } = page
+  const words = step.outcome === 'would-change' ? '' : outcomeWords(step, steps)
+  const sign = step.outcome === 'would-change' ? mainSign(step.changes, theme) : outcomeSign(step.outcome ?? 'later', theme)
+  const head = `${sign} ${oneLine(step.title)}${words === '' ? '' : theme.faint(`  ${words}`)}`
+  return [
+    ...wrap(head, columns, '  '),
+    ...step.changes.flatMap((change) => wrap(changeText(change, theme), columns, '      ')),
+    ...noteLines(step.notes, page, '      '),
+  ]
+}
+
+/** The gravest effect speaks for the step. */
+function mainSign(changes: readonly Change[], theme: Theme): string {
+  const effects = new Set(changes.map(({ effect }) => effect))
+  if (effects.has('unsupported')) return theme.bad(theme.signs.bad)
+  if (effects.has('recreate')) return theme.bad(theme.signs.recreate)
+  if (effects.has('remove')) return theme.bad(theme.signs.remove)
+  if (effects.has('restart') || effects.has('in-place')) return theme.warn(theme.signs.modify)
+  return theme.good(theme.signs.create)
+}
+
+/** `memoryMiB: 4096 → 6144 (restart)`. */
+export function changeText({ field, from, to, effect }: Change, theme: Theme): string {
+  const values =
+    from !== undefined && to !== undefined
+      ? `: ${from} ${theme.signs.arrow} ${to}`
+      : to !== undefined
+        ? `: ${to}`
+        : from !== undefined
+          ? `: ${from}`
+          : ''
+  return `${oneLine(`${field}${values}`)}${theme.faint(effectWords(effect))}`
+}
+
+function effectWords(effect: Change['effect']): string {
+  switch (effect) {
+    case 'create':
+    case 'in-place':
+      return ''
+    case 'remove':
+      return '  (removed)'
+    case 'restart':
+      return '  (by a restart)'
+    case 'recreate':
+      return '  (only by deleting and creating again: not done unasked)'
+    case 'unsupported':
+      return '  (cannot be changed)'
+  }
+}
+
+function countLines(steps: readonly StepRecord[], { theme, columns }: Page): readonly string[] {
+  const count = (outcome: StepRecord['outcome']) => steps.filter((step) => step.outcome === outcome).length
+  const later = count('later')
+  const blocked = count('blocked') + count('failed')
+  const parts = [
+    counted(count('would-change'), 'change'),
+    ...(later > 0 ? [`${later} more behind them`] : []),
+    ...(blocked > 0 ? [`${blocked} blocked`] : []),
+    `${count('ready')} as wanted`,
+  ]
+  const isDone = count('ready') === steps.length
+  const text = isDone ? `Nothing to change: all is as wanted (${counted(steps.length, 'check')}).` : `Plan: ${parts.join(', ')}. Nothing was changed.`
+  return wrap(isDone ? theme.good(text) : text, columns)
+}

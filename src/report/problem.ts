@@ -1,0 +1,43 @@
+import type { Problem } from '../problems/problem.ts'
+import type { World } from '../world.ts'
+import { oneLine, wrap } from './text.ts'
+import { createTheme, wantsColor, wantsUnicode } from './theme.ts'
+import type { Theme } from './theme.ts'
+
+/** Wider text is hard to read, however wide the terminal is. */
+const readableColumns = 100
+
+/** A problem as lines: what it is, what happened here, what to do, and where more is written. */
+export function problemLines(problem: Problem, theme: Theme, columns: number): readonly string[] {
+  const width = Math.min(columns, readableColumns)
+  const head = `${theme.bad(`${theme.signs.bad} ${problem.code}`)} ${theme.strong(problem.title)}`
+  return [
+    ...wrap(head, width),
+    ...problem.detail.split('\n').flatMap((line) => wrap(oneLine(line), width, '  ')),
+    ...placeLines(problem),
+    ...evidenceLines(problem, theme, width),
+    ...wrap(problem.hint, width, '  ').map((line) => theme.faint(line)),
+    // Commands are never wrapped: they are there to be copied.
+    ...problem.next.map((command) => `    ${theme.change('$')} ${command}`),
+    `  ${theme.faint(`docs/problems/${problem.code}.md`)}`,
+  ]
+}
+
+function placeLines({ place }: Problem): readonly string[] {
+  if (place === undefined) return []
+  const at = [place.file, place.line, place.column].filter((part) => part !== undefined)
+  return [`  at ${at.join(':')}`]
+}
+
+function evidenceLines({ evidence }: Problem, theme: Theme, columns: number): readonly string[] {
+  return (evidence ?? []).flatMap((line) =>
+    wrap(oneLine(line), columns, '  | ').map((each) => theme.faint(each)),
+  )
+}
+
+/** A problem as text for stderr, where there is no run to report on: a fault of the command line itself. */
+export function renderProblem(problem: Problem, world: Pick<World, 'env' | 'platform' | 'stderr'>): string {
+  const color = wantsColor('auto', world.env, world.stderr)
+  const theme = createTheme({ color, unicode: wantsUnicode(world.env, world.platform) })
+  return `${problemLines(problem, theme, world.stderr.columns).join('\n')}\n`
+}

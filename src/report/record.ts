@@ -1,0 +1,127 @@
+import type { Change, Event, Json, Note, Outcome, StepHead } from '../ports/event.ts'
+import type { Problem } from '../problems/problem.ts'
+
+/** A step as the events so far tell of it. */
+export interface StepRecord extends StepHead {
+  readonly phase?: 'check' | 'apply' | 'settle'
+  /** When it began to be worked on, by the events' own clock. */
+  readonly startedAt?: number
+  readonly progress?: Omit<Extract<Event, { type: 'step.progress' }>, 'type' | 'id' | 'at'>
+  readonly outcome?: Outcome
+  readonly changes: readonly Change[]
+  readonly notes: readonly Note[]
+  readonly detail: Readonly<Record<string, Json>>
+  readonly durationMs: number
+  readonly problem?: Problem
+}
+
+export type CommandRecord = Omit<Extract<Event, { type: 'command.ran' }>, 'type' | 'at'>
+
+/** A run as its events so far tell of it: what every listener shows parts of. */
+export interface RunRecord {
+  readonly command: string
+  readonly version: string
+  readonly profile?: string
+  readonly mode: 'look' | 'change'
+  readonly rehearsal?: string
+  readonly startedAt: number
+  /** Of the plan that is run now, or was last; with how it is run. */
+  readonly steps: readonly StepRecord[]
+  readonly planMode?: 'look' | 'change'
+  /** Not of a step. */
+  readonly notes: readonly Note[]
+  readonly commands: readonly CommandRecord[]
+  /** Not of a step: what stopped the run. */
+  readonly problems: readonly Problem[]
+  readonly finished?: { readonly exit: number; readonly durationMs: number; readonly next: readonly string[] }
+}
+
+export const emptyRecord: RunRecord = {
+  command: '',
+  version: '',
+  mode: 'look',
+  startedAt: 0,
+  steps: [],
+  notes: [],
+  commands: [],
+  problems: [],
+}
+
+/** The record after one more event. */
+export function record(run: RunRecord, event: Event): RunRecord {
+  switch (event.type) {
+    case 'run.started': {
+      const { type: _, at, ...started } = event
+      return { ...run, ...started, startedAt: at }
+    }
+    case 'plan.ready':
+      return {
+        ...run,
+        planMode: event.mode ?? run.mode,
+        steps: event.steps.map((head) => ({ ...head, changes: [], notes: [], detail: {}, durationMs: 0 })),
+      }
+    case 'step.started':
+      return withStep(run, event.id, (step) => ({
+        ...step,
+        phase: event.phase,
+        // From the change on, the time is that of the change: the check before it was a moment ago.
+        startedAt: step.startedAt === undefined || event.phase === 'apply' ? event.at : step.startedAt,
+      }))
+    case 'step.progress': {
+      const { type: _, id, at: __, ...progress } = event
+      return withStep(run, id, (step) => ({ ...step, progress: { ...step.progress, ...progress } }))
+    }
+    case 'step.settling': {
+      const { message } = event
+      return withStep(run, event.id, (step) => ({
+        ...step,
+        phase: 'settle',
+        progress: message === undefined ? {} : { message },
+      }))
+    }
+    case 'step.finished': {
+      const { type: _, id, at: __, notes, ...end } = event
+      return withStep(run, id, ({ phase: ___, progress: ____, ...step }) => ({
+        ...step,
+        ...end,
+        notes: [...step.notes, ...notes],
+      }))
+    }
+    case 'command.ran': {
+      const { type: _, at: __, ...command } = event
+      return { ...run, commands: [...run.commands, command] }
+    }
+    case 'asked':
+      return run
+    case 'note': {
+      const note = { level: event.level, text: event.text }
+      return event.step === undefined
+        ? { ...run, notes: [...run.notes, note] }
+        : withStep(run, event.step, (step) => ({ ...step, notes: [...step.notes, note] }))
+    }
+    case 'problem':
+      return { ...run, problems: [...run.problems, event.problem] }
+    case 'run.finished': {
+      const { exit, durationMs, next } = event
+      return { ...run, finished: { exit, durationMs, next } }
+    }
+  }
+}
+
+function withStep(run: RunRecord, id: string, change: (step: StepRecord) => StepRecord): RunRecord {
+  return { ...run, steps: run.steps.map((step) => (step.id === id ? change(step) : step)) }
+}
+
+/** Why a step was passed over: the titles of the steps before it that did not get there. */
+export function obstaclesOf(step: StepRecord, steps: readonly StepRecord[]): readonly string[] {
+  const byId = new Map(steps.map((each) => [each.id, each]))
+  const found = new Set<string>()
+  const visit = (id: string): void => {
+    const need = byId.get(id)
+    if (need === undefined || need.outcome === 'ready' || need.outcome === 'changed') return
+    if (need.outcome === 'later') for (const deeper of need.needs) visit(deeper)
+    else found.add(need.title)
+  }
+  for (const need of step.needs) visit(need)
+  return [...found]
+}

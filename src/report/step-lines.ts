@@ -1,0 +1,93 @@
+import type { Note } from '../ports/event.ts'
+import { obstaclesOf } from './record.ts'
+import type { StepRecord } from './record.ts'
+import { oneLine, spread, wrap } from './text.ts'
+import { outcomeSign } from './theme.ts'
+import type { Theme } from './theme.ts'
+import { counted, formatDuration } from './units.ts'
+
+/** What a listener needs to know of the place it writes to. */
+export interface Page {
+  readonly theme: Theme
+  readonly columns: number
+}
+
+/** What became of a step, in a few words; empty when the sign says it all. */
+export function outcomeWords(step: StepRecord, steps: readonly StepRecord[]): string {
+  if (step.outcome === undefined) return 'not begun'
+  switch (step.outcome) {
+    case 'ready':
+      return ''
+    case 'changed':
+      return 'changed'
+    case 'would-change':
+      return 'to be changed'
+    case 'later':
+      return obstaclesIn(step, steps)
+    case 'blocked':
+      return 'blocked'
+    case 'failed':
+      return 'failed'
+    case 'declined':
+      return 'you said no'
+    case 'cancelled':
+      return 'interrupted'
+  }
+}
+
+/** `waits for Cluster devk8s`: why a step was passed over. */
+export function obstaclesIn(step: StepRecord, steps: readonly StepRecord[]): string {
+  const obstacles = obstaclesOf(step, steps)
+  return obstacles.length === 0 ? 'not begun' : `waits for ${obstacles.join(', ')}`
+}
+
+/** A finished step: one line of sign, title, outcome and time, and its notes below. */
+export function finishedLines(
+  step: StepRecord,
+  steps: readonly StepRecord[],
+  { theme, columns }: Page,
+): readonly string[] {
+  const words = outcomeWords(step, steps)
+  const time = step.durationMs >= 100 ? theme.faint(formatDuration(step.durationMs)) : ''
+  const isQuiet = step.outcome === 'later' || step.outcome === 'ready'
+  const title = isQuiet ? theme.faint(oneLine(step.title)) : oneLine(step.title)
+  const left = `${outcomeSign(step.outcome ?? 'later', theme)} ${title}${words === '' ? '' : theme.faint(`  ${words}`)}`
+  return [spread(left, time, columns, theme.signs.cut), ...noteLines(step.notes, { theme, columns })]
+}
+
+/** Notes as indented lines; warnings stand out. */
+export function noteLines(notes: readonly Note[], { theme, columns }: Page, indent = '  '): readonly string[] {
+  return notes.flatMap(({ level, text }) =>
+    level === 'warning'
+      ? wrap(theme.warn(`${theme.signs.warn} ${oneLine(text)}`), columns, indent)
+      : wrap(theme.faint(oneLine(text)), columns, indent),
+  )
+}
+
+export const isMachineCheck = ({ kind }: Pick<StepRecord, 'kind'>): boolean => kind === 'machine.fit'
+
+/**
+ * All checks of the machine as one line while they are well; those with something to say follow, each on
+ * lines of its own.
+ */
+export function machineLines(checks: readonly StepRecord[], page: Page): readonly string[] {
+  const { theme, columns } = page
+  const good = checks.filter(({ outcome }) => outcome === 'ready')
+  const others = checks.filter((step) => step.outcome !== 'ready')
+  const told = good.filter(({ notes }) => notes.length > 0)
+  const sign = others.length === 0 ? outcomeSign('changed', theme) : outcomeSign('blocked', theme)
+  const count =
+    others.length === 0
+      ? `${counted(checks.length, 'check')} passed`
+      : `${good.length} of ${counted(checks.length, 'check')} passed`
+  return [
+    `${sign} Machine: ${count}`,
+    ...told.flatMap(({ title, notes }) =>
+      noteLines(
+        notes.map(({ level, text }) => ({ level, text: `${title}: ${text}` })),
+        page,
+      ),
+    ),
+    ...others.flatMap((step) => finishedLines(step, checks, { theme, columns: columns - 2 }).map((line) => `  ${line}`)),
+  ]
+}

@@ -1,0 +1,124 @@
+import type { Request } from './cli/request.ts'
+import { createJournal, type Journal } from './engine/journal.ts'
+import { createRedaction, type Redaction } from './engine/redact.ts'
+import { bugProblem } from './problems/bugs.ts'
+import type { Emit, Event, EventBody, Json } from './ports/event.ts'
+import type { ExitCode, Problem } from './problems/problem.ts'
+import { isDevK8sError } from './problems/problem.ts'
+import type { Session, Verb, VerbEnd } from './verbs/session.ts'
+import { openOutside, runPlanHere, verbs, type Outside } from './wire.ts'
+import type { World } from './world.ts'
+
+/** What a verb that asks has answered. */
+interface Answer {
+  value?: Json
+  text?: string
+}
+
+/**
+ * Carries out one request: opens the ways out, runs the verb, and makes one report of whatever happened.
+ * Nothing a verb throws leaves this function.
+ * @returns the process's exit code.
+ */
+export async function runRequest(request: Request, process: World): Promise<ExitCode> {
+  // Ctrl-C within a prompt reaches no signal handler: the terminal is in raw mode there.
+  const prompt = new AbortController()
+  const world = { ...process, signal: AbortSignal.any([process.signal, prompt.signal]) }
+  const started = world.clock.monotonic()
+  const { openReport } = await import('./report/open.ts')
+  const redaction = createRedaction()
+  const report = await openReport(request, world, redaction)
+  const listeners: ((event: Event) => void)[] = [(event) => report.emit(event)]
+  const emit: Emit = (body) => {
+    const event = { at: world.clock.now(), ...body }
+    for (const listen of listeners) listen(event)
+  }
+  const answer: Answer = {}
+  let end: VerbEnd
+  let journal: Journal | undefined
+  try {
+    const outside = await openOutside(world, request.common, emit, () => prompt.abort('SIGINT'))
+    journal = openJournal(request, world, outside, redaction)
+    listeners.push(journal.emit)
+    emit(startOf(request, world, outside))
+    try {
+      end = await callVerb(openSession(request, world, outside, emit, answer))
+    } finally {
+      await outside.close()
+    }
+  } catch (error) {
+    end = { exit: tell(error, world.signal, journal, emit) }
+  }
+  const unwritten = await journal?.close()
+  if (unwritten !== undefined) emit({ type: 'note', level: 'warning', text: unwritten.detail })
+  const durationMs = world.clock.monotonic() - started
+  emit({ type: 'run.finished', exit: end.exit, durationMs, next: end.next ?? [] })
+  report.close({ ...answer, ...(end.result === undefined ? {} : { result: end.result }) })
+  return end.exit
+}
+
+/** The verb of the session's own command; the table's type guarantees that the two fit. */
+async function callVerb(session: Session): Promise<VerbEnd> {
+  const verb = (await verbs[session.request.command]()) as Verb<Request['command']>
+  return verb(session)
+}
+
+function openSession(
+  request: Request,
+  world: World,
+  outside: Outside,
+  emit: Emit,
+  answer: Answer,
+): Session {
+  const { ports, env, layout, rehearsal } = outside
+  return {
+    request,
+    world,
+    env,
+    ports,
+    layout,
+    emit,
+    signal: world.signal,
+    ...(rehearsal === undefined ? {} : { rehearsal }),
+    run: async (plan, mode) => runPlanHere(plan, mode, world, outside, emit),
+    answer(value, text) {
+      answer.value = value
+      answer.text = text
+    },
+  }
+}
+
+function openJournal(request: Request, world: World, { ports, layout }: Outside, redaction: Redaction): Journal {
+  return createJournal({
+    files: ports.files,
+    folder: `${layout.state}/journal`,
+    command: request.command,
+    startedAt: world.clock.now(),
+    redaction,
+  })
+}
+
+function startOf(request: Request, world: World, { rehearsal }: Outside): EventBody {
+  const looks = request.command === 'up' ? request.look : !changing.has(request.command)
+  return {
+    type: 'run.started',
+    command: request.command === 'up' && request.look ? 'plan' : request.command,
+    version: world.version,
+    mode: looks ? 'look' : 'change',
+    ...(rehearsal === undefined ? {} : { rehearsal }),
+  }
+}
+
+const changing: ReadonlySet<Request['command']> = new Set(['up', 'down', 'destroy', 'verify', 'profile.init'])
+
+/** Tells of what was thrown, as problems, and says which exit code it means. */
+function tell(error: unknown, signal: AbortSignal, journal: Journal | undefined, emit: Emit): ExitCode {
+  // A person who interrupts knows why it ended: no stack, no problem.
+  if (signal.aborted && !isDevK8sError(error)) return signal.reason === 'SIGTERM' ? 143 : 130
+  const problems: readonly Problem[] = isDevK8sError(error) ? error.problems : [bugProblem(error, 'running the command')]
+  for (const problem of problems) emit({ type: 'problem', problem })
+  const exit = problems[0]?.exit ?? 70
+  if (exit === 70 && journal !== undefined) emit({ type: 'note', level: 'info', text: `Journal: ${journal.path}` })
+  return exit
+}
+

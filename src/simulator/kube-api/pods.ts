@@ -1,0 +1,259 @@
+import type { ApiFaults } from './api.ts'
+import { kindNamed } from './kinds.ts'
+import { at, type Fields, fieldsOf, type KubeObject, listOf, textOf, timestamp } from './object.ts'
+import { getObject, keyOf, type KubeStore, listObjects, type StoredObject } from './store.ts'
+
+/** Time from a pod's creation to Ready when nothing is in the way, in ms (assumed). */
+export const defaultReadyAfterMs = 1500
+
+/** What keeps a pod's containers from running. */
+interface Obstacle {
+  readonly reason: string
+  readonly message: string
+  /** The containers have been started and ended, rather than never started. */
+  readonly isCrash?: boolean
+}
+
+/** Set on pods whose image has no build for the node: its containers end with `exec format error`. */
+export const execFormatErrorMark = 'simulator.devk8s.dev/exec-format-error'
+
+/** The status of a pod at `now`, from its age, what it refers to and the faults; `node` = where it runs. */
+export function podStatus(
+  stored: StoredObject,
+  node: KubeObject | undefined,
+  store: KubeStore,
+  now: number,
+  faults: ApiFaults,
+): Fields {
+  const pod = stored.object
+  const fits = nodeFits(pod, node)
+  if (!fits) return pendingStatus(pod, stored.createdAtMs, [], unschedulable(stored.createdAtMs))
+  const obstacle = obstacleOf(pod, node, store, faults)
+  const startMs = Math.max(stored.createdAtMs, referencesReadyMs(pod, store))
+  const readyMs = startMs + (faults.readyAfterMs ?? defaultReadyAfterMs)
+  if (obstacle !== undefined) return blockedStatus(pod, stored.createdAtMs, obstacle, now)
+  if (now < readyMs || isNeverReady(pod, faults)) {
+    return pendingStatus(pod, stored.createdAtMs, waitingContainers(pod, 'ContainerCreating'), undefined)
+  }
+  return isRunToEnd(pod) ? succeededStatus(pod, stored, readyMs) : runningStatus(pod, node, stored, readyMs)
+}
+
+/** Whether the node has every label that the pod's nodeSelector asks for; a cluster without nodes takes all. */
+export function nodeFits(pod: KubeObject, node: KubeObject | undefined): boolean {
+  const selector = Object.entries(fieldsOf(at(pod, 'spec', 'nodeSelector')))
+  if (node === undefined) return true
+  return selector.every(([key, value]) => node.metadata.labels?.[key] === value)
+}
+
+function isNeverReady(pod: KubeObject, faults: ApiFaults): boolean {
+  return (faults.neverReady ?? []).some((name) => pod.metadata.name === name || pod.metadata.name.startsWith(`${name}-`))
+}
+
+function isRunToEnd(pod: KubeObject): boolean {
+  const policy = at(pod, 'spec', 'restartPolicy')
+  return policy === 'OnFailure' || policy === 'Never'
+}
+
+function obstacleOf(
+  pod: KubeObject,
+  node: KubeObject | undefined,
+  store: KubeStore,
+  faults: ApiFaults,
+): Obstacle | undefined {
+  const images = listOf(at(pod, 'spec', 'containers')).map((container) => textOf(at(container, 'image')) ?? '')
+  const isNamed = (names: readonly string[] | undefined): string | undefined =>
+    images.find((image) => (names ?? []).some((name) => image.includes(name)))
+  const missing = isNamed(faults.missingImages)
+  if (missing !== undefined) return { reason: 'ImagePullBackOff', message: `Back-off pulling image "${missing}"` }
+  const volume = missingReference(volumeReferences(pod), pod, store)
+  // facts 7.2: a pod waits in ContainerCreating for a missing volume, in CreateContainerConfigError for a missing env.
+  if (volume !== undefined) return { reason: 'ContainerCreating', message: '' }
+  const env = missingReference(envReferences(pod), pod, store)
+  if (env !== undefined) return { reason: 'CreateContainerConfigError', message: `${env.kind.toLowerCase()} "${env.name}" not found` }
+  const isWrongArch = node !== undefined && archOf(node) === 'arm64' && isNamed(['upmcenterprises/registry-creds'])
+  const isMarked = pod.metadata.annotations?.[execFormatErrorMark] !== undefined
+  if (isMarked || isWrongArch || isNamed(faults.crashingImages) !== undefined) {
+    const place = `${pod.metadata.name}_${pod.metadata.namespace ?? 'default'}(${pod.metadata.uid ?? ''})`
+    const message = `back-off 5m0s restarting failed container=${containerNames(pod)[0] ?? ''} pod=${place}`
+    return { reason: 'CrashLoopBackOff', message, isCrash: true }
+  }
+  return undefined
+}
+
+function archOf(node: KubeObject): string | undefined {
+  return textOf(at(node, 'status', 'nodeInfo', 'architecture')) ?? node.metadata.labels?.['kubernetes.io/arch']
+}
+
+interface Reference {
+  readonly kind: 'Secret' | 'ConfigMap'
+  readonly name: string
+  readonly optional: boolean
+}
+
+function reference(kind: Reference['kind'], source: unknown, field = 'name'): readonly Reference[] {
+  const name = textOf(at(source, field))
+  return name === undefined ? [] : [{ kind, name, optional: at(source, 'optional') === true }]
+}
+
+function volumeReferences(pod: KubeObject): readonly Reference[] {
+  return listOf(at(pod, 'spec', 'volumes')).flatMap((volume) => [
+    ...reference('Secret', at(volume, 'secret'), 'secretName'),
+    ...reference('ConfigMap', at(volume, 'configMap')),
+  ])
+}
+
+function envReferences(pod: KubeObject): readonly Reference[] {
+  const containers = [...listOf(at(pod, 'spec', 'initContainers')), ...listOf(at(pod, 'spec', 'containers'))]
+  return containers.flatMap((container) => [
+    ...listOf(at(container, 'env')).flatMap((env) => [
+      ...reference('Secret', at(env, 'valueFrom', 'secretKeyRef')),
+      ...reference('ConfigMap', at(env, 'valueFrom', 'configMapKeyRef')),
+    ]),
+    ...listOf(at(container, 'envFrom')).flatMap((source) => [
+      ...reference('Secret', at(source, 'secretRef')),
+      ...reference('ConfigMap', at(source, 'configMapRef')),
+    ]),
+  ])
+}
+
+function refIn(pod: KubeObject, wanted: Reference): Parameters<typeof getObject>[1] {
+  return { kind: kindNamed(wanted.kind), namespace: pod.metadata.namespace, name: wanted.name }
+}
+
+function missingReference(references: readonly Reference[], pod: KubeObject, store: KubeStore): Reference | undefined {
+  return references.find((wanted) => !wanted.optional && getObject(store, refIn(pod, wanted)) === undefined)
+}
+
+/** When the last of the objects the pod refers to came into being: the kubelet starts it after that. */
+function referencesReadyMs(pod: KubeObject, store: KubeStore): number {
+  const wanted = [...volumeReferences(pod), ...envReferences(pod)]
+  return wanted.reduce((latest, each) => Math.max(latest, store.objects[keyOf(refIn(pod, each))]?.createdAtMs ?? 0), 0)
+}
+
+function containerNames(pod: KubeObject): readonly string[] {
+  return listOf(at(pod, 'spec', 'containers')).map((container) => textOf(at(container, 'name')) ?? '')
+}
+
+function containersWith(pod: KubeObject, state: Fields, more: Fields): readonly Fields[] {
+  return listOf(at(pod, 'spec', 'containers')).map((container) => ({
+    name: at(container, 'name'),
+    image: at(container, 'image'),
+    imageID: '',
+    ready: false,
+    started: false,
+    restartCount: 0,
+    lastState: {},
+    state,
+    ...more,
+  }))
+}
+
+function waitingContainers(pod: KubeObject, reason: string, message = ''): readonly Fields[] {
+  return containersWith(pod, { waiting: message === '' ? { reason } : { reason, message } }, {})
+}
+
+function conditions(pod: KubeObject, startMs: number, readyMs: number | undefined, isDone = false): readonly Fields[] {
+  const notReady = { reason: 'ContainersNotReady', message: `containers with unready status: [${containerNames(pod).join(' ')}]` }
+  const isReady = readyMs !== undefined && !isDone
+  const ready = isReady ? { status: 'True' } : { status: 'False', ...(isDone ? { reason: 'PodCompleted' } : notReady) }
+  const readyTime = timestamp(readyMs ?? startMs)
+  return [
+    { type: 'PodScheduled', status: 'True', lastTransitionTime: timestamp(startMs) },
+    { type: 'Initialized', status: 'True', lastTransitionTime: timestamp(startMs) },
+    { type: 'ContainersReady', ...ready, lastTransitionTime: readyTime },
+    { type: 'Ready', ...ready, lastTransitionTime: readyTime },
+  ]
+}
+
+function unschedulable(createdMs: number): readonly Fields[] {
+  return [
+    {
+      type: 'PodScheduled',
+      status: 'False',
+      reason: 'Unschedulable',
+      message: "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector.",
+      lastTransitionTime: timestamp(createdMs),
+    },
+  ]
+}
+
+function pendingStatus(
+  pod: KubeObject,
+  createdMs: number,
+  containerStatuses: readonly Fields[],
+  conditionList: readonly Fields[] | undefined,
+): Fields {
+  return {
+    phase: 'Pending',
+    qosClass: 'BestEffort',
+    conditions: conditionList ?? conditions(pod, createdMs, undefined),
+    ...(containerStatuses.length === 0 ? {} : { startTime: timestamp(createdMs), containerStatuses }),
+  }
+}
+
+function blockedStatus(pod: KubeObject, createdMs: number, obstacle: Obstacle, now: number): Fields {
+  if (obstacle.isCrash !== true) {
+    return pendingStatus(pod, createdMs, waitingContainers(pod, obstacle.reason, obstacle.message), undefined)
+  }
+  // The kubelet's back-off doubles from 10 s up to 5 min.
+  const restartCount = restartsAfter(now - createdMs)
+  const ended = { exitCode: 255, reason: 'Error', startedAt: timestamp(createdMs), finishedAt: timestamp(createdMs) }
+  const state = { waiting: { reason: obstacle.reason, message: obstacle.message } }
+  const containerStatuses = containersWith(pod, state, { restartCount, lastState: { terminated: ended } })
+  return { ...pendingStatus(pod, createdMs, containerStatuses, undefined), phase: 'Running' }
+}
+
+/** How often a container that ends at once has been restarted after so many ms. */
+export function restartsAfter(ageMs: number): number {
+  const waits = [10, 20, 40, 80, 160].map((seconds) => seconds * 1000)
+  const starts = waits.reduce<readonly number[]>((all, wait) => [...all, (all.at(-1) ?? 0) + wait], [])
+  const early = starts.filter((start) => start <= ageMs).length
+  const lastEarly = starts.at(-1) ?? 0
+  return early + Math.max(0, Math.floor((ageMs - lastEarly) / 300_000)) + 1
+}
+
+function runningStatus(pod: KubeObject, node: KubeObject | undefined, stored: StoredObject, readyMs: number): Fields {
+  const hostIP = nodeAddress(node)
+  const podIP = at(pod, 'spec', 'hostNetwork') === true ? hostIP : podAddress(stored)
+  const containers = containersWith(
+    pod,
+    { running: { startedAt: timestamp(readyMs) } },
+    { ready: true, started: true },
+  )
+  return {
+    phase: 'Running',
+    qosClass: 'BestEffort',
+    conditions: conditions(pod, stored.createdAtMs, readyMs),
+    hostIP,
+    podIP,
+    podIPs: [{ ip: podIP }],
+    startTime: timestamp(stored.createdAtMs),
+    containerStatuses: containers,
+  }
+}
+
+function succeededStatus(pod: KubeObject, stored: StoredObject, endMs: number): Fields {
+  const times = { startedAt: timestamp(stored.createdAtMs), finishedAt: timestamp(endMs) }
+  return {
+    phase: 'Succeeded',
+    qosClass: 'BestEffort',
+    conditions: conditions(pod, stored.createdAtMs, endMs, true),
+    startTime: timestamp(stored.createdAtMs),
+    containerStatuses: containersWith(pod, { terminated: { exitCode: 0, reason: 'Completed', ...times } }, {}),
+  }
+}
+
+/** A node's InternalIP; the docker driver's first node when the cluster has no Node object. */
+export function nodeAddress(node: KubeObject | undefined): string {
+  const internal = listOf(at(node, 'status', 'addresses')).find((each) => at(each, 'type') === 'InternalIP')
+  return textOf(at(internal, 'address')) ?? '192.168.49.2'
+}
+
+function podAddress(stored: StoredObject): string {
+  return `10.244.0.${(stored.firstVersion % 250) + 2}`
+}
+
+/** The cluster's nodes, in order. */
+export function nodesOf(store: KubeStore): readonly KubeObject[] {
+  return listObjects(store, kindNamed('Node'))
+}

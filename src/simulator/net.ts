@@ -1,0 +1,54 @@
+import type { Files } from '../ports/files.ts'
+import { type Net, NetError, type NetReply } from '../ports/net.ts'
+import { type Downloads, releaseFile, serveRelease } from './downloads.ts'
+import { answerIngress } from './ingress.ts'
+import { settledStore } from './kubectl-program.ts'
+import type { Machine } from './machine.ts'
+
+/**
+ * The network of a rehearsal: release files below any mirror, the node's ingress on port 80, files of the machine
+ * for `file:` addresses, and nothing else. Every port is free.
+ */
+export function simulatedNet(machine: Machine, downloads: Downloads, files: Files): Net {
+  return {
+    canListen: async () => true,
+    async get(request) {
+      const url = new URL(request.url)
+      if (url.protocol === 'file:') return readFile(files, decodeURIComponent(url.pathname), request.url)
+      const ingress = await askIngress(machine, url, request.host ?? url.host)
+      if (ingress !== undefined) return ingress
+      const file = releaseFile(request.url)
+      const { internet } = await machine.laptop.read()
+      if (file === undefined || internet === 'none') {
+        throw new NetError('not-found', `getaddrinfo ENOTFOUND ${url.hostname}`)
+      }
+      return serveRelease(file, request, downloads)
+    },
+  }
+}
+
+/** Undefined when the address is no node of the laptop's. */
+async function askIngress(machine: Machine, url: URL, host: string): Promise<NetReply | undefined> {
+  const laptop = await machine.laptop.read()
+  if (!Object.values(laptop.nodes).some((node) => node.address === url.hostname)) return undefined
+  const store = settledStore(machine, laptop, url.hostname)
+  const answer = store === undefined ? 'refused' : answerIngress(store, host, url.pathname)
+  if (answer === 'refused') throw new NetError('refused', `connect ECONNREFUSED ${url.host}`)
+  const bytes = new TextEncoder().encode(answer.page)
+  return {
+    status: answer.status,
+    headers: { 'content-type': 'text/plain; charset=utf-8', 'content-length': String(bytes.length) },
+    url: url.href,
+    body: once(bytes),
+  }
+}
+
+async function readFile(files: Files, path: string, url: string): Promise<NetReply> {
+  const stat = await files.stat(path)
+  if (stat?.kind !== 'file') return { status: 404, headers: {}, url, body: once(new Uint8Array(0)) }
+  return { status: 200, headers: { 'content-length': String(stat.sizeBytes) }, url, body: files.readStream(path) }
+}
+
+async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes
+}

@@ -1,0 +1,145 @@
+import type { Clock } from '../ports/clock.ts'
+import type { Exec } from '../ports/exec.ts'
+import type { Files } from '../ports/files.ts'
+import type { Hashing } from '../ports/hash.ts'
+import type { Host } from '../ports/host.ts'
+import type { Net } from '../ports/net.ts'
+import { diskFull } from '../problems/host.ts'
+import { fail } from '../problems/problem.ts'
+import type { Downloads } from './downloads.ts'
+import { simulatedExec } from './exec.ts'
+import type { Fault } from './faults.ts'
+import { simulatedHost } from './host.ts'
+import { laptopStore, type LaptopStore } from './laptop-store.ts'
+import { faultOf, type Machine } from './machine.ts'
+import { simulatedNet } from './net.ts'
+import { simulatedHashing } from './simulated-file.ts'
+import { type Laptop, newLaptop } from './state.ts'
+
+export interface RehearsalOptions {
+  /** Where the laptop's state and files lie; its `home` folder is the home of the person. */
+  readonly folder: string
+  readonly files: Files
+  readonly clock: Clock
+  readonly hashing: Hashing
+  readonly faults: readonly Fault[]
+  /** What a new laptop is; one that was kept stays what it was. */
+  readonly platform: 'darwin' | 'linux' | 'win32'
+  /** sha256 by file name, or by any end of the address that is longer. */
+  readonly pinned: Readonly<Record<string, string>>
+  /** 1 = a whole `up` in about five seconds; larger is faster. */
+  readonly speed: number
+  /** Changes a laptop that is new, e.g. to one without internet. */
+  readonly laptop?: (fresh: Laptop) => Laptop
+  /** Whether a process of the real machine is alive, for locks that rehearsals leave; none is when absent. */
+  readonly isAlive?: (pid: number) => boolean
+}
+
+/** The way out of a program whose machine is simulated. */
+export interface Rehearsal {
+  readonly exec: Exec
+  readonly net: Net
+  readonly host: Host
+  readonly hashing: Hashing
+  /** The given files, with a disk that fills up when that fault is played. */
+  readonly files: Files
+  /** Writes the laptop's state, so that the next rehearsal in the folder finds it. */
+  save(): Promise<void>
+}
+
+/**
+ * Opens the laptop in a folder: the one an earlier rehearsal left, or a new one. Faults of the group `docker` hold
+ * for this rehearsal only.
+ */
+export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsal> {
+  const { folder, clock, faults, speed } = options
+  const files = fillingUp(options.files, faultOf(options, 'tools.download') === 'disk-full')
+  const kept = laptopStore(folder, options.files, clock, () => freshLaptop(options))
+  await kept.change((laptop) => ({ ...laptop, played: [] }))
+  const laptop = withDockerFault(kept, faultOf(options, 'docker'))
+  const machine: Machine = {
+    laptop,
+    files: options.files,
+    clock,
+    speed,
+    faults,
+    caller: 'net',
+    isAlive: () => false,
+  }
+  const downloads: Downloads = {
+    clock,
+    speed,
+    hashing: options.hashing,
+    pinned: options.pinned,
+    fault: faultOf(options, 'tools.download'),
+    playOnce: async (key) => playOnce(kept, key),
+  }
+  return {
+    exec: simulatedExec({ machine, home: `${folder}/home` }),
+    net: simulatedNet(machine, downloads, files),
+    host: simulatedHost(laptop, options.isAlive ?? (() => false)),
+    hashing: simulatedHashing(options.hashing),
+    files,
+    // Every change is on the disk already; a laptop that nothing changed is written here.
+    save: async () => void (await kept.change((now) => ({ ...now }))),
+  }
+}
+
+function freshLaptop({ platform, laptop }: RehearsalOptions): Laptop {
+  const fresh = newLaptop(platform)
+  return laptop?.(fresh) ?? fresh
+}
+
+/** Docker as the fault has it, without that being kept. */
+function withDockerFault(kept: LaptopStore, fault: string | undefined): LaptopStore {
+  if (fault === undefined) return kept
+  const play = (laptop: Laptop): Laptop => ({ ...laptop, docker: dockerWith(laptop.docker, fault) })
+  return {
+    read: async () => play(await kept.read()),
+    change: async (change) => play(await kept.change((laptop) => ({ ...change(play(laptop)), docker: laptop.docker }))),
+  }
+}
+
+function dockerWith(docker: Laptop['docker'], fault: string): Laptop['docker'] {
+  switch (fault) {
+    case 'down':
+    case 'denied':
+    case 'absent':
+      return { ...docker, state: fault }
+    case 'hang':
+      return { ...docker, state: 'hanging' }
+    default:
+      return { ...docker, memoryMiB: 1_980 }
+  }
+}
+
+async function playOnce(store: LaptopStore, key: string): Promise<boolean> {
+  let isFirst = false
+  await store.change((laptop) => {
+    isFirst = !laptop.played.includes(key)
+    return isFirst ? { ...laptop, played: [...laptop.played, key] } : laptop
+  })
+  return isFirst
+}
+
+/** A disk with room for one more MiB of downloads. */
+function fillingUp(files: Files, isFilling: boolean): Files {
+  if (!isFilling) return files
+  return {
+    ...files,
+    async openWriter(path, options) {
+      const writer = await files.openWriter(path, options)
+      let bytes = 0
+      return {
+        ...writer,
+        async write(chunk) {
+          bytes += chunk.length
+          if (bytes > 1024 * 1024) {
+            fail(diskFull, { detail: `${path}: no space left to write it (ENOSPC).`, next: ['df -h'] })
+          }
+          await writer.write(chunk)
+        },
+      }
+    },
+  }
+}

@@ -1,0 +1,88 @@
+import { originalPath } from '../minikube/backup.ts'
+import { stopArgs } from '../minikube/commands.ts'
+import { lastWords, namedError, parseEvents, parsePlainReason } from '../minikube/events.ts'
+import { profilePaths } from '../minikube/paths.ts'
+import { applyPrivateKubeconfig } from '../minikube/private-kubeconfig.ts'
+import { runWithProgress } from '../minikube/run-start.ts'
+import { describe } from '../minikube/start-problems.ts'
+import { checkCluster, type Survey } from '../minikube/survey.ts'
+import type { Finding, MinikubeRef, Runner, Step, StepContext } from '../plan/step.ts'
+import { driverSilent, minikubeUnreadable, profileDamaged, stopFailed } from '../problems/cluster.ts'
+import { fail, problem } from '../problems/problem.ts'
+
+type StoppedStep = Step<'cluster.stopped'>
+
+/** minikube itself gives up after two minutes (facts sheet, 6.4). */
+const stopTimeoutMs = 4 * 60_000
+
+async function check(step: StoppedStep, context: StepContext): Promise<Finding> {
+  const { minikube: ref } = step.want
+  const survey = await checkCluster(ref, context)
+  return { ...judge(ref, survey), detail: { state: survey.state.kind } }
+}
+
+function judge(ref: MinikubeRef, survey: Survey): Finding {
+  const { state } = survey
+  const stop: Finding = {
+    state: 'drifted',
+    changes: [{ field: 'cluster', from: state.kind, to: 'stopped', effect: 'in-place' }],
+  }
+  switch (state.kind) {
+    case 'absent':
+    case 'stopped':
+      return { state: 'ready' }
+    case 'running':
+    case 'paused':
+    case 'degraded':
+      return stop
+    case 'half-made':
+      return survey.evidence.status?.kind === 'nodes' ? stop : { state: 'ready' }
+    case 'container-gone': {
+      // minikube stop would try for 7 s and exit 82 (running-121); there is nothing to stop.
+      const text = `The node of ${ref.profile} was removed behind minikube's back, so nothing runs. devk8s up makes a new one.`
+      return { state: 'ready', notes: [{ level: 'warning', text }] }
+    }
+    case 'damaged':
+      return damaged(ref, survey, state.part)
+    case 'driver-silent': {
+      const driver = survey.config?.driver ?? 'the driver'
+      const detail = `${driver} does not answer, so whether ${ref.profile} runs is not known.`
+      return blocked(driverSilent, detail, [`${driver} version`, 'devk8s down'])
+    }
+    case 'unreadable':
+      return blocked(minikubeUnreadable, `minikube status -p ${ref.profile} answered: ${state.text}`, [
+        `minikube status -p ${ref.profile} -o json`,
+      ])
+  }
+}
+
+/** minikube stop exits 38 on a damaged profile (running-135); up can mend it, and docker can stop the node. */
+function damaged(ref: MinikubeRef, survey: Survey, part: 'profile' | 'machine'): Finding {
+  const isDocker = survey.config === undefined || survey.config.driver === 'docker'
+  const detail = `minikube's file ${originalPath(ref, part)} is damaged, so minikube cannot stop ${ref.profile}.`
+  return blocked(profileDamaged, detail, ['devk8s up', ...(isDocker ? [`docker stop ${ref.profile}`] : [])])
+}
+
+function blocked(kind: typeof stopFailed, detail: string, next: readonly string[]): Finding {
+  return { state: 'blocked', problem: problem(kind, { detail, next }) }
+}
+
+async function apply(step: StoppedStep, _found: Finding, context: StepContext): Promise<void> {
+  const { minikube: ref } = step.want
+  // With a kubeconfig it cannot read, stop halts the node and then exits 38 (running-k8s-126).
+  await applyPrivateKubeconfig(context.ports.files, ref)
+  const ran = await runWithProgress(stopArgs(ref), stopTimeoutMs, profilePaths(ref).cache, context)
+  context.signal.throwIfAborted()
+  if (ran.outcome === 'exited' && ran.exitCode === 0) return
+  const events = parseEvents(ran.stdout)
+  const reason = namedError(events) ?? parsePlainReason(ran.stderr)
+  const how = ran.outcome === 'exited' ? describe(reason, ran.exitCode) : ran.outcome
+  fail(stopFailed, {
+    detail: `minikube stop -p ${ref.profile} ended with ${how}.`,
+    next: ['devk8s down', 'devk8s doctor'],
+    evidence: lastWords(events, ran.stderr),
+  })
+}
+
+/** Halted, with everything in it kept. The private kubeconfig loses its entries; the user's own keeps its context. */
+export const runner: Runner<'cluster.stopped'> = { lane: 'cluster', check, apply, settleMs: 15_000 }

@@ -1,0 +1,137 @@
+import { editKubeconfig } from '../kubeconfig/edit.ts'
+import { contextEdits, placeContext } from '../kubeconfig/local-context.ts'
+import type { KubeconfigFile, LocalContext, Placement } from '../kubeconfig/local-context.ts'
+import type { MinikubeStanzas } from '../kubeconfig/minikube.ts'
+import { base64, extractMinikubeStanzas } from '../kubeconfig/minikube.ts'
+import { changeKubeconfig, isText } from '../kubeconfig/transaction.ts'
+import type { Change } from '../ports/event.ts'
+import type { Files } from '../ports/files.ts'
+import { Secret } from '../ports/secret.ts'
+import type { Finding, Runner, StepContext, Wants } from '../plan/step.ts'
+import { credentialsIncomplete } from '../problems/kubernetes.ts'
+import { DevK8sError, fail } from '../problems/problem.ts'
+import { backupsOf, readKubeconfigs, withText } from './user-kubeconfig.ts'
+
+type Want = Readonly<Wants['context.present']>
+
+/** What minikube's private kubeconfig says, with certificates read and encoded. */
+interface Source {
+  readonly stanzas: MinikubeStanzas
+  readonly ca: string
+  readonly clientCertificate: string
+  readonly clientKey: Secret
+}
+
+/** The local cluster's context is in the user's kubeconfig, with its certificates inside. */
+export const runner: Runner<'context.present'> = {
+  lane: 'host',
+  settleMs: 0,
+
+  async check({ want }, context): Promise<Finding> {
+    const { files } = context.ports
+    const source = await readSource(want, files)
+    if (source === undefined) return { state: 'absent', changes: [created(want)] }
+    const texts = await readKubeconfigs(files, want.userKubeconfig)
+    const placed = placeContext(texts, localContext(want), source.stanzas.server)
+    if ('problem' in placed) return { state: 'blocked', problem: placed.problem }
+    const changes = changesOf(texts, want, source, placed.placement)
+    if (changes.length === 0) return { state: 'ready', detail: { file: placed.placement.files.contexts } }
+    return { state: changes.some(({ effect }) => effect === 'create') ? 'absent' : 'drifted', changes }
+  },
+
+  async apply({ want }, _found, context) {
+    const source = await readSource(want, context.ports.files)
+    if (source === undefined) {
+      fail(credentialsIncomplete, {
+        detail: `${want.minikube.kubeconfig} has no context "${want.minikube.profile}", although the cluster was started.`,
+        next: ['devk8s up'],
+      })
+    }
+    await write(want, source, context)
+  },
+}
+
+function created(want: Want): Change {
+  return { field: `context ${want.name}`, effect: 'create' }
+}
+
+function localContext(want: Want): LocalContext {
+  const { name, namespace, makeCurrent, minikube } = want
+  return { name, namespace, makeCurrent, minikubeProfile: minikube.profile }
+}
+
+/** @throws DevK8sError DK4034 when minikube's entry is not whole. */
+async function readSource(want: Want, files: Files): Promise<Source | undefined> {
+  const { kubeconfig, profile } = want.minikube
+  const text = await files.readText(kubeconfig)
+  if (text === undefined) return undefined
+  const extracted = extractMinikubeStanzas(text, profile, kubeconfig)
+  if ('problem' in extracted) throw new DevK8sError(extracted.problem)
+  if ('absent' in extracted) return undefined
+  const { stanzas } = extracted
+  const { ca, clientCertificate, clientKey } = stanzas
+  return {
+    stanzas,
+    ca: 'data' in ca ? ca.data : base64(await readPem(ca.path, files)),
+    clientCertificate:
+      'data' in clientCertificate ? clientCertificate.data : base64(await readPem(clientCertificate.path, files)),
+    clientKey: 'data' in clientKey ? clientKey.data : Secret.of(await readPem(clientKey.path, files)).map(base64),
+  }
+}
+
+/** @throws DevK8sError DK4034 when it is not there. */
+async function readPem(path: string, files: Files): Promise<string> {
+  const pem = await files.readText(path)
+  if (pem !== undefined) return pem
+  return fail(credentialsIncomplete, {
+    detail: `${path}, which minikube’s kubeconfig names, is not there.`,
+    next: ['devk8s up'],
+    place: { file: path },
+  })
+}
+
+/** The file's text with our entries as they should be. */
+function edited(text: string, path: string, want: Want, source: Source, placement: Placement): Secret {
+  const { stanzas, ca, clientCertificate, clientKey } = source
+  return clientKey.map((key) => {
+    const credentials = { ca, clientCertificate, clientKey: key }
+    return editKubeconfig(text, contextEdits(path, placement, localContext(want), stanzas, credentials), path)
+  })
+}
+
+function changesOf(
+  texts: readonly KubeconfigFile[],
+  want: Want,
+  source: Source,
+  placement: Placement,
+): readonly Change[] {
+  if (placement.changes.length > 0) return placement.changes
+  // What is not named one by one: new certificates, a namespace that follows the profile, a field taken out.
+  return texts
+    .filter(({ path, text }) => text !== undefined && !isText(edited(text, path, want, source, placement), text))
+    .map(({ path }) => ({ field: `${path}: context ${want.name} and its certificates`, effect: 'in-place' }))
+}
+
+async function write(want: Want, source: Source, { ports, signal }: StepContext): Promise<void> {
+  const { files, clock } = ports
+  const place = (texts: readonly KubeconfigFile[]): Placement => {
+    const placed = placeContext(texts, localContext(want), source.stanzas.server)
+    if ('problem' in placed) throw new DevK8sError(placed.problem)
+    return placed.placement
+  }
+  for (const path of want.userKubeconfig) {
+    const texts = await readKubeconfigs(files, want.userKubeconfig)
+    // Only files that change are locked: a read-only member must not stop the others (facts sheet, 14.5).
+    if (!concerns(path, place(texts))) continue
+    const edit = (text: string) => {
+      // The place is chosen again inside the lock: another program may have written a moment ago.
+      const placement = place(withText(texts, path, text))
+      return concerns(path, placement) ? edited(text, path, want, source, placement) : text
+    }
+    await changeKubeconfig(files, clock, { path, ...backupsOf(want) }, edit, signal)
+  }
+}
+
+function concerns(path: string, { files, current }: Placement): boolean {
+  return current === path || Object.values(files).includes(path)
+}

@@ -1,0 +1,32 @@
+import { compileDestroy } from '../plan/compile.ts'
+import type { RunResult } from '../engine/result.ts'
+import { fail } from '../problems/problem.ts'
+import { declined } from '../problems/state.ts'
+import { prepare } from './prepare.ts'
+import type { Verb } from './session.ts'
+
+/** Deletes the cluster and all that devk8s wrote here, after showing the list and asking. */
+export const destroy: Verb<'destroy'> = async (session) => {
+  const { request, ports, signal } = session
+  const plan = compileDestroy(await prepare(session), { keepTools: request.keepTools })
+  const found = await session.run(plan, 'look')
+  if (!found.changesNeeded) return { exit: found.exit, result: found }
+  const agreed = await ports.prompts.ask(
+    {
+      id: 'destroy',
+      kind: 'confirm',
+      destructive: true,
+      text: 'Delete all of this? Data in the cluster cannot be brought back.',
+      details: removals(found),
+      flag: '--yes',
+      fallback: undefined,
+    },
+    signal,
+  )
+  if (!agreed) fail(declined, { detail: 'Nothing was deleted.', next: ['devk8s destroy'] })
+  const result = await session.run(plan, 'change')
+  return { exit: result.exit, result }
+}
+
+const removals = ({ steps }: RunResult): readonly string[] =>
+  steps.filter((step) => step.outcome === 'would-change' || step.outcome === 'later').flatMap(({ title, changes }) => [title, ...changes.map(({ field, from }) => `  ${field}${from === undefined ? '' : ` (${from})`}`)])

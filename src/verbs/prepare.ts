@@ -1,0 +1,100 @@
+import { gatherFacts } from '../facts/gather.ts'
+import { stampObjects } from '../kube/objects.ts'
+import { parseManifests } from '../kube/manifests.ts'
+import { resolveMemoryMiB } from '../machine/memory.ts'
+import type { CompileInput, ToolPlace } from '../plan/compile.ts'
+import type { Facts } from '../plan/facts.ts'
+import type { Layout } from '../plan/layout.ts'
+import type { HostFacts } from '../ports/host.ts'
+import type { KubeObject } from '../plan/step.ts'
+import { DevK8sError } from '../problems/problem.ts'
+import { findProfile, lastProfileFile } from '../profile/find.ts'
+import { baseNameOf } from '../profile/paths.ts'
+import { loadProfile } from '../profile/load.ts'
+import type { LoadedProfile } from '../profile/profile.ts'
+import { toolRelease } from '../tools/release.ts'
+import type { Session } from './session.ts'
+
+/** Where profiles are looked for in this session; `selector` wins over `--profile`. */
+export function whereabouts({ request, world, env, layout }: Session, selector = request.common.profile) {
+  return {
+    ...(selector === undefined ? {} : { selector }),
+    env,
+    cwd: world.cwd,
+    home: world.home,
+    configFolder: layout.config,
+    bundledFolder: `${world.packageFolder}/profiles`,
+  }
+}
+
+/** Loads the profile this run is about, with the person's overrides, variables and flags over it. */
+export async function loadSessionProfile(
+  session: Session,
+  selector?: string,
+): Promise<LoadedProfile> {
+  const { request, ports } = session
+  const where = whereabouts(session, selector ?? request.common.profile)
+  return loadProfile({ ...where, overrides: request.common.overrides }, ports.files, ports.hashing)
+}
+
+/** Remembers which profile this machine follows, for commands given elsewhere without one. */
+export async function rememberProfile(session: Session): Promise<void> {
+  const { layout, ports } = session
+  const found = await findProfile(whereabouts(session), ports.files)
+  // A project's own file is found again by standing in it; the bundled default needs no memory.
+  if (found.by === 'default' || found.by === 'last-used') return
+  const path = `${layout.config}/${lastProfileFile}`
+  // A bundled one is kept by name: its path is npx's cache, which comes and goes.
+  const text = found.bundled ? `bundled:${baseNameOf(found.path).replace(/\.yaml$/, '')}\n` : `${found.path}\n`
+  if ((await ports.files.readText(path)) === text) return
+  await ports.files.makeFolder(layout.config)
+  await ports.files.write(path, text)
+}
+
+/** Everything a plan is compiled from: the profile, and what the machine is, read without changing it. */
+export async function prepare(session: Session): Promise<CompileInput> {
+  const loaded = await loadSessionProfile(session)
+  const { profile } = loaded
+  const facts = await gatherFacts(profile, session.layout, session.ports, {
+    env: session.env,
+    packageFolder: session.world.packageFolder,
+    signal: session.signal,
+  })
+  const [first, ...others] = facts.problems
+  if (first !== undefined) throw new DevK8sError([first, ...others])
+  return {
+    loaded,
+    facts,
+    tools: { minikube: toolPlace('minikube', loaded, facts), kubectl: toolPlace('kubectl', loaded, facts) },
+    memoryMiB: resolveMemoryMiB(profile.cluster.memoryMiB, facts.host, facts.docker, facts.existing),
+    registrySecrets: await registrySecrets(session, profile.addons['registry-creds']?.enabled === true),
+    stamp: (objects) => stampObjects(objects, session.ports.hashing),
+  }
+}
+
+function toolPlace(tool: 'minikube' | 'kubectl', { profile }: LoadedProfile, facts: Facts): ToolPlace {
+  const spec = profile.tools[tool]
+  const release = toolRelease(tool, spec, facts.host)
+  const onPath = facts.onPath[tool]
+  if (onPath !== undefined) return { ...release, path: onPath, source: 'path' }
+  return { ...release, path: toolPath(facts.layout, facts.host.platform, tool, spec.version), source: 'managed' }
+}
+
+/** Where devk8s keeps a tool of a version. */
+export function toolPath(layout: Layout, platform: HostFacts['platform'], tool: string, version: string): string {
+  const windows = platform === 'win32'
+  return [layout.data, 'tools', tool, version, windows ? `${tool}.exe` : tool].join(windows ? '\\' : '/')
+}
+
+async function registrySecrets(session: Session, wanted: boolean): Promise<readonly KubeObject[]> {
+  if (!wanted) return []
+  const folder = `${session.world.packageFolder}/manifests/registry-creds`
+  const objects: KubeObject[] = []
+  for (const name of await session.ports.files.list(folder)) {
+    const text = await session.ports.files.readText(`${folder}/${name}`)
+    const parsed = parseManifests(text ?? '', `${folder}/${name}`)
+    if ('problems' in parsed) throw new DevK8sError(parsed.problems)
+    objects.push(...parsed.objects)
+  }
+  return objects
+}

@@ -1,0 +1,22 @@
+import { compileStatus } from '../plan/compile.ts'
+import { prepare } from './prepare.ts'
+import type { Verb, VerbEnd } from './session.ts'
+
+const watchEveryMs = 2_000
+
+/** What is there now. Exit 0 when all is as the profile says, 3 when it is not. */
+export const status: Verb<'status'> = async (session) => {
+  const { request, signal, ports } = session
+  const plan = compileStatus(await prepare(session))
+  const once = async (): Promise<VerbEnd> => {
+    const result = await session.run(plan, 'look')
+    const healthy = result.steps.every((step) => step.outcome === 'ready')
+    return { exit: healthy ? 0 : result.exit >= 130 ? result.exit : 3, result, next: healthy ? [] : ['devk8s up'] }
+  }
+  let end = await once()
+  while (request.watch && !signal.aborted) {
+    await ports.clock.sleep(watchEveryMs, signal).catch(() => undefined)
+    if (!signal.aborted) end = await once()
+  }
+  return end
+}

@@ -1,0 +1,168 @@
+import { mkdtemp, realpath } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { realFiles } from '../../src/adapters/files.ts'
+import { realHashing } from '../../src/adapters/hash.ts'
+import type { Request } from '../../src/cli/request.ts'
+import { parseArgs } from '../../src/cli/parse.ts'
+import { layoutOf } from '../../src/plan/layout.ts'
+import type { Clock } from '../../src/ports/clock.ts'
+import type { Event } from '../../src/ports/event.ts'
+import type { Command } from '../../src/ports/exec.ts'
+import type { Ports } from '../../src/ports/ports.ts'
+import type { Prompts } from '../../src/ports/prompts.ts'
+import { isDevK8sError, type ExitCode, type Problem } from '../../src/problems/problem.ts'
+import { pinnedFiles } from '../../src/profile/pinned.ts'
+import { parseFaults } from '../../src/simulator/faults.ts'
+import { openRehearsal } from '../../src/simulator/rehearsal.ts'
+import type { Session, Verb } from '../../src/verbs/session.ts'
+import { runPlanHere, verbs } from '../../src/wire.ts'
+import type { World } from '../../src/world.ts'
+import { manualClock } from '../engine/manual-clock.ts'
+import type { Json } from '../../src/ports/event.ts'
+
+const packageFolder = resolve(import.meta.dirname, '../..')
+
+/** What one command did on the simulated laptop. */
+export interface Done {
+  readonly exit: ExitCode
+  readonly events: readonly Event[]
+  readonly problems: readonly Problem[]
+  /** The outside calls, in order. */
+  readonly calls: readonly Command[]
+  readonly answer: Json | undefined
+  readonly steps: Readonly<Record<string, string>>
+}
+
+export interface RunOptions {
+  /** Changes the ports before the run, e.g. to fail at the k-th call. */
+  readonly through?: (ports: Ports) => Ports
+  readonly faults?: readonly string[]
+  readonly signal?: AbortSignal
+  /** What a person would answer, by question id; a question that is not here counts as not askable. */
+  readonly answers?: Readonly<Record<string, string | boolean>>
+}
+
+/** A laptop that is not there: a temp folder, the simulator behind the ports, a clock that never waits. */
+export interface Laptop {
+  readonly folder: string
+  readonly home: string
+  readonly clock: Clock
+  run(line: string, options?: RunOptions): Promise<Done>
+}
+
+/** A new simulated laptop with nothing on it. */
+export async function newLaptop(): Promise<Laptop> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'devk8s-laptop-')))
+  const clock = manualClock({ auto: true })
+  const home = join(folder, 'home')
+  return { folder, home, clock, run: async (line, options = {}) => runOn(folder, home, clock, line, options) }
+}
+
+async function runOn(folder: string, home: string, clock: Clock, line: string, options: RunOptions): Promise<Done> {
+  const parsed = await parseArgs(line.split(' '), {})
+  if (parsed.kind !== 'request') throw new Error(`not a request: ${line}`)
+  const world = worldAt(folder, home, clock, options.signal)
+  const events: Event[] = []
+  const calls: Command[] = []
+  const emit: Session['emit'] = (body) => void events.push({ at: clock.now(), ...body })
+  const faults = parseFaults(options.faults ?? [])
+  if ('unknown' in faults) throw new Error(`unknown fault: ${faults.unknown.join(', ')}`)
+  const files = realFiles()
+  const laptop = await openRehearsal({
+    folder,
+    files,
+    clock,
+    hashing: realHashing(),
+    faults: faults.faults,
+    platform: 'linux',
+    pinned: pinnedFiles,
+    speed: 1,
+  })
+  const base: Ports = {
+    files,
+    clock,
+    exec: {
+      find: async (program) => laptop.exec.find(program),
+      run: async (command, how) => {
+        calls.push(command)
+        return laptop.exec.run(command, how)
+      },
+    },
+    net: laptop.net,
+    host: laptop.host,
+    hashing: laptop.hashing,
+    prompts: answering(options.answers ?? {}),
+  }
+  const ports = options.through?.(base) ?? base
+  const layout = layoutOf({ env: {}, home, platform: 'linux' })
+  let answer: Json | undefined
+  const session: Session = {
+    request: parsed.request,
+    world,
+    env: {},
+    ports,
+    layout,
+    emit,
+    signal: world.signal,
+    run: async (plan, mode) =>
+      runPlanHere(plan, mode, world, { ports, env: {}, layout, close: async () => {} }, emit),
+    answer: (value) => {
+      answer = value
+    },
+  }
+  const exit = await callVerb(session, emit)
+  await laptop.save()
+  return {
+    exit,
+    events,
+    calls,
+    answer,
+    problems: events.flatMap((event) =>
+      event.type === 'problem' ? [event.problem] : event.type === 'step.finished' && event.problem ? [event.problem] : [],
+    ),
+    steps: Object.fromEntries(events.flatMap((event) => (event.type === 'step.finished' ? [[event.id, event.outcome]] : []))),
+  }
+}
+
+async function callVerb(session: Session, emit: Session['emit']): Promise<ExitCode> {
+  try {
+    const verb = (await verbs[session.request.command]()) as Verb<Request['command']>
+    return (await verb(session)).exit
+  } catch (error) {
+    if (!isDevK8sError(error)) throw error
+    for (const problem of error.problems) emit({ type: 'problem', problem })
+    return error.problems[0].exit
+  }
+}
+
+function answering(answers: Readonly<Record<string, string | boolean>>): Prompts {
+  return {
+    ask: async (question) => {
+      const answer = answers[question.id] ?? question.fallback
+      if (answer === undefined) throw new Error(`nobody answered ${question.id}`)
+      return answer as never
+    },
+  }
+}
+
+/** A world whose outside is the given folder. */
+export function worldAt(folder: string, home: string, clock: Clock, signal?: AbortSignal): World {
+  const nowhere = { write: () => {}, isTTY: false, columns: 80 }
+  return {
+    env: {},
+    cwd: folder,
+    home,
+    platform: 'linux',
+    pid: process.pid,
+    hostName: 'laptop',
+    tempFolder: folder,
+    packageFolder,
+    version: '0.0.0-test',
+    stdinIsTTY: false,
+    stdout: nowhere,
+    stderr: nowhere,
+    clock,
+    signal: signal ?? new AbortController().signal,
+  }
+}

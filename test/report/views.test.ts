@@ -1,0 +1,179 @@
+import { describe, expect, test } from 'vitest'
+import { renderDoctor } from '../../src/report/doctor-view.ts'
+import { recordsOf, renderPlan } from '../../src/report/plan-view.ts'
+import { renderProblem } from '../../src/report/problem.ts'
+import { emptyRecord, record } from '../../src/report/record.ts'
+import { renderStatus } from '../../src/report/status-view.ts'
+import { createTheme } from '../../src/report/theme.ts'
+import { captured, dockerDown, looked, upBlocked } from './scene.ts'
+
+const page = { theme: createTheme({ color: false, unicode: true }), columns: 79 }
+const { steps } = looked.reduce(record, emptyRecord)
+const blocked = upBlocked.reduce(record, emptyRecord).steps
+const ready = steps.map((step) => ({ ...step, outcome: 'ready' as const, changes: [] }))
+
+describe('plan', () => {
+  test('groups, signs, changes and a count', () => {
+    expect(renderPlan(steps, page)).toMatchInlineSnapshot(`
+      "✓ Machine: 2 checks passed
+
+      Tools
+        ✓ minikube v1.38.1
+        + kubectl v1.35.1
+            /d/kubectl: v1.35.1
+
+      Cluster
+        ± Cluster devk8s: Kubernetes v1.35.1 on docker
+            cluster.memoryMiB: 4096 → 6144  (by a restart)
+            cluster.runtime: docker → containerd  (only by deleting and creating
+            again: not done unasked)
+
+      Add-ons
+        · Add-on ingress  waits for Cluster devk8s: Kubernetes v1.35.1 on docker,
+        kubectl v1.35.1
+
+      Context
+        · Context local  waits for Cluster devk8s: Kubernetes v1.35.1 on docker
+
+      Plan: 2 changes, 2 more behind them, 3 as wanted. Nothing was changed.
+      "
+    `)
+  })
+
+  test('what is blocked comes with its problem', () => {
+    const text = renderPlan(blocked, page)
+    expect(text).toContain('✗ Machine: 1 of 2 checks passed')
+    expect(text).toContain('✗ DK6010 Docker does not answer')
+    expect(text).toContain('Plan: 0 changes, 5 more behind them, 1 blocked, 1 as wanted.')
+  })
+
+  test('nothing to change; kinds without a group are files', () => {
+    expect(renderPlan(ready, page)).toContain('Nothing to change: all is as wanted (7 checks).')
+    const one = { ...ready[0], id: 'f', kind: 'files.absent', title: 'Tools', outcome: 'would-change' } as (typeof steps)[number]
+    const removal = { ...one, changes: [{ field: '/d/tools', from: '120 MB', effect: 'remove' }] } as const
+    expect(renderPlan([removal], page)).toMatchInlineSnapshot(`
+      "Files
+        - Tools
+            /d/tools: 120 MB  (removed)
+
+      Plan: 1 change, 0 as wanted. Nothing was changed.
+      "
+    `)
+  })
+
+  test('what cannot be changed stands out', () => {
+    const step = { ...ready[4], outcome: 'would-change', changes: [{ field: 'cluster.subnet', from: 'a', to: 'b', effect: 'unsupported' }] } as unknown as (typeof steps)[number]
+    expect(renderPlan([step], page)).toContain('✗ Cluster devk8s')
+    expect(renderPlan([step], page)).toContain('cluster.subnet: a → b  (cannot be changed)')
+  })
+})
+
+describe('status', () => {
+  test('state, details and nodes', () => {
+    expect(renderStatus(steps, page)).toMatchInlineSnapshot(`
+      "Machine
+        ✓ Processors                               ready
+        ✓ Driver                                   ready
+
+      Tools
+        ✓ minikube v1.38.1                         ready
+            path /d/minikube, version v1.38.1
+        ~ kubectl v1.35.1                          not there
+
+      Cluster
+        ~ Cluster devk8s: Kubernetes v1.35.1 on …  differs
+            status Running
+            nodes:
+              devk8s  ready true, version v1.35.1
+            cluster.memoryMiB: 4096 → 6144  (by a restart)
+            cluster.runtime: docker → containerd  (only by deleting and creating
+            again: not done unasked)
+
+      Add-ons
+        · Add-on ingress                           unknown
+            waits for Cluster devk8s: Kubernetes v1.35.1 on docker, kubectl v1.35.1
+
+      Context
+        · Context local                            unknown
+            waits for Cluster devk8s: Kubernetes v1.35.1 on docker
+
+      4 of 7 not as the profile says.
+      "
+    `)
+  })
+
+  test('a fault with its way out, at 40 columns; all well', () => {
+    const text = renderStatus(blocked, { ...page, columns: 39 })
+    expect(text).toContain('✗ Driver')
+    expect(text).toContain('      $ systemctl --user start docker-desktop')
+    expect(renderStatus(ready, page)).toContain('All is as the profile says.')
+  })
+})
+
+describe('doctor', () => {
+  test('each check, why it matters and what mends it', () => {
+    expect(renderDoctor(blocked, page)).toMatchInlineSnapshot(`
+      "Machine
+        ✓ Processors
+        ✗ Driver  blocked
+          ✗ DK6010 Docker does not answer
+            docker info ended with exit code 1 after 0.4 s.
+            | Cannot connect to the Docker daemon at unix:///var/run/docker.sock.
+            The cluster runs inside Docker, so its daemon has to be up.
+              $ systemctl --user start docker-desktop
+              $ devk8s up
+            docs/problems/DK6010.md
+
+      Tools
+        · minikube v1.38.1  waits for Driver
+        · kubectl v1.35.1  waits for Driver
+
+      Cluster
+        · Cluster devk8s: Kubernetes v1.35.1 on docker  waits for Driver
+
+      Add-ons
+        · Add-on ingress  waits for Driver
+
+      Context
+        · Context local  waits for Driver
+
+      1 check of 7 failed. The commands above mend them.
+      "
+    `)
+  })
+
+  test('nothing to mend', () => {
+    const noted = ready.map((step) => ({ ...step, notes: [{ level: 'warning', text: 'low' }] as const })).slice(0, 1)
+    expect(renderDoctor(noted, page)).toContain('Nothing that you need to mend. 1 warning.')
+    expect(renderDoctor(steps, page)).toContain('~ kubectl v1.35.1  devk8s up brings it about')
+  })
+})
+
+test('a result takes its needs from the plan', () => {
+  const { needs: _, ...step } = { ...ready[2], outcome: 'ready' } as (typeof ready)[number]
+  expect(recordsOf({ steps: [step] }, steps)[0]?.needs).toEqual(['machine.cpus', 'machine.driver'])
+  expect(recordsOf({ steps: [step] })[0]?.needs).toEqual([])
+})
+
+test('a problem of its own, with its place; control characters of a tool do not reach the terminal', () => {
+  const stderr = captured({ columns: 60 })
+  const problem = {
+    ...dockerDown,
+    detail: 'cluster.cpus is "two"; it has to be a number.\nSecond line.',
+    place: { file: '/p/devk8s.yaml', line: 7, column: 9 },
+    evidence: ['\u001B[31mred\u001B[0m\u0007 words'],
+  }
+  expect(renderProblem(problem, { env: { LANG: 'C' }, platform: 'linux', stderr })).toMatchInlineSnapshot(`
+    "x DK6010 Docker does not answer
+      cluster.cpus is "two"; it has to be a number.
+      Second line.
+      at /p/devk8s.yaml:7:9
+      | [31mred [0m  words
+      The cluster runs inside Docker, so its daemon has to be
+      up.
+        $ systemctl --user start docker-desktop
+        $ devk8s up
+      docs/problems/DK6010.md
+    "
+  `)
+})
