@@ -1,18 +1,44 @@
-/** Names a child may inherit, in capitals; Windows compares without case and proxies come in both. */
-const inherited: ReadonlySet<string> = new Set([
-  ...['PATH', 'HOME', 'USER', 'LOGNAME', 'TMPDIR', 'TMP', 'TEMP'],
-  // Where rootless Docker, podman and libvirt keep their sockets and settings.
-  ...['XDG_RUNTIME_DIR', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'DBUS_SESSION_BUS_ADDRESS', 'CONTAINER_HOST'],
-  ...['LIBVIRT_DEFAULT_URI', 'SSH_AUTH_SOCK', 'MINIKUBE_HOME'],
-  ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'],
-  ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS'],
-  ...['WSL_DISTRO_NAME', 'WSL_INTEROP'],
-  // Without these a Windows program cannot resolve names, find its profile or load system libraries.
-  ...['SYSTEMROOT', 'SYSTEMDRIVE', 'WINDIR', 'COMSPEC', 'PATHEXT', 'PSMODULEPATH', 'OS'],
-  ...['USERPROFILE', 'USERNAME', 'HOMEDRIVE', 'HOMEPATH', 'APPDATA', 'LOCALAPPDATA', 'PROGRAMDATA'],
-  ...['PROGRAMFILES', 'PROGRAMFILES(X86)', 'PROGRAMW6432', 'COMMONPROGRAMFILES', 'ALLUSERSPROFILE'],
-  ...['NUMBER_OF_PROCESSORS', 'PROCESSOR_ARCHITECTURE'],
-])
+const usual = ['PATH', 'HOME', 'USER', 'LOGNAME', 'TMPDIR', 'TMP', 'TEMP', 'MINIKUBE_HOME', 'SSH_AUTH_SOCK']
+const network = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY']
+const trust = ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS']
+/** Where rootless Docker, podman and libvirt keep their sockets and settings. */
+const sockets = [
+  'XDG_RUNTIME_DIR',
+  'XDG_CONFIG_HOME',
+  'XDG_DATA_HOME',
+  'DBUS_SESSION_BUS_ADDRESS',
+  'CONTAINER_HOST',
+  'LIBVIRT_DEFAULT_URI',
+]
+/** Without these a Windows program cannot resolve names, find its user's folders or load system libraries. */
+const windows = [
+  'SYSTEMROOT',
+  'SYSTEMDRIVE',
+  'WINDIR',
+  'COMSPEC',
+  'PATHEXT',
+  'PSMODULEPATH',
+  'OS',
+  'USERPROFILE',
+  'USERNAME',
+  'HOMEDRIVE',
+  'HOMEPATH',
+  'APPDATA',
+  'LOCALAPPDATA',
+  'PROGRAMDATA',
+  'PROGRAMFILES',
+  'PROGRAMFILES(X86)',
+  'PROGRAMW6432',
+  'COMMONPROGRAMFILES',
+  'ALLUSERSPROFILE',
+  'NUMBER_OF_PROCESSORS',
+  'PROCESSOR_ARCHITECTURE',
+  'WSL_DISTRO_NAME',
+  'WSL_INTEROP',
+]
+
+/** In capitals: Windows compares without case, and proxies come in both. */
+const inherited: ReadonlySet<string> = new Set([...usual, ...network, ...trust, ...sockets, ...windows])
 
 /**
  * What a child process sees of the user's environment. KUBECONFIG and AWS_* are never inherited: a command that

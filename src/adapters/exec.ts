@@ -9,20 +9,24 @@ import { childEnvironment } from './child-environment.ts'
 
 /** Per stream. The largest honest answer is `kubectl get -o json` over a whole cluster, a few megabytes. */
 const bufferLimitBytes = 64 * 1024 * 1024
-/** Time, in ms, between SIGTERM and SIGKILL. */
-const killDelayMs = 5_000
 /** How long, in ms, output may keep coming once the program itself has ended: a grandchild may hold the pipe. */
 const lastWordsMs = 1_000
+
+export interface ExecOptions {
+  readonly env: World['env']
+  /** Time, in ms, between SIGTERM and SIGKILL. */
+  readonly killDelayMs?: number
+}
 
 /**
  * Runs real programs, found on the PATH of `env`, with an allow-listed environment and no shell.
  * `run` resolves for every way a program can end. It throws DevK8sError DK1002 when the system refuses to start
  * the file, and DK1003 when it prints more than 64 MiB.
  */
-export function realExec({ env }: { readonly env: World['env'] }): Exec {
+export function realExec({ env, killDelayMs = 5_000 }: ExecOptions): Exec {
   const base = childEnvironment(env)
   return {
-    run: (command, how) => run(command, how, base),
+    run: (command, how) => run(command, how, base, killDelayMs),
     async find(program) {
       const path = valueOf(env, 'PATH') ?? ''
       const pathExt = valueOf(env, 'PATHEXT')
@@ -37,8 +41,14 @@ function valueOf(env: World['env'], name: string): string | undefined {
   return env[name] ?? Object.entries(env).find(([key]) => key.toUpperCase() === name)?.[1]
 }
 
-async function run(command: Command, how: HowToRun, base: Readonly<Record<string, string>>): Promise<Ran> {
-  const child = execa(command.program, [...command.args], optionsOf(command, how, base))
+async function run(
+  command: Command,
+  how: HowToRun,
+  base: Readonly<Record<string, string>>,
+  killDelayMs: number,
+): Promise<Ran> {
+  const options = { ...optionsOf(command, how, base), forceKillAfterDelay: killDelayMs }
+  const child = execa(command.program, [...command.args], options)
   child.once('exit', () => {
     const timer = setTimeout(() => {
       child.stdout?.destroy()
@@ -61,7 +71,6 @@ function optionsOf(command: Command, how: HowToRun, base: Readonly<Record<string
     env: { ...base, ...Object.fromEntries(added) },
     timeout: how.timeoutMs,
     cancelSignal: how.signal,
-    forceKillAfterDelay: killDelayMs,
     maxBuffer: bufferLimitBytes,
     stdout: linesTo(1, how.onLine),
     stderr: linesTo(2, how.onLine),

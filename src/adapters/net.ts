@@ -224,24 +224,22 @@ function canListen(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', (error) => {
-      if (errorCode(error) === 'EACCES') void answers(host, port).then((taken) => resolve(!taken))
+      if (errorCode(error) === 'EACCES') whenAnswered(host, port, (taken) => resolve(!taken))
       else resolve(false)
     })
     server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(true)))
   })
 }
 
-/** Whether something accepts connections there. A loopback port answers at once or not at all. */
-function answers(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const target = host === '0.0.0.0' ? '127.0.0.1' : host
-    const socket = connect({ host: target, port, timeout: 1_000 })
-    const end = (taken: boolean) => {
-      socket.destroy()
-      resolve(taken)
-    }
-    socket.once('connect', () => end(true))
-    socket.once('error', () => end(false))
-    socket.once('timeout', () => end(false))
-  })
+/** Tells whether something accepts connections there. A loopback port answers at once or not at all. */
+function whenAnswered(host: string, port: number, tell: (taken: boolean) => void): void {
+  const target = host === '0.0.0.0' ? '127.0.0.1' : host
+  const socket = connect({ host: target, port, timeout: 1_000 })
+  const end = (taken: boolean) => {
+    socket.destroy()
+    tell(taken)
+  }
+  socket.once('connect', () => end(true))
+  socket.once('error', () => end(false))
+  socket.once('timeout', () => end(false))
 }

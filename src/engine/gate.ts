@@ -1,5 +1,7 @@
 /** Lets at most so many bodies run at a time; the others wait in the order they came. */
 export interface Gate {
+  /** Whether whoever comes now has to wait. */
+  isFull(): boolean
   /**
    * Runs `body` when there is room.
    * @throws the signal's reason when it is aborted while waiting; `body` has then not begun.
@@ -34,6 +36,7 @@ export function createGate(width: number): Gate {
   }
 
   return {
+    isFull: () => running >= width,
     async through(signal, body) {
       await enter(signal)
       try {

@@ -24,7 +24,8 @@ const attempts = 20
  * Runs `body` while holding the lock file, and releases it however `body` ends.
  *
  * The lock is had by creating the file exclusively. One whose process is dead, or that has been unreadable
- * for 10 s, is taken over; a lock from another machine never is. proper-lockfile was passed over: it tells
+ * for 10 s, is taken over; a lock from another machine never is. It is between processes: two calls with one
+ * pid do not exclude each other. proper-lockfile was passed over: it tells
  * stale from held by time alone and does not name the holder.
  *
  * @throws DevK8sError DK8001 (exit 6) naming pid, command and start when another run holds it; what the
@@ -84,8 +85,9 @@ async function readLock(path: string, own: Holder, { files, host, clock }: LockP
   if (text === undefined) return { is: 'gone' }
   const by = parseHolder(text)
   if (by !== undefined) {
-    const isDead = by.host === own.host && !host.isAlive(by.pid)
-    return isDead ? { is: 'stale', text, by } : { is: 'held', by }
+    // Our own pid in it is that of an earlier process: containers number theirs from 1 each time.
+    const isDead = by.pid === own.pid || !host.isAlive(by.pid)
+    return by.host === own.host && isDead ? { is: 'stale', text, by } : { is: 'held', by }
   }
   const stat = await files.stat(path)
   if (stat === undefined) return { is: 'gone' }
@@ -143,6 +145,9 @@ function heldBy(path: string, by: Holder | undefined, own: Holder) {
   return {
     detail: `Process ${by.pid}${where} ("${by.command}") has held the lock since ${since} UTC. Lock file: ${path}`,
     // What that process is; one that has nothing to do with devk8s got the number of a run that was killed.
-    next: by.host !== own.host ? [] : [path.includes('\\') ? `tasklist /FI "PID eq ${by.pid}"` : `ps -p ${by.pid}`],
+    next:
+      by.host !== own.host
+        ? []
+        : [path.includes('\\') ? `tasklist /FI "PID eq ${by.pid}"` : `ps -p ${by.pid}`],
   }
 }

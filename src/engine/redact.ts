@@ -50,7 +50,8 @@ export function cleanJson(value: Json, redaction: Redaction): Json {
 }
 
 function formsOf(plain: string): readonly string[] {
-  const base64 = btoa(String.fromCodePoint(...new TextEncoder().encode(plain)))
+  const bytes = new TextEncoder().encode(plain)
+  const base64 = btoa(Array.from(bytes, (byte) => String.fromCodePoint(byte)).join(''))
   const urlSafe = base64.replaceAll('+', '-').replaceAll('/', '_')
   const percent = encodeURIComponent(plain)
   return [

@@ -61,6 +61,7 @@ class StepWork<K extends Kind> {
   /** Found by checks; told when the step is finished. */
   readonly #found: Note[] = []
   readonly #detail: Record<string, Json> = {}
+  #hasBegunChange = false
   /** Time of work: waiting for a turn or for an answer does not count. */
   #workedMs = 0
 
@@ -70,18 +71,19 @@ class StepWork<K extends Kind> {
   }
 
   async run(load: () => Promise<Runner<K>>): Promise<Ending> {
-    let checked = false
     try {
       const runner = await load()
       const finding = await this.#check(runner)
-      checked = true
       const verdict = this.#verdict(finding)
       if ('ending' in verdict) return verdict.ending
       const { lanes, options } = this.#shared
       const ended = this.#shared.changesEnded.get(runner.lane) ?? 0
-      return await lanes[runner.lane].through(options.signal, () => this.#change(runner, finding, ended))
+      const lane = lanes[runner.lane]
+      if (lane.isFull())
+        this.#emit({ type: 'step.progress', id: this.#step.id, message: 'waiting for its turn' })
+      return await lane.through(options.signal, () => this.#change(runner, finding, ended))
     } catch (error) {
-      return this.#thrown(error, checked ? 'failed' : 'blocked')
+      return this.#thrown(error)
     }
   }
 
@@ -103,6 +105,8 @@ class StepWork<K extends Kind> {
       case 'ready':
         return { ending: { outcome: 'ready' } }
       case 'blocked':
+        // What a tool that was told to stop has said is no finding.
+        if (this.#shared.options.signal.aborted) return { ending: { outcome: 'cancelled' } }
         return { ending: { outcome: 'blocked', problem: finding.problem } }
       case 'absent':
       case 'drifted':
@@ -126,7 +130,7 @@ class StepWork<K extends Kind> {
       await this.#apply(runner, needed)
       return await this.#settle(runner, changes)
     } catch (error) {
-      return { ...this.#thrown(error, 'failed'), changes }
+      return { ...this.#thrown(error), changes }
     }
   }
 
@@ -146,13 +150,14 @@ class StepWork<K extends Kind> {
       })
       return answer === false ? { outcome: 'declined' } : undefined
     } catch (error) {
-      return this.#thrown(error, 'blocked')
+      return this.#thrown(error)
     }
   }
 
   async #apply(runner: Runner<K>, finding: Needed): Promise<void> {
     const { options, memory, changesEnded } = this.#shared
     options.signal.throwIfAborted()
+    this.#hasBegunChange = true
     this.#emit({ type: 'step.started', id: this.#step.id, phase: 'apply' })
     try {
       await this.#timed(() => runner.apply(this.#step, finding, this.#context(options.ports)))
@@ -170,8 +175,10 @@ class StepWork<K extends Kind> {
     for (;;) {
       const finding = await this.#check(runner)
       if (finding.state === 'ready') return { outcome: 'changed', changes }
+      if (options.signal.aborted) return { outcome: 'cancelled', changes }
       const leftMs = begun + runner.settleMs - clock.monotonic()
-      if (leftMs <= 0) return { outcome: 'failed', changes, problem: this.#unsettled(finding, runner.settleMs) }
+      if (leftMs <= 0)
+        return { outcome: 'failed', changes, problem: this.#unsettled(finding, runner.settleMs) }
       this.#emit({ type: 'step.settling', id: this.#step.id })
       const pauseMs = Math.min(options.settleEveryMs ?? defaultSettleEveryMs, leftMs)
       await this.#timed(() => clock.sleep(pauseMs, options.signal))
@@ -218,15 +225,18 @@ class StepWork<K extends Kind> {
     }
   }
 
-  /** A rejection while the run is being stopped is the stop, whatever the tool made of it. */
-  #thrown(error: unknown, outcome: 'blocked' | 'failed'): Ending {
+  /**
+   * A rejection while the run is being stopped is the stop, whatever the tool made of it. A problem thrown
+   * before anything was changed blocks the step; after that the change has failed.
+   */
+  #thrown(error: unknown): Ending {
     if (this.#shared.options.signal.aborted) return { outcome: 'cancelled' }
     if (!isDevK8sError(error)) {
       return { outcome: 'failed', problem: bugProblem(error, `working on "${(this.#step as Step).title}"`) }
     }
     const [first, ...more] = error.problems
     for (const each of more) this.#emit({ type: 'problem', problem: each })
-    return { outcome, problem: first }
+    return { outcome: this.#hasBegunChange ? 'failed' : 'blocked', problem: first }
   }
 
   async #timed<T>(work: () => Promise<T>): Promise<T> {

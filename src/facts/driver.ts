@@ -2,7 +2,7 @@ import { dockerInfoArgs, dockerTimeoutMs, type DockerState, parseDockerInfo } fr
 import { dockerProblem } from '../machine/docker-verdict.ts'
 import { driverFact, probeDriver } from '../machine/driver.ts'
 import { driverOrder } from '../machine/install.ts'
-import type { DriverFact, Facts } from '../plan/facts.ts'
+import type { DockerFact, DriverFact, Facts } from '../plan/facts.ts'
 import type { HostFacts } from '../ports/host.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { Driver } from '../profile/profile.ts'
@@ -38,6 +38,23 @@ export async function decideDriver(
   return { driver: { none: tried } }
 }
 
+/**
+ * Every driver that is a choice on this system, in minikube's order, each looked at; for the question which one to
+ * use. Costs a child process for Docker and one for each other driver that is installed and can be asked.
+ */
+export function surveyDrivers(
+  host: HostFacts,
+  { exec }: Reach,
+  signal: AbortSignal,
+): Promise<readonly (DriverFact & { readonly docker?: DockerFact })[]> {
+  return Promise.all(
+    driverOrder(host).map(async (name) => {
+      const { problem, docker } = await look(name, host, exec, signal)
+      return { ...driverFact(name, problem), ...docker }
+    }),
+  )
+}
+
 async function look(name: Driver, host: HostFacts, exec: Ports['exec'], signal: AbortSignal) {
   if (name !== 'docker') return { problem: await probeDriver(name, host, exec, signal), docker: {} }
   const state = await askDocker(host, exec, signal)
@@ -52,14 +69,4 @@ async function askDocker(host: HostFacts, exec: Ports['exec'], signal: AbortSign
 
 function dockerOf(state: DockerState): Pick<Facts, 'docker'> {
   return state.kind === 'ok' ? { docker: state.fact } : {}
-}
-
-/** Every driver that this system has, each asked whether it works: for the one question of a first run. */
-export async function surveyDrivers(host: HostFacts, { exec }: Reach, signal: AbortSignal) {
-  return Promise.all(
-    driverOrder(host).map(async (name) => {
-      const { problem, docker } = await look(name, host, exec, signal)
-      return { ...driverFact(name, problem), ...docker }
-    }),
-  )
 }

@@ -16,14 +16,7 @@ export const fieldManager = 'devk8s'
  * manager.
  */
 export function applyArgs(): readonly string[] {
-  return [
-    'apply',
-    '--server-side',
-    `--field-manager=${fieldManager}`,
-    '--force-conflicts=false',
-    '--filename',
-    '-',
-  ]
+  return ['apply', '--server-side', `--field-manager=${fieldManager}`, '--force-conflicts=false', '-f', '-']
 }
 
 /** How long, in ms, a kind or a webhook may take to come up behind what was applied a moment ago. */
@@ -74,7 +67,8 @@ async function applyBatch(
 function explained(failure: Problem, target: KubectlTarget, objects: readonly KubeObject[]): Problem {
   if (failure.code !== fieldsManaged.code) return failure
   const titles = objects.map(titleOf)
-  const which = titles.length > 5 ? `${titles.slice(0, 5).join(', ')} and ${titles.length - 5} more` : titles.join(', ')
+  const which =
+    titles.length > 5 ? `${titles.slice(0, 5).join(', ')} and ${titles.length - 5} more` : titles.join(', ')
   const first = objects[0]
   const look =
     first === undefined

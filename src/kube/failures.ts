@@ -26,32 +26,47 @@ const known: readonly (readonly [RegExp, ProblemKind])[] = [
   // 034, 036, 041
   [/^error: Apply failed with \d+ conflicts?: /, fieldsManaged],
   // 042 "The ConfigMap "x" is invalid: ...", 054; 051-053 and 055 are status 500 without a reason
-  [/^The .+ is invalid: |^Error from server \((Invalid|BadRequest)\)|failed to create typed patch object/, objectInvalid],
+  [
+    /^The .+ is invalid: |^Error from server \((Invalid|BadRequest)\)|failed to create typed patch object/,
+    objectInvalid,
+  ],
+  // What the server itself says comes before words of transport: a webhook's "connection refused" is inside one.
+  // 260-274, 307, 310; 114
+  [
+    /^Error from server \((ServiceUnavailable|TooManyRequests|InternalError|Timeout|ServerTimeout)\)/,
+    apiFailed,
+  ],
+  [/^Error from server \((Conflict|AlreadyExists)\)|failed calling webhook/, apiFailed],
+  [/^Error from server \(Unauthorized\)/, apiUnauthorized],
+  // 205-219, 250
+  [/^Error from server \(Forbidden\)/, apiForbidden],
+  // 017, 049, 107, 275, 276
+  [/^Error from server \(NotFound\)/, objectNotFound],
   // 044, 047, 068; 023 for get
   [/no matches for kind "|^error: the server doesn't have a resource type "/, kindUnknown],
+  // 234-236, 246-249
+  [
+    /error loading config file|context was not found|^error: stat .+: no such file|^Error in configuration/,
+    kubectlConfigUnusable,
+  ],
+  [/unable to load root certificates|failed to find any PEM data/, kubectlConfigUnusable],
   // 240-243, 251
   [/x509: |tls: (expired certificate|bad certificate|unknown certificate)/, apiNotTrusted],
   // 200, 202, 203, 280; 201 through OpenAPI; 204 asks for a user name on stdout and then ends
-  [/You must be logged in to the server|asked for the client to provide credentials|^error: EOF$/, apiUnauthorized],
-  [/^Error from server \(Unauthorized\)/, apiUnauthorized],
-  // 205-219, 250; 207 through OpenAPI
-  [/^Error from server \(Forbidden\)|failed to download openapi: unknown;/, apiForbidden],
+  [
+    /You must be logged in to the server|asked for the client to provide credentials|^error: EOF$/,
+    apiUnauthorized,
+  ],
+  // 207 through OpenAPI
+  [/failed to download openapi: unknown;/, apiForbidden],
   // 290-293, 295-297
   [/Client\.Timeout|context deadline exceeded|TLS handshake timeout|i\/o timeout/, apiSilent],
   // 220-227, 232, 233; 230, 231; 244, 245, 303-305, 308, 312; 302
   [/was refused - did you specify the right host|connection refused|no such host/, apiUnreachable],
   [/no route to host|network is unreachable|connection reset by peer|: EOF$|unexpected EOF/, apiUnreachable],
   [/first record does not look like a TLS handshake/, apiUnreachable],
-  // 260-274, 307, 310; 263 through OpenAPI
-  [/^Error from server \((ServiceUnavailable|TooManyRequests|InternalError|Timeout|ServerTimeout)\)/, apiFailed],
-  [/currently unable to handle the request|failed calling webhook/, apiFailed],
-  // 017, 049, 107, 275, 276
-  [/^Error from server \(NotFound\)/, objectNotFound],
-  // 114
-  [/^Error from server \((Conflict|AlreadyExists)\)/, apiFailed],
-  // 234-236, 246-249
-  [/error loading config file|context was not found|^error: stat .+: no such file|^Error in configuration/, kubectlConfigUnusable],
-  [/unable to load root certificates|failed to find any PEM data/, kubectlConfigUnusable],
+  // 263 through OpenAPI
+  [/currently unable to handle the request/, apiFailed],
 ]
 
 /**
@@ -61,9 +76,16 @@ const known: readonly (readonly [RegExp, ProblemKind])[] = [
 export function classifyFailure(ran: Ran, target: KubectlTarget): Problem | undefined {
   switch (ran.outcome) {
     case 'not-found':
-      return problem(programMissing, { detail: `kubectl was not found at ${target.program}.`, next: ['devk8s up'] })
+      return problem(programMissing, {
+        detail: `kubectl was not found at ${target.program}.`,
+        next: ['devk8s up'],
+      })
     case 'timed-out':
-      return of(apiSilent, `kubectl was stopped after ${Math.round(ran.durationMs / 1000)} s without an answer`, ran)
+      return of(
+        apiSilent,
+        `kubectl was stopped after ${Math.round(ran.durationMs / 1000)} s without an answer`,
+        ran,
+      )
     case 'signalled':
     case 'aborted':
       return of(kubectlFailed, `kubectl was ended by ${ran.signal ?? 'an interruption'}`, ran)
@@ -93,7 +115,9 @@ function of(kind: ProblemKind, message: string, ran: Ran): Problem {
 
 /** The API server's HTML pages and whole objects come in one line (recorded 054, 270). */
 function shortened(line: string): string {
-  const text = line.replace(/^(error|Error from server( \(\w+\))?|Unable to connect to the server): /, '').trim()
+  const text = line
+    .replace(/^(error|Error from server( \(\w+\))?|Unable to connect to the server): /, '')
+    .trim()
   return text.length > 300 ? `${text.slice(0, 299)}…` : text
 }
 
@@ -123,5 +147,8 @@ export function managersIn(message: string): readonly string[] {
 
 /** The kind that the server does not know, as it was asked for (recorded 023, 044). */
 export function unknownKindIn(stderr: string): string | undefined {
-  return /the server doesn't have a resource type "([^"]+)"/.exec(stderr)?.[1] ?? /no matches for kind "([^"]+)"/.exec(stderr)?.[1]
+  return (
+    /the server doesn't have a resource type "([^"]+)"/.exec(stderr)?.[1] ??
+    /no matches for kind "([^"]+)"/.exec(stderr)?.[1]
+  )
 }

@@ -45,9 +45,9 @@ export function getArgs(
   return [
     'get',
     resources.join(','),
-    ...(namespace === undefined ? ['--all-namespaces'] : ['--namespace', namespace]),
-    ...(selector === undefined ? [] : ['--selector', selector]),
-    '--output',
+    ...(namespace === undefined ? ['-A'] : ['-n', namespace]),
+    ...(selector === undefined ? [] : ['-l', selector]),
+    '-o',
     'json',
   ]
 }
@@ -70,10 +70,13 @@ export function parseObjects(
   } catch {
     value = undefined
   }
-  if (isObject(value) && Array.isArray(value['items'])) return { objects: value['items'].filter(isKubeObject) }
+  if (isObject(value) && Array.isArray(value['items']))
+    return { objects: value['items'].filter(isKubeObject) }
   if (isKubeObject(value)) return { objects: [value] }
   return {
-    problem: problem(kubectlUnreadable, { detail: `kubectl (${target.program}) exited 0 and did not print JSON.` }),
+    problem: problem(kubectlUnreadable, {
+      detail: `kubectl (${target.program}) exited 0 and did not print JSON.`,
+    }),
   }
 }
 

@@ -61,3 +61,28 @@ export async function readLive(
   }
   return { objects: [] }
 }
+
+/** Those of these objects that exist, whoever made them; one call for each namespace. */
+export async function readNamed(
+  exec: Exec,
+  target: KubectlTarget,
+  objects: readonly KubeObject[],
+  signal: AbortSignal,
+): Promise<Live> {
+  const found: KubeObject[] = []
+  for (const namespace of new Set(objects.map(({ metadata }) => metadata.namespace ?? 'default'))) {
+    const names = objects
+      .filter(({ metadata }) => (metadata.namespace ?? 'default') === namespace)
+      .map((object) => `${resourceOf(object)}/${object.metadata.name}`)
+    // recorded 019: nothing is printed, exit 0, when none is there
+    const args = ['get', ...names, '-n', namespace, '--ignore-not-found', '-o', 'json']
+    const ran = await exec.run(kubectlCommand(target, args, { changes: false }), {
+      timeoutMs: callTimeoutMs,
+      signal,
+    })
+    const parsed = parseObjects(ran, target)
+    if ('problem' in parsed) return parsed
+    found.push(...parsed.objects)
+  }
+  return { objects: found }
+}

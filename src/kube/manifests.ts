@@ -23,7 +23,10 @@ export function parseManifests(text: string, path: string): ParsedManifests {
   const report = (what: string, offset: number) => {
     const { line, col } = lines.linePos(offset)
     problems.push(
-      problem(manifestUnusable, { detail: `${path}:${line}:${col}: ${what}.`, place: { file: path, line, column: col } }),
+      problem(manifestUnusable, {
+        detail: `${path}:${line}:${col}: ${what}.`,
+        place: { file: path, line, column: col },
+      }),
     )
   }
   for (const document of 'empty' in parsed ? [] : (parsed as Document.Parsed[])) {
@@ -39,7 +42,8 @@ export function parseManifests(text: string, path: string): ParsedManifests {
 function customTags(tags: Tags): Tags {
   return tags.filter(
     (tag) =>
-      typeof tag === 'string' || (tag.tag !== 'tag:yaml.org,2002:timestamp' && !('format' in tag && tag.format === 'TIME')),
+      typeof tag === 'string' ||
+      (tag.tag !== 'tag:yaml.org,2002:timestamp' && !('format' in tag && tag.format === 'TIME')),
   )
 }
 
@@ -55,7 +59,12 @@ function collect(document: Document.Parsed, objects: KubeObject[], report: Repor
     return
   }
   if (value === null || value === undefined) return
-  if (isRecord(value) && typeof value['kind'] === 'string' && value['kind'].endsWith('List') && Array.isArray(value['items'])) {
+  if (
+    isRecord(value) &&
+    typeof value['kind'] === 'string' &&
+    value['kind'].endsWith('List') &&
+    Array.isArray(value['items'])
+  ) {
     const items = isMap(document.contents) ? document.contents.get('items', true) : undefined
     value['items'].forEach((item: unknown, index) => {
       const node: unknown = isNode(items) && 'items' in items ? (items.items as unknown[])[index] : undefined
@@ -87,9 +96,12 @@ function faultOf(value: unknown): string | undefined {
   for (const part of ['labels', 'annotations'] as const) {
     const pairs = metadata[part]
     if (pairs === undefined || pairs === null) continue
-    const odd = isRecord(pairs) ? Object.entries(pairs).find(([, inner]) => typeof inner !== 'string') : undefined
+    const odd = isRecord(pairs)
+      ? Object.entries(pairs).find(([, inner]) => typeof inner !== 'string')
+      : undefined
     if (!isRecord(pairs)) return `${value['kind']} ${metadata['name']}: metadata.${part} is not a mapping`
-    if (odd !== undefined) return `${value['kind']} ${metadata['name']}: metadata.${part}.${odd[0]} is not a string; quote it`
+    if (odd !== undefined)
+      return `${value['kind']} ${metadata['name']}: metadata.${part}.${odd[0]} is not a string; quote it`
   }
   return undefined
 }

@@ -42,5 +42,7 @@ export function keyOf(object: KubeObject): string {
 
 /** For people: `Deployment shop/web`. */
 export function titleOf({ kind, metadata }: KubeObject): string {
-  return metadata.namespace === undefined ? `${kind} ${metadata.name}` : `${kind} ${metadata.namespace}/${metadata.name}`
+  return metadata.namespace === undefined
+    ? `${kind} ${metadata.name}`
+    : `${kind} ${metadata.namespace}/${metadata.name}`
 }

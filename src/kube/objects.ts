@@ -9,6 +9,13 @@ export const managedSelector = `${managedLabel}=true`
 /** The hash of what was applied: an object whose live annotation says the same needs no second apply. */
 export const hashAnnotation = 'devk8s.dev/applied-hash'
 
+/** On an object that only has to exist: one of somebody else's, with whatever content, serves as well. */
+export const placeholderAnnotation = 'devk8s.dev/placeholder'
+
+export function isPlaceholder({ metadata }: KubeObject): boolean {
+  return metadata.annotations?.[placeholderAnnotation] === 'true'
+}
+
 /**
  * Marks objects as ours: a label of our own, so that `app.kubernetes.io/managed-by`, which often belongs to
  * Helm, stays as it is; and an annotation with the hash of the rest. Pod templates are not touched, so nothing
@@ -19,7 +26,11 @@ export function stampObjects(objects: readonly KubeObject[], hashing: Hashing): 
     const { [hashAnnotation]: _old, ...annotations } = object.metadata.annotations ?? {}
     const labelled = {
       ...object,
-      metadata: { ...object.metadata, labels: { ...object.metadata.labels, [managedLabel]: 'true' }, annotations },
+      metadata: {
+        ...object.metadata,
+        labels: { ...object.metadata.labels, [managedLabel]: 'true' },
+        annotations,
+      },
     }
     const hasher = hashing.sha256()
     hasher.update(canonical(labelled))
@@ -30,14 +41,14 @@ export function stampObjects(objects: readonly KubeObject[], hashing: Hashing): 
   })
 }
 
-/** What of the wanted objects the cluster lacks or has in another form. */
+/** What of the wanted objects the cluster lacks or has in another form; of a placeholder, the form does not count. */
 export function objectChanges(wanted: readonly KubeObject[], live: readonly KubeObject[]): readonly Change[] {
   const byKey = new Map(live.map((object) => [keyOf(object), object]))
   return wanted.flatMap((object): readonly Change[] => {
     const now = byKey.get(keyOf(object))
     if (now === undefined) return [{ field: titleOf(object), effect: 'create' }]
     const same = now.metadata.annotations?.[hashAnnotation] === object.metadata.annotations?.[hashAnnotation]
-    return same ? [] : [{ field: titleOf(object), effect: 'in-place' }]
+    return same || isPlaceholder(object) ? [] : [{ field: titleOf(object), effect: 'in-place' }]
   })
 }
 

@@ -38,7 +38,11 @@ function controllerWaits(object: KubeObject): string | undefined {
   const spec = record(object['spec'])
   const generation = record(object.metadata)['generation']
   // A status from before the last change says nothing about what is there now.
-  if (typeof generation === 'number' && number(status['observedGeneration']) < generation && object.kind !== 'Job') {
+  if (
+    typeof generation === 'number' &&
+    number(status['observedGeneration']) < generation &&
+    object.kind !== 'Job'
+  ) {
     return 'its controller has not seen the last change yet'
   }
   switch (object.kind) {
@@ -54,9 +58,17 @@ function controllerWaits(object: KubeObject): string | undefined {
         number(status['numberAvailable']),
       )
     case 'StatefulSet':
-      return replicas(number(spec['replicas'], 1), number(status['updatedReplicas']), number(status['readyReplicas']))
+      return replicas(
+        number(spec['replicas'], 1),
+        number(status['updatedReplicas']),
+        number(status['readyReplicas']),
+      )
     default:
-      return replicas(number(spec['replicas'], 1), number(status['updatedReplicas']), number(status['availableReplicas']))
+      return replicas(
+        number(spec['replicas'], 1),
+        number(status['updatedReplicas']),
+        number(status['availableReplicas']),
+      )
   }
 }
 
@@ -78,7 +90,8 @@ function podReasons(pod: KubeObject): readonly string[] {
   const unscheduled = list(status['conditions']).find(
     ({ type, status: is, reason }) => type === 'PodScheduled' && is === 'False' && reason === 'Unschedulable',
   )
-  if (unscheduled !== undefined) return [`${name}: no node takes it: ${text(unscheduled['message'], 'unschedulable')}`]
+  if (unscheduled !== undefined)
+    return [`${name}: no node takes it: ${text(unscheduled['message'], 'unschedulable')}`]
   const containers = [...list(status['initContainerStatuses']), ...list(status['containerStatuses'])]
   const reasons = containers.flatMap((container) => containerReasons(name, container))
   if (reasons.length > 0 || status['phase'] !== 'Failed') return reasons
@@ -95,7 +108,10 @@ function containerReasons(pod: string, container: Fields): readonly string[] {
     case 'CrashLoopBackOff': {
       const code = ended['exitCode']
       const why = text(ended['reason'], '')
-      const end = code === undefined ? '' : `, last time with exit code ${String(code)}${why === '' || why === 'Error' ? '' : ` (${why})`}`
+      const end =
+        code === undefined
+          ? ''
+          : `, last time with exit code ${String(code)}${why === '' || why === 'Error' ? '' : ` (${why})`}`
       return [`${where}: starts and ends again and again (CrashLoopBackOff)${end}`]
     }
     case 'ImagePullBackOff':
@@ -123,7 +139,8 @@ function conditionReasons(object: KubeObject): readonly string[] {
   return list(record(object['status'])['conditions'])
     .filter(
       ({ type, status }) =>
-        (type === 'Progressing' && status === 'False') || ((type === 'ReplicaFailure' || type === 'Failed') && status === 'True'),
+        (type === 'Progressing' && status === 'False') ||
+        ((type === 'ReplicaFailure' || type === 'Failed') && status === 'True'),
     )
     .map(({ message, reason }) => text(message ?? reason, 'failed'))
 }

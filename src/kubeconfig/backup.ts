@@ -24,5 +24,6 @@ export async function saveVersion(
   const last = mine.at(-1)
   if (last !== undefined && (await files.readText(`${folder}/${last}`)) === text) return
   await files.write(`${folder}/${name}.${clock.now()}`, text, { mode: 0o600 })
-  for (const old of mine.slice(0, Math.max(0, mine.length + 1 - keptVersions))) await files.remove(`${folder}/${old}`)
+  for (const old of mine.slice(0, Math.max(0, mine.length + 1 - keptVersions)))
+    await files.remove(`${folder}/${old}`)
 }

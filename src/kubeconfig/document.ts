@@ -5,7 +5,7 @@ import { problem } from '../problems/problem.ts'
 import { kubeconfigUnreadable } from '../problems/kubernetes.ts'
 
 export type Node = ParsedNode
-export type Map = YAMLMap.Parsed
+export type Mapping = YAMLMap.Parsed
 
 /** The text of a kubeconfig, apart from what is about the file rather than its content. */
 export interface KubeconfigText {
@@ -19,7 +19,7 @@ export interface KubeconfigText {
 /** A kubeconfig that kubectl would read, with the place of everything in it. */
 export interface KubeconfigDocument extends KubeconfigText {
   /** Undefined for a file without content: empty, comments only, `---`. */
-  readonly root: Map | undefined
+  readonly root: Mapping | undefined
   /** Plain values of the first document; kubectl ignores any further one (facts sheet, 2.1). */
   readonly value: Readonly<Record<string, unknown>>
   /** How many documents follow, which editing must keep. */
@@ -64,7 +64,7 @@ export function readDocument(text: string, file: string): Read {
     body,
     eol: /^[^\n]*\r\n/.test(body) ? '\r\n' : '\n',
     json: isJson(body),
-    root: isMap(contents) ? (contents as Map) : undefined,
+    root: isMap(contents) ? (contents) : undefined,
     laterDocuments: Math.max(0, documents.length - 1),
     documents,
   })
@@ -83,7 +83,7 @@ function checkShape(
     return unreadable(file, error instanceof Error ? error.message : 'it cannot be read')
   }
   if (value['kind'] !== undefined && value['kind'] !== null && value['kind'] !== 'Config') {
-    return unreadable(file, `its kind is "${String(value['kind'])}", not "Config"`)
+    return unreadable(file, 'its kind is not "Config"')
   }
   for (const section of ['clusters', 'users', 'contexts']) {
     const list = value[section]
@@ -120,10 +120,8 @@ function unreadable(file: string, why: string, line?: number, column?: number): 
 }
 
 /** The pair of a key; the last one where a key is repeated, as kubectl reads it. */
-export function pairOf(map: Map, key: string): Pair<Node, Node | null> | undefined {
-  return map.items.findLast((pair) => isScalar(pair.key) && pair.key.value === key) as
-    | Pair<Node, Node | null>
-    | undefined
+export function pairOf(map: Mapping, key: string): Pair<Node, Node | null> | undefined {
+  return map.items.findLast((pair) => isScalar(pair.key) && pair.key.value === key)
 }
 
 /** Where the last character that matters of a node stands; comments behind it are not part of it. */
@@ -137,12 +135,12 @@ export function endOf(node: Node, body: string): number {
   if (isMap(node)) {
     const last = node.items.at(-1)
     if (last === undefined) return end
-    const key = last.key as unknown as Node
-    const value = last.value as Node | null
+    const key = last.key
+    const value = last.value
     return value === null || isNothing(value) ? key.range[1] : endOf(value, body)
   }
   if (isSeq(node)) {
-    const last = node.items.at(-1) as Node | undefined
+    const last = node.items.at(-1)
     return last === undefined ? end : endOf(last, body)
   }
   return end

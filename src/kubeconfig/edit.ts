@@ -43,7 +43,8 @@ function mustRead(text: string, file: string): KubeconfigDocument {
 }
 
 function editOnce(document: KubeconfigDocument, edits: readonly Edit[], file: string): KubeconfigDocument {
-  const base = document.root === undefined || document.root.items.length === 0 ? startOf(document, file) : document
+  const base =
+    document.root === undefined || document.root.items.length === 0 ? startOf(document, file) : document
   const splices = edits.flatMap((edit) => {
     switch (edit.kind) {
       case 'put':

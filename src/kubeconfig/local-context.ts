@@ -123,7 +123,10 @@ function foreign(section: Section, entry: NamedEntry, path: string, contextName:
       : `belongs to devk8s’ cluster "${entry.marker.profile}"`
   return problem(contextForeign, {
     detail: `${path}: ${what} ${whose}. It is left as it is.`,
-    next: [`devk8s up --context-name devk8s-${contextName}`, `kubectl config delete-${section.slice(0, -1)} ${entry.name}`],
+    next: [
+      `devk8s up --context-name devk8s-${contextName}`,
+      `kubectl config delete-${section.slice(0, -1)} ${entry.name}`,
+    ],
     place: { file: path },
   })
 }
@@ -154,12 +157,13 @@ export function contextEdits(
   })
   const { ca, clientCertificate, clientKey } = credentials
   const all: Readonly<Record<Section, Edit>> = {
-    clusters: put('clusters', { ...stanzas.cluster, 'certificate-authority-data': ca }, ['certificate-authority']),
-    users: put(
-      'users',
-      { 'client-certificate-data': clientCertificate, 'client-key-data': clientKey },
-      ['client-certificate', 'client-key'],
-    ),
+    clusters: put('clusters', { ...stanzas.cluster, 'certificate-authority-data': ca }, [
+      'certificate-authority',
+    ]),
+    users: put('users', { 'client-certificate-data': clientCertificate, 'client-key-data': clientKey }, [
+      'client-certificate',
+      'client-key',
+    ]),
     contexts: put(
       'contexts',
       { cluster: entryName('clusters', name), namespace, user: entryName('users', name) } satisfies Json,

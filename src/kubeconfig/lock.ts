@@ -48,7 +48,8 @@ async function refuse(files: Files, clock: Clock, lock: string): Promise<never> 
   // Its content is not asked for: client-go creates it with mode 000 (facts sheet, 2.3).
   const found = await files.stat(lock)
   const ageS = found === undefined ? 0 : Math.max(0, Math.round((clock.now() - found.mtimeMs) / 1000))
-  const age = ageS < 120 ? `${ageS} s` : ageS < 7200 ? `${Math.round(ageS / 60)} min` : `${Math.round(ageS / 3600)} h`
+  const age =
+    ageS < 120 ? `${ageS} s` : ageS < 7200 ? `${Math.round(ageS / 60)} min` : `${Math.round(ageS / 3600)} h`
   return fail(kubeconfigLocked, {
     detail: `${lock} has been there for ${age}; waited ${patienceMs / 1000} s for it. ${
       ageS < 60 ? 'Another program may be writing.' : 'A program that was killed left it behind, most likely.'

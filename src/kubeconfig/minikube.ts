@@ -64,10 +64,20 @@ export function extractMinikubeStanzas(text: string, profile: string, file: stri
 }
 
 function incomplete(file: string, why: string): Extracted {
-  return { problem: problem(credentialsIncomplete, { detail: `${file}: ${why}.`, next: ['devk8s up'], place: { file } }) }
+  return {
+    problem: problem(credentialsIncomplete, {
+      detail: `${file}: ${why}.`,
+      next: ['devk8s up'],
+      place: { file },
+    }),
+  }
 }
 
-function materialOf(fields: Readonly<Record<string, unknown>>, key: string, file: string): Material<string> | undefined {
+function materialOf(
+  fields: Readonly<Record<string, unknown>>,
+  key: string,
+  file: string,
+): Material<string> | undefined {
   // client-go: data wins over a path.
   const data = fields[`${key}-data`]
   if (typeof data === 'string' && data !== '') return { data }

@@ -37,7 +37,9 @@ export function renderBlock(value: Json): string {
       }
     },
   })
-  return escaped(document.toString({ lineWidth: 0, indentSeq: false, doubleQuotedMinMultiLineLength: 1e9 }).trimEnd())
+  return escaped(
+    document.toString({ lineWidth: 0, indentSeq: false, doubleQuotedMinMultiLineLength: 1e9 }).trimEnd(),
+  )
 }
 
 function escaped(text: string): string {

@@ -1,7 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq } from 'yaml'
 import type { YAMLSeq } from 'yaml'
 import type { Json } from '../ports/event.ts'
-import type { KubeconfigDocument, Map, Node } from './document.ts'
+import type { KubeconfigDocument, Mapping, Node } from './document.ts'
 import { endOf, isEqual, isNothing, pairOf } from './document.ts'
 import { bodyKey, fieldsAfter } from './changes.ts'
 import type { Edit, Fields, Section } from './changes.ts'
@@ -22,7 +22,9 @@ type Seq = YAMLSeq.Parsed
 export function applySplices(body: string, splices: readonly Splice[]): string {
   let text = ''
   let at = 0
-  for (const splice of splices.toSorted((a, b) => a.start - b.start || Number(a.last ?? false) - Number(b.last ?? false))) {
+  for (const splice of splices.toSorted(
+    (a, b) => a.start - b.start || Number(a.last ?? false) - Number(b.last ?? false),
+  )) {
     text += body.slice(at, splice.start) + splice.text
     at = Math.max(at, splice.end)
   }
@@ -53,10 +55,12 @@ export function putSplices(
   const before = plain[key] as Fields | undefined
   const after = fieldsAfter(before, edit)
   if (isEqual(before, after)) return []
-  const fields = isMap(item) ? pairOf(item as Map, key)?.value : undefined
-  return fieldSplices(document, fields ?? undefined, before ?? {}, after) ?? [
-    rewritten(document, item, { ...plain, [key]: after }),
-  ]
+  const fields = isMap(item) ? pairOf(item, key)?.value : undefined
+  return (
+    fieldSplices(document, fields ?? undefined, before ?? {}, after) ?? [
+      rewritten(document, item, { ...plain, [key]: after }),
+    ]
+  )
 }
 
 /** Takes one entry out of its list. */
@@ -67,11 +71,17 @@ export function removeSplices(
   const found = entryOf(document, edit.section, edit.name)
   if (found === undefined) return []
   const { body } = document
-  const { list, item, index } = found
-  if (list.items.length === 1) return [{ ...behindKey(list, body), text: ' []' }]
-  if (!list.flow) return [wholeLines(body, dashOf(list, index), endOf(item, body))]
-  const previous = list.items[index - 1] as Node | undefined
-  const next = list.items[index + 1] as Node | undefined
+  const { key, list, item, index } = found
+  if (!list.flow) {
+    const ownLines = wholeLines(body, dashOf(list, index), endOf(item, body))
+    if (list.items.length > 1) return [ownLines]
+    // The list stays, empty, and so do comments before the item.
+    const behindColon = body.indexOf(':', key.range[1]) + 1
+    return [{ start: behindColon, end: behindColon, text: ' []' }, ownLines]
+  }
+  if (list.items.length === 1) return [{ start: list.range[0], end: list.range[1], text: '[]' }]
+  const previous = list.items[index - 1]
+  const next = list.items[index + 1]
   return previous === undefined
     ? [{ start: item.range[0], end: next?.range[0] ?? item.range[1], text: '' }]
     : [{ start: previous.range[1], end: item.range[1], text: '' }]
@@ -89,13 +99,14 @@ export function currentSplices(document: KubeconfigDocument, context: string | u
 }
 
 function entryOf({ root, value }: KubeconfigDocument, section: Section, name: string) {
-  const list = root === undefined ? undefined : pairOf(root, section)?.value
-  if (!isSeq(list)) return undefined
+  const pair = root === undefined ? undefined : pairOf(root, section)
+  const list = pair?.value
+  if (pair === undefined || !isSeq(list)) return undefined
   const plains = value[section] as readonly Readonly<Record<string, Json>>[]
   const index = plains.findIndex((plain) => plain?.['name'] === name)
   const plain = plains[index]
-  const item = list.items[index] as Node | undefined
-  return plain && item ? { list: list as Seq, item, index, plain } : undefined
+  const item = list.items[index]
+  return plain && item ? { key: pair.key, list, item, index, plain } : undefined
 }
 
 /** Splices for single values of a block mapping; undefined when the entry must be written anew. */
@@ -109,14 +120,19 @@ function fieldSplices(
   if (Object.keys(before).some((key) => !(key in after))) return undefined
   const { body, eol } = document
   const splices: Splice[] = []
-  const column = columnOf(body, (node.items[0]?.key as unknown as Node).range[0])
+  const column = firstColumn(body, node)
   for (const [key, value] of Object.entries(after)) {
     if (isEqual(before[key], value)) continue
-    const old = pairOf(node as Map, key)?.value
+    const old = pairOf(node, key)?.value
     if (!(key in before)) {
       const line = indented(renderBlock({ [key]: value }), column, eol)
-      splices.push(newLines(body, endOf(node as Node, body), line, eol))
-    } else if (isScalar(old) && /^(PLAIN|QUOTE_)/.test(old.type ?? '') && !isNothing(old as Node) && typeof value === 'string') {
+      splices.push(newLines(body, endOf(node, body), line, eol))
+    } else if (
+      isScalar(old) &&
+      /^(PLAIN|QUOTE_)/.test(old.type ?? '') &&
+      !isNothing(old as Node) &&
+      typeof value === 'string'
+    ) {
       splices.push({ start: old.range[0], end: old.range[1], text: renderScalar(value) })
     } else {
       return undefined
@@ -142,21 +158,25 @@ function addEntry(document: KubeconfigDocument, section: Section, entry: Json): 
   if (isSeq(list) && list.items.length > 0) {
     const last = list.items.at(-1) as Node
     if (!list.flow) {
-      const column = columnOf(body, dashOf(list as Seq, 0))
+      const column = columnOf(body, dashOf(list, 0))
       return [newLines(body, endOf(last, body), indented(renderBlock([entry]), column, eol), eol)]
     }
     const first = list.items[0] as Node
-    const text = json ? `,${whitespaceBefore(body, first.range[0])}${pretty(document, entry, first.range[0])}` : `, ${renderJson(entry)}`
+    const text = json
+      ? `,${whitespaceBefore(body, first.range[0])}${pretty(document, entry, first.range[0])}`
+      : `, ${renderJson(entry)}`
     return [{ start: last.range[1], end: last.range[1], text }]
   }
   if (list !== null && !isSeq(list) && !(isScalar(list) && list.value === null)) return []
-  return [emptyListFilled(document, pair.key, list as Node | null, entry)]
+  return [emptyListFilled(document, pair.key, list, entry)]
 }
 
 function emptyListFilled(document: KubeconfigDocument, key: Node, list: Node | null, entry: Json): Splice {
   const { root, body, json, eol } = document
   if (json || root?.flow) {
-    const { start, end } = list?.range ? { start: list.range[0], end: list.range[1] } : { start: key.range[1], end: key.range[1] }
+    const { start, end } = list?.range
+      ? { start: list.range[0], end: list.range[1] }
+      : { start: key.range[1], end: key.range[1] }
     return { start, end, text: json ? pretty(document, [entry], key.range[0]) : renderJson([entry]) }
   }
   const place = list === null ? { start: key.range[1] + 1, end: key.range[1] + 1 } : behindKey(list, body)
@@ -168,13 +188,13 @@ function addKey(document: KubeconfigDocument, key: string, value: Json): readonl
   const { root, body, json, eol } = document
   const last = root?.items.at(-1)
   if (root === undefined || last === undefined) return []
-  const end = endOf(root as Node, body)
+  const end = endOf(root, body)
   if (!root.flow) {
-    const column = columnOf(body, (root.items[0]?.key as unknown as Node).range[0])
+    const column = firstColumn(body, root)
     return [{ ...newLines(body, end, indented(renderBlock({ [key]: value }), column, eol), eol), last: true }]
   }
-  const lastKey = last.key as unknown as Node
-  const at = last.value === null ? lastKey.range[1] : (last.value as Node).range[1]
+  const lastKey = last.key
+  const at = last.value === null ? lastKey.range[1] : (last.value).range[1]
   const text = json
     ? `,${whitespaceBefore(body, lastKey.range[0])}${quoted(key)}: ${pretty(document, value, lastKey.range[0])}`
     : `, ${quoted(key)}: ${renderJson(value)}`
@@ -217,7 +237,14 @@ function behindKey(value: Node, body: string): { readonly start: number; readonl
 function dashOf(list: Seq, index: number): number {
   const token = list.srcToken
   const item = token?.type === 'block-seq' ? token.items[index] : undefined
-  return item?.start.find(({ type }) => type === 'seq-item-ind')?.offset ?? (list.items[index] as Node).range[0]
+  return (
+    item?.start.find(({ type }) => type === 'seq-item-ind')?.offset ?? (list.items[index] as Node).range[0]
+  )
+}
+
+/** The column at which the keys of a block mapping stand. */
+function firstColumn(body: string, { items: [first] }: Mapping): number {
+  return first === undefined ? 0 : columnOf(body, first.key.range[0])
 }
 
 function columnOf(body: string, offset: number): number {

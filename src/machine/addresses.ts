@@ -33,10 +33,9 @@ export function checkAddresses(
   const others = interfaces.filter(({ internal, name }) => !internal && !madeByContainers.test(name))
   const node = nodeSubnet(cluster)
   const services = others.filter(({ cidr }) => overlap(cidr, cluster.serviceCidr))
-  const nodes = others.filter(({ cidr }) => overlap(cidr, node))
+  const taken = others.find(({ cidr }) => overlap(cidr, node))
   const detail = { node, services: cluster.serviceCidr, networks: others.map(render) }
   const isFixed = cluster.subnet !== undefined || cluster.staticIp !== undefined
-  const [taken] = nodes
   if (taken !== undefined && isFixed && !hasCluster) {
     const found = `the node is to have an address in ${node}, which ${render(taken)} already uses.`
     return unfit(addressesCollide, { detail: found, next: [`devk8s profile show --explain`] }, detail)

@@ -1,4 +1,4 @@
-import { coerce, lt } from 'semver'
+import { type SemVer, coerce, lt } from 'semver'
 import type { HostFacts } from '../ports/host.ts'
 import {
   dockerAbsent,
@@ -72,17 +72,24 @@ function unfitVersion(version: string, host: HostFacts, desktop: string | undefi
     const detail = `Docker Desktop ${desktop} has a fault that minikube does not start on.`
     return problem(dockerTooOld, { detail, next: ['docker desktop update'] })
   }
-  // `20.10.24+dfsg1` and `19.03.13-ce` are versions too; a number that cannot be read is no reason to stop.
-  const known = coerce(version)
+  const known = releaseOf(version)
   if (known === null || !lt(known, oldest)) return undefined
   const detail = `Docker ${version} is too old; minikube needs 18.09 and advises 20.10.`
   return problem(dockerTooOld, { detail, next: installCommands('docker', host) })
 }
 
+/**
+ * Docker's versions are not quite semantic: `18.09.1`, `19.03.13-ce`, `20.10.24+dfsg1`. Null for one that cannot be
+ * read, which is no reason to stop.
+ */
+function releaseOf(version: string): SemVer | null {
+  return coerce(version.replace(/\b0+(?=\d)/g, ''))
+}
+
 /** What works but may surprise. */
 export function dockerWarnings(state: Extract<DockerState, { kind: 'ok' }>): readonly string[] {
   const { fact, usernsRemap } = state
-  const known = coerce(fact.serverVersion)
+  const known = releaseOf(fact.serverVersion)
   return [
     ...(known !== null && lt(known, advised)
       ? [`Docker ${fact.serverVersion} is old; minikube advises 20.10 or newer.`]
@@ -95,7 +102,7 @@ export function dockerWarnings(state: Extract<DockerState, { kind: 'ok' }>): rea
 }
 
 function firstLine(text: string): string {
-  return text.split('\n').find((line) => line.trim() !== '' && !/^WARNING:/.test(line)) ?? text
+  return text.split('\n').find((line) => line.trim() !== '' && !line.startsWith('WARNING:')) ?? text
 }
 
 function startCommands({ platform, wsl }: HostFacts): readonly string[] {

@@ -12,7 +12,7 @@ import type { Driver } from '../profile/profile.ts'
 import { installCommands, runsOn } from './install.ts'
 
 /** As for Docker: whatever needs longer will not serve a start either. */
-export const driverTimeoutMs = 6_000
+const driverTimeoutMs = 6_000
 
 type NonDocker = Exclude<Driver, 'docker'>
 

@@ -43,7 +43,7 @@ export function checkProxy(env: Environment, cluster: Cluster, host: Pick<HostFa
 /** Host and port, without the user name and password that company proxies carry in their address. */
 export function renderProxy(value: string): string {
   const url = parseProxy(value)
-  return url === undefined ? JSON.stringify(value.replace(/\/\/.*@|^[^/]*@/, '***@')) : `${url.protocol}//${url.host}`
+  return url === undefined ? JSON.stringify(value.replace(/^([a-z]+:\/\/)?.*@/i, '$1***@')) : `${url.protocol}//${url.host}`
 }
 
 function brokenVariable(env: Environment): string | undefined {

@@ -5,7 +5,7 @@ import { fits, unfit } from './verdict.ts'
 
 /** Version 1 reports `4.4.0-19041-Microsoft`, version 2 `5.15.153.1-microsoft-standard-WSL2`. */
 function isFirstVersion(release: string): boolean {
-  return /-Microsoft$/.test(release)
+  return release.endsWith('-Microsoft')
 }
 
 /** A drive of Windows, mounted by WSL at its usual place. */

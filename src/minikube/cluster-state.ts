@@ -10,6 +10,8 @@ export interface Evidence {
   /** `profiles/<name>/apiserver.crt`: without it Kubernetes never ran here. */
   readonly hasCertificates: boolean
   readonly startFinished: boolean
+  /** When minikube, in its last start and not long ago, reset the control plane; in ms since 1970. */
+  readonly resetAtMs?: number
   readonly status?: StatusAnswer
   /** Asked of docker only when minikube answers `null`. */
   readonly container?: 'present' | 'gone' | 'unreachable'

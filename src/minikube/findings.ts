@@ -10,7 +10,9 @@ import {
   renderCluster,
   volumeConsent,
 } from './consents.ts'
+import { pasteable } from './paste.ts'
 import type { ProfileConfig } from './profile-config.ts'
+import { info, kubeconfigNote, resetNote, surveyDetail, unsupportedNote, warning } from './notes.ts'
 import type { Survey } from './survey.ts'
 import type { ClusterFinding, MinikubeRef, WantedCluster } from './types.ts'
 
@@ -33,7 +35,11 @@ export const nodeVolume = 'cluster.volume'
 
 /** What is to be done about a cluster, and what must be asked or said first. */
 export function clusterFinding(view: ClusterView): ClusterFinding {
-  const notes = [...unsupportedWishes(view.wanted).map(unsupportedNote), ...kubeconfigNote(view)]
+  const notes = [
+    ...unsupportedWishes(view.wanted).map(unsupportedNote),
+    ...kubeconfigNote(view.ref, view.kubeconfig),
+    ...resetNote(view.ref, view.survey.evidence.resetAtMs),
+  ]
   return withNotes(judge(view), notes, surveyDetail(view.survey))
 }
 
@@ -203,7 +209,7 @@ function unreadable(ref: MinikubeRef, text: string): ClusterFinding {
     state: 'blocked',
     problem: problem(minikubeUnreadable, {
       detail: `minikube status -p ${ref.profile} answered: ${text === '' ? 'nothing' : text}`,
-      next: [`minikube status -p ${ref.profile} -o json`, 'devk8s doctor'],
+      next: ['devk8s doctor', pasteable(ref, 'status', '-p', ref.profile, '-o', 'json')],
     }),
   }
 }
@@ -214,7 +220,7 @@ function full(ref: MinikubeRef, part: string): ClusterFinding {
     state: 'blocked',
     problem: problem(resourcesShort, {
       detail: `The disk of the node is full (${part}).`,
-      next: [`minikube -p ${ref.profile} ssh -- sudo crictl rmi --prune`, 'devk8s up'],
+      next: [pasteable(ref, '-p', ref.profile, 'ssh', '--', 'sudo crictl rmi --prune'), 'devk8s up'],
     }),
   }
 }
@@ -237,36 +243,6 @@ function kubeconfigChange({ ref, kubeconfig }: ClusterView): readonly Change[] {
   return [{ field: ref.kubeconfig, from: 'not valid YAML', to: 'written anew', effect: 'in-place' }]
 }
 
-function kubeconfigNote({ ref, kubeconfig }: ClusterView): readonly Note[] {
-  if (kubeconfig !== 'damaged') return []
-  const text = `devk8s' own kubeconfig ${ref.kubeconfig} is not valid YAML. It is moved aside before minikube is called, which would otherwise reset the cluster.`
-  return [warning(text)]
-}
-
-function unsupportedNote(change: Change): Note {
-  return warning(
-    `${change.field} (${change.to ?? ''}) has no effect with this driver and container runtime; it is left out.`,
-  )
-}
-
-/** What `status` and JSON show. */
-function surveyDetail({ state, config, evidence }: Survey): Readonly<Record<string, Json>> {
-  const status = evidence.status
-  return {
-    state: state.kind,
-    ...(config === undefined
-      ? {}
-      : {
-          driver: config.driver,
-          kubernetes: config.kubernetes,
-          runtime: config.runtime,
-          cpus: config.cpus,
-          memoryMiB: config.memoryMiB,
-        }),
-    nodes: status?.kind === 'nodes' ? status.nodes.map((node) => ({ ...node })) : [],
-  }
-}
-
 function withNotes(
   finding: ClusterFinding,
   notes: readonly Note[],
@@ -277,14 +253,6 @@ function withNotes(
     notes: [...(finding.notes ?? []), ...notes],
     detail: { ...detail, ...finding.detail },
   }
-}
-
-function info(text: string): Note {
-  return { level: 'info', text }
-}
-
-function warning(text: string): Note {
-  return { level: 'warning', text }
 }
 
 function lastLines(text: string): readonly string[] {

@@ -1,7 +1,7 @@
 import type { Command, Ran } from '../ports/exec.ts'
 import { parseEvent } from './events.ts'
 import { joinPath } from './paths.ts'
-import { advance, noProgress, renderElapsed } from './progress.ts'
+import { advance, noProgress, renderElapsed, type StartProgress } from './progress.ts'
 import type { RunReach } from './types.ts'
 
 /** Recorded silences last up to 30 s (140, 142); a person should see life well before. */
@@ -20,7 +20,7 @@ export async function runWithProgress(
 ): Promise<Ran> {
   const { clock, exec } = context.ports
   const done = new AbortController()
-  let state = noProgress
+  let state: StartProgress = { ...noProgress, message: `minikube ${command.args[0] ?? ''}` }
   let lastHeard = clock.monotonic()
   const watch = async (): Promise<void> => {
     while (await slept(context, done.signal)) {

@@ -10,6 +10,7 @@ import {
   tellsOfReset,
   type NamedError,
 } from './events.ts'
+import { pasteable } from './paste.ts'
 import { profilePaths } from './paths.ts'
 import { renderElapsed } from './progress.ts'
 import type { MinikubeRef } from './types.ts'
@@ -57,7 +58,7 @@ export function startProblem(ran: Ran, ref: MinikubeRef): Problem {
 /** `DRV_CP_ENDPOINT (exit 50): failed to construct cluster server address`. */
 export function describe(reason: NamedError | undefined, exitCode: number | null): string {
   if (reason === undefined) return `exit ${exitCode ?? 'unknown'} and no reason`
-  const advice = reason.advice === '' ? '' : ` minikube advises: ${firstLine(reason.advice)}`
+  const advice = reason.advice === '' ? '' : ` (minikube advises: ${firstLine(reason.advice)})`
   return `${reason.name} (exit ${reason.exitCode ?? exitCode ?? 'unknown'}): ${firstLine(reason.message)}${advice}`
 }
 
@@ -78,7 +79,11 @@ function byName(name: string, ref: MinikubeRef): Meaning | undefined {
     case 'K8S_APISERVER_MISSING':
       return {
         kind: kinds.apiServerMissing,
-        next: ['devk8s up', `minikube logs -p ${ref.profile} --file=logs.txt`, 'devk8s up --recreate'],
+        next: [
+          'devk8s up',
+          pasteable(ref, 'logs', '-p', ref.profile, '--file=logs.txt'),
+          'devk8s up --recreate',
+        ],
       }
     case 'HOST_CONFIG_LOAD':
       return { kind: kinds.profileDamaged, next: ['devk8s up'] }

@@ -1,6 +1,7 @@
 import type { Ran } from '../ports/exec.ts'
 import { clusterState, startFinished, type ClusterState, type Evidence } from './cluster-state.ts'
 import { containerListArgs, statusArgs, volumeInspectArgs } from './commands.ts'
+import { parseEvents, tellsOfReset } from './events.ts'
 import { profilePaths } from './paths.ts'
 import { isReadableMachineConfig, parseProfileConfig, type ProfileConfig } from './profile-config.ts'
 import { parseStatus } from './status.ts'
@@ -18,8 +19,10 @@ export interface Survey {
 type Reach = Pick<ReadReach, 'ports' | 'signal' | 'once'>
 
 /** minikube's own limit for a docker call is 6 s; a status of a healthy node takes 0.3 s (running-k8s-003). */
-const statusTimeoutMs = 60_000
+const statusTimeoutMs = 30_000
 const dockerTimeoutMs = 15_000
+/** Long enough to be seen after a weekend. */
+const remindOfResetMs = 7 * 24 * 3_600_000
 
 /** Looks at one minikube profile: files first, then at most one `minikube status`; shared within a run. */
 export function checkCluster(ref: MinikubeRef, context: Reach): Promise<Survey> {
@@ -42,11 +45,13 @@ async function survey(ref: MinikubeRef, context: Reach): Promise<Survey> {
   const machineText = await files.readText(paths.machineConfig)
   const machine =
     machineText === undefined ? 'absent' : isReadableMachineConfig(machineText) ? 'present' : 'damaged'
+  const events = await files.readText(paths.events)
   const evidence: Evidence = {
     config,
     machine,
     hasCertificates: (await files.stat(paths.apiServerCertificate)) !== undefined,
-    startFinished: startFinished(await files.readText(paths.events)),
+    startFinished: startFinished(events),
+    ...(await resetEvidence(paths.events, events, context)),
   }
   const parsed = typeof config === 'object' ? { config } : {}
   // Without a readable profile there is nothing minikube could add (007, running-k8s-148).
@@ -57,9 +62,20 @@ async function survey(ref: MinikubeRef, context: Reach): Promise<Survey> {
   const status =
     ran.outcome === 'exited'
       ? parseStatus(ran.stdout, ran.exitCode)
-      : ({ kind: 'unreadable', text: `minikube status: ${ran.outcome}` } as const)
+      : ({ kind: 'unreadable', text: notAnswered(ran, ref) } as const)
   const looked = { ...evidence, status, ...(await nodeEvidence(ref, context, config, status.kind)) }
   return { state: clusterState(looked), evidence: looked, statusStderr: ran.stderr, ...parsed }
+}
+
+/** minikube keeps the events of its last start; a reset stays in them until the next. */
+async function resetEvidence(
+  path: string,
+  text: string | undefined,
+  { ports: { files, clock } }: Reach,
+): Promise<Pick<Evidence, 'resetAtMs'>> {
+  if (text === undefined || !tellsOfReset(parseEvents(text))) return {}
+  const resetAtMs = (await files.stat(path))?.mtimeMs
+  return resetAtMs === undefined || clock.now() - resetAtMs > remindOfResetMs ? {} : { resetAtMs }
 }
 
 /** Tells a removed container from a daemon that does not answer: minikube says `null` to both
@@ -77,6 +93,13 @@ async function nodeEvidence(
   if (names.includes(ref.profile)) return { container: 'present' }
   const volume = await run(context, volumeInspectArgs(ref), dockerTimeoutMs)
   return { container: 'gone', hasVolume: volume.exitCode === 0 }
+}
+
+function notAnswered(ran: Ran, ref: MinikubeRef): string {
+  if (ran.outcome === 'not-found') return `nothing, since ${ref.program} is not there`
+  return ran.outcome === 'timed-out'
+    ? `nothing within ${statusTimeoutMs / 1000} s`
+    : `nothing (${ran.outcome})`
 }
 
 function run(context: Reach, command: ReturnType<typeof statusArgs>, timeoutMs: number): Promise<Ran> {

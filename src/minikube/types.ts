@@ -53,7 +53,7 @@ export interface PublishedPort {
 
 /** What reading minikube's state needs of the world. */
 export interface ReadReach {
-  readonly ports: Pick<Ports, 'exec' | 'files'>
+  readonly ports: Pick<Ports, 'exec' | 'files' | 'clock'>
   readonly signal: AbortSignal
   once<T>(key: string, read: () => Promise<T>): Promise<T>
 }

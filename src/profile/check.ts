@@ -76,22 +76,31 @@ function secretFaults(parsed: ParsedFile): { faults: readonly Problem[]; paths: 
 
 /** Every slip of a tree against a schema, in no particular order. */
 export function checkTree(tree: Json, schema: v.GenericSchema): readonly Slip[] {
-  const lists = listsForMaps(tree, schema)
-  const isBelowList = (path: Path) =>
-    lists.some((list) => list.path.every((step, index) => path[index] === step))
+  const unseen = unseenByValibot(tree, schema)
+  const isBelow = (path: Path) =>
+    unseen.some((slip) => slip.path.every((step, index) => path[index] === step))
   const { issues } = v.safeParse(schema, tree)
   const slips = (issues ?? []).flatMap((issue) => slipsOf(issue as Issue, [], schema, tree))
-  return [...lists, ...slips.filter(({ path }) => !isBelowList(path))]
+  return [...unseen, ...slips.filter(({ path }) => !isBelow(path))]
 }
 
-/** valibot takes a list for a map with the keys 0, 1, …, so lists are looked for first. */
-function listsForMaps(tree: Json, schema: v.GenericSchema, path: Path = []): readonly Slip[] {
+/** Keys that valibot passes over in a map of free keys, so that what stands there would go unchecked. */
+const unsafeKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
+
+/** valibot takes a list for a map with the keys 0, 1, …, and passes over some keys: both are looked for first. */
+function unseenByValibot(tree: Json, schema: v.GenericSchema, path: Path = []): readonly Slip[] {
   if (Array.isArray(tree)) {
     if (takes(schema, path, 'map') && !takes(schema, path, 'list')) return [wrongType(schema, path, tree)]
-    return tree.flatMap((item: Json, index) => listsForMaps(item, schema, [...path, index]))
+    return tree.flatMap((item: Json, index) => unseenByValibot(item, schema, [...path, index]))
   }
   if (typeof tree !== 'object' || tree === null) return []
-  return Object.entries(tree).flatMap(([key, value]) => listsForMaps(value, schema, [...path, key]))
+  const isFree = keysAt(schema, path).length === 0
+  return Object.entries(tree).flatMap(([key, value]): readonly Slip[] => {
+    const here = [...path, key]
+    if (!isFree || !unsafeKeys.has(key)) return unseenByValibot(value, schema, here)
+    const detail = `The key ${key} of ${renderPath(path)} is not allowed.`
+    return [{ kind: profileBadValue.code, path: here, at: 'key', detail }]
+  })
 }
 
 type Issue = v.BaseIssue<unknown>

@@ -13,8 +13,13 @@ const secretShapes: readonly { readonly what: string; readonly shape: RegExp }[]
   { what: 'a password in an address', shape: /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]+:[^\s/@]+@/i },
 ]
 
-/** 40 characters of base64 with digits, both cases and no other meaning: an AWS secret access key. */
+/** 40 characters of base64: an AWS secret access key, when they are as mixed as chance makes them. */
 const secretKey = /^[A-Za-z0-9/+]{40}$/
+
+/** A path of 40 letters has few capitals and digits; 40 random characters have about 16 and 6. */
+const isMixed = (text: string): boolean =>
+  [/[a-z]/g, /[A-Z]/g].every((kind) => (text.match(kind)?.length ?? 0) >= 4) &&
+  (text.match(/[0-9]/g)?.length ?? 0) >= 2
 
 /** Keys whose literal value is a secret, whatever it looks like; compared without case, `-` and `_`. */
 const secretKeys: ReadonlySet<string> = new Set([
@@ -45,8 +50,7 @@ const secretKeys: ReadonlySet<string> = new Set([
 function secretIn(text: string): string | undefined {
   const found = secretShapes.find(({ shape }) => shape.test(text))
   if (found !== undefined) return found.what
-  const isKey = secretKey.test(text) && /[a-z]/.test(text) && /[A-Z]/.test(text) && /[0-9]/.test(text)
-  return isKey ? 'what looks like an AWS secret access key' : undefined
+  return secretKey.test(text) && isMixed(text) ? 'what looks like an AWS secret access key' : undefined
 }
 
 /** Whether a text must not be shown. */

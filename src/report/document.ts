@@ -16,7 +16,11 @@ const change = v.strictObject({
 })
 
 const problem = v.strictObject({
-  code: v.pipe(v.string(), v.regex(/^DK[0-9]{4}$/), v.description('Stable. Its page: docs/problems/<code>.md')),
+  code: v.pipe(
+    v.string(),
+    v.regex(/^DK[0-9]{4}$/),
+    v.description('Stable. Its page: docs/problems/<code>.md'),
+  ),
   title: v.string(),
   exit: v.pipe(v.number(), v.integer()),
   hint: v.string(),
@@ -40,16 +44,7 @@ const step = v.strictObject({
   title: v.string(),
   needs: v.array(v.string()),
   outcome: v.pipe(
-    v.picklist([
-      'ready',
-      'changed',
-      'would-change',
-      'later',
-      'blocked',
-      'failed',
-      'declined',
-      'cancelled',
-    ]),
+    v.picklist(['ready', 'changed', 'would-change', 'later', 'blocked', 'failed', 'declined', 'cancelled']),
     v.description('later: behind an unmet need, so it was not looked at.'),
   ),
   changes: v.array(change),
@@ -76,7 +71,10 @@ export const resultDocument = v.strictObject({
   ok: v.pipe(v.boolean(), v.description('True exactly when exit is 0.')),
   exit: v.pipe(v.number(), v.integer(), v.description("The process's exit code.")),
   profile: v.nullable(v.string()),
-  rehearsal: v.pipe(v.nullable(v.string()), v.description('Folder of the simulated laptop; null when all is real.')),
+  rehearsal: v.pipe(
+    v.nullable(v.string()),
+    v.description('Folder of the simulated laptop; null when all is real.'),
+  ),
   mode: v.picklist(['look', 'change']),
   durationMs: v.number(),
   changesNeeded: v.boolean(),

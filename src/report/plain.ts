@@ -72,7 +72,12 @@ function lines(
   }
 }
 
-function progressLine(id: string, at: number, run: RunRecord, toldAt: Map<string, number>): readonly string[] {
+function progressLine(
+  id: string,
+  at: number,
+  run: RunRecord,
+  toldAt: Map<string, number>,
+): readonly string[] {
   const last = toldAt.get(id)
   const step = run.steps.find((each) => each.id === id)
   if (last === undefined || at - last < progressEveryMs || step === undefined) return []
@@ -81,9 +86,14 @@ function progressLine(id: string, at: number, run: RunRecord, toldAt: Map<string
   const amount =
     bytes === undefined
       ? []
-      : [totalBytes === undefined ? formatBytes(bytes) : `${formatBytes(bytes)} of ${formatBytes(totalBytes)}`]
+      : [
+          totalBytes === undefined
+            ? formatBytes(bytes)
+            : `${formatBytes(bytes)} of ${formatBytes(totalBytes)}`,
+        ]
   const words = [...(message === undefined || message === '' ? [] : [oneLine(message)]), ...amount]
-  const what = words.length > 0 ? words.join(', ') : step.phase === 'settle' ? 'waiting until it is there' : 'at work'
+  const what =
+    words.length > 0 ? words.join(', ') : step.phase === 'settle' ? 'waiting until it is there' : 'at work'
   return [`  ${oneLine(step.title)}: ${what}`]
 }
 

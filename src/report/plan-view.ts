@@ -1,5 +1,6 @@
 import type { Change } from '../ports/event.ts'
 import type { RunResult } from '../engine/result.ts'
+import { changeText } from './change-text.ts'
 import { problemLines } from './problem.ts'
 import type { StepRecord } from './record.ts'
 import { machineLines, noteLines, outcomeWords } from './step-lines.ts'
@@ -20,8 +21,13 @@ export const groups: readonly { readonly name: string; readonly kinds: readonly 
 ]
 
 /** The steps by group, groups in their order; kinds that no group names come last, under "Files". */
-export function grouped(steps: readonly StepRecord[]): readonly { name: string; steps: readonly StepRecord[] }[] {
-  const named = groups.map(({ name, kinds }) => ({ name, steps: steps.filter(({ kind }) => kinds.includes(kind)) }))
+export function grouped(
+  steps: readonly StepRecord[],
+): readonly { name: string; steps: readonly StepRecord[] }[] {
+  const named = groups.map(({ name, kinds }) => ({
+    name,
+    steps: steps.filter(({ kind }) => kinds.includes(kind)),
+  }))
   const known = new Set(groups.flatMap(({ kinds }) => kinds))
   return [...named, { name: 'Files', steps: steps.filter(({ kind }) => !known.has(kind)) }].filter(
     (group) => group.steps.length > 0,
@@ -29,7 +35,10 @@ export function grouped(steps: readonly StepRecord[]): readonly { name: string; 
 }
 
 /** Steps of a result as listeners know them; `needs` come from the plan's events where they are known. */
-export function recordsOf(result: Pick<RunResult, 'steps'>, known: readonly StepRecord[] = []): readonly StepRecord[] {
+export function recordsOf(
+  result: Pick<RunResult, 'steps'>,
+  known: readonly StepRecord[] = [],
+): readonly StepRecord[] {
   const needs = new Map(known.map((step) => [step.id, step.needs]))
   return result.steps.map((step) => ({ ...step, needs: needs.get(step.id) ?? [] }))
 }
@@ -48,7 +57,10 @@ export function renderPlan(steps: readonly StepRecord[], page: Page): string {
 function planLines(step: StepRecord, steps: readonly StepRecord[], page: Page): readonly string[] {
   const { theme, columns } = page
   const words = step.outcome === 'would-change' ? '' : outcomeWords(step, steps)
-  const sign = step.outcome === 'would-change' ? mainSign(step.changes, theme) : outcomeSign(step.outcome ?? 'later', theme)
+  const sign =
+    step.outcome === 'would-change'
+      ? mainSign(step.changes, theme)
+      : outcomeSign(step.outcome ?? 'later', theme)
   const head = `${sign} ${oneLine(step.title)}${words === '' ? '' : theme.faint(`  ${words}`)}`
   return [
     ...wrap(head, columns, '  '),
@@ -67,35 +79,6 @@ function mainSign(changes: readonly Change[], theme: Theme): string {
   return theme.good(theme.signs.create)
 }
 
-/** `memoryMiB: 4096 → 6144 (restart)`. */
-export function changeText({ field, from, to, effect }: Change, theme: Theme): string {
-  const values =
-    from !== undefined && to !== undefined
-      ? `: ${from} ${theme.signs.arrow} ${to}`
-      : to !== undefined
-        ? `: ${to}`
-        : from !== undefined
-          ? `: ${from}`
-          : ''
-  return `${oneLine(`${field}${values}`)}${theme.faint(effectWords(effect))}`
-}
-
-function effectWords(effect: Change['effect']): string {
-  switch (effect) {
-    case 'create':
-    case 'in-place':
-      return ''
-    case 'remove':
-      return '  (removed)'
-    case 'restart':
-      return '  (by a restart)'
-    case 'recreate':
-      return '  (only by deleting and creating again: not done unasked)'
-    case 'unsupported':
-      return '  (cannot be changed)'
-  }
-}
-
 function countLines(steps: readonly StepRecord[], { theme, columns }: Page): readonly string[] {
   const count = (outcome: StepRecord['outcome']) => steps.filter((step) => step.outcome === outcome).length
   const later = count('later')
@@ -107,6 +90,8 @@ function countLines(steps: readonly StepRecord[], { theme, columns }: Page): rea
     `${count('ready')} as wanted`,
   ]
   const isDone = count('ready') === steps.length
-  const text = isDone ? `Nothing to change: all is as wanted (${counted(steps.length, 'check')}).` : `Plan: ${parts.join(', ')}. Nothing was changed.`
+  const text = isDone
+    ? `Nothing to change: all is as wanted (${counted(steps.length, 'check')}).`
+    : `Plan: ${parts.join(', ')}. Nothing was changed.`
   return wrap(isDone ? theme.good(text) : text, columns)
 }

@@ -10,6 +10,7 @@ const readableColumns = 100
 /** A problem as lines: what it is, what happened here, what to do, and where more is written. */
 export function problemLines(problem: Problem, theme: Theme, columns: number): readonly string[] {
   const width = Math.min(columns, readableColumns)
+  if (problem.exit === 5) return wrap(saidNo(problem, theme), width)
   const head = `${theme.bad(`${theme.signs.bad} ${problem.code}`)} ${theme.strong(problem.title)}`
   return [
     ...wrap(head, width),
@@ -22,6 +23,10 @@ export function problemLines(problem: Problem, theme: Theme, columns: number): r
     `  ${theme.faint(`docs/problems/${problem.code}.md`)}`,
   ]
 }
+
+/** A "no" is no fault: one soft line. */
+const saidNo = ({ title, detail }: Problem, { warn, signs }: Theme) =>
+  `${warn(signs.stopped)} ${title}. ${oneLine(detail)}`
 
 function placeLines({ place }: Problem): readonly string[] {
   if (place === undefined) return []

@@ -80,7 +80,11 @@ function barLine({ progress = {} }: StepRecord, { theme, columns }: Page): strin
     ...(known === undefined ? [] : [`${String(Math.floor(known * 100)).padStart(3)}%`]),
     ...(bytes === undefined
       ? []
-      : [totalBytes === undefined ? formatBytes(bytes) : `${formatBytes(bytes)} of ${formatBytes(totalBytes)}`]),
+      : [
+          totalBytes === undefined
+            ? formatBytes(bytes)
+            : `${formatBytes(bytes)} of ${formatBytes(totalBytes)}`,
+        ]),
     ...(bytesPerS === undefined ? [] : [`${formatBytes(bytesPerS)}/s`]),
     ...(leftMs === undefined ? [] : [`${formatDuration(leftMs)} left`]),
   ]

@@ -61,32 +61,10 @@ export function record(run: RunRecord, event: Event): RunRecord {
         steps: event.steps.map((head) => ({ ...head, changes: [], notes: [], detail: {}, durationMs: 0 })),
       }
     case 'step.started':
-      return withStep(run, event.id, (step) => ({
-        ...step,
-        phase: event.phase,
-        // From the change on, the time is that of the change: the check before it was a moment ago.
-        startedAt: step.startedAt === undefined || event.phase === 'apply' ? event.at : step.startedAt,
-      }))
-    case 'step.progress': {
-      const { type: _, id, at: __, ...progress } = event
-      return withStep(run, id, (step) => ({ ...step, progress: { ...step.progress, ...progress } }))
-    }
-    case 'step.settling': {
-      const { message } = event
-      return withStep(run, event.id, (step) => ({
-        ...step,
-        phase: 'settle',
-        progress: message === undefined ? {} : { message },
-      }))
-    }
-    case 'step.finished': {
-      const { type: _, id, at: __, notes, ...end } = event
-      return withStep(run, id, ({ phase: ___, progress: ____, ...step }) => ({
-        ...step,
-        ...end,
-        notes: [...step.notes, ...notes],
-      }))
-    }
+    case 'step.progress':
+    case 'step.settling':
+    case 'step.finished':
+      return withStep(run, event.id, (step) => recordStep(step, event))
     case 'command.ran': {
       const { type: _, at: __, ...command } = event
       return { ...run, commands: [...run.commands, command] }
@@ -104,6 +82,34 @@ export function record(run: RunRecord, event: Event): RunRecord {
     case 'run.finished': {
       const { exit, durationMs, next } = event
       return { ...run, finished: { exit, durationMs, next } }
+    }
+  }
+}
+
+type StepEvent = Extract<Event, { type: `step.${string}` }>
+
+function recordStep(step: StepRecord, event: StepEvent): StepRecord {
+  switch (event.type) {
+    case 'step.started': {
+      // From the change on, the time is that of the change: the check before it was a moment ago.
+      const isFirst = step.startedAt === undefined || event.phase === 'apply'
+      const begun = { ...step, phase: event.phase, startedAt: isFirst ? event.at : step.startedAt }
+      return event.phase === 'apply' ? { ...begun, progress: {} } : begun
+    }
+    case 'step.progress': {
+      const { type: _, id: __, at: ___, ...progress } = event
+      return { ...step, progress: { ...step.progress, ...progress } }
+    }
+    case 'step.settling':
+      return {
+        ...step,
+        phase: 'settle',
+        progress: event.message === undefined ? {} : { message: event.message },
+      }
+    case 'step.finished': {
+      const { type: _, at: __, notes, ...end } = event
+      const { phase: ___, progress: ____, ...before } = step
+      return { ...before, ...end, notes: [...step.notes, ...notes] }
     }
   }
 }

@@ -20,8 +20,7 @@ export const rehearsalEnd = ({ theme }: Page): string =>
 
 /** An outside command that ran, as it could be pasted; in a rehearsal, as it would have run. */
 export function commandLine(command: CommandRecord, { theme }: Page): string {
-  const end =
-    command.outcome === 'exited' ? `exit ${command.exitCode ?? '?'}` : command.outcome
+  const end = command.outcome === 'exited' ? `exit ${command.exitCode ?? '?'}` : command.outcome
   const how = `${command.simulated ? 'simulated, ' : ''}${end}, ${formatDuration(command.durationMs)}`
   return theme.faint(`$ ${command.argv.map(quoted).join(' ')}  (${how})`)
 }
@@ -30,6 +29,9 @@ const quoted = (word: string) =>
   /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${oneLine(word).replaceAll("'", String.raw`'\''`)}'`
 
 /** A question that was answered without the person seeing it. */
-export function askedLine({ question, answer, by }: Extract<Event, { type: 'asked' }>, { theme }: Page): string {
+export function askedLine(
+  { question, answer, by }: Extract<Event, { type: 'asked' }>,
+  { theme }: Page,
+): string {
   return theme.faint(`? ${oneLine(question)} ${answer} (${by === 'flag' ? 'by flag' : 'by default'})`)
 }

@@ -1,5 +1,6 @@
 import type { Json } from '../ports/event.ts'
-import { changeText, grouped } from './plan-view.ts'
+import { changeText } from './change-text.ts'
+import { grouped } from './plan-view.ts'
 import type { StepRecord } from './record.ts'
 import { noteLines, obstaclesIn } from './step-lines.ts'
 import type { Page } from './step-lines.ts'
@@ -35,7 +36,9 @@ function statusLines(
     ...(step.problem === undefined
       ? []
       : wrap(`${step.problem.title}: ${oneLine(step.problem.detail)}`, columns, '      ')),
-    ...step.changes.filter(({ effect }) => effect !== 'create').flatMap((change) => wrap(changeText(change, theme), columns, '      ')),
+    ...step.changes
+      .filter(({ effect }) => effect !== 'create')
+      .flatMap((change) => wrap(changeText(change, theme), columns, '      ')),
     ...(step.problem?.next ?? []).map((command) => `      ${theme.change('$')} ${command}`),
     ...noteLines(step.notes, page, '      '),
   ]

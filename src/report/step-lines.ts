@@ -19,7 +19,7 @@ export function outcomeWords(step: StepRecord, steps: readonly StepRecord[]): st
     case 'ready':
       return ''
     case 'changed':
-      return 'changed'
+      return changedWords[step.kind] ?? 'changed'
     case 'would-change':
       return 'to be changed'
     case 'later':
@@ -33,6 +33,20 @@ export function outcomeWords(step: StepRecord, steps: readonly StepRecord[]): st
     case 'cancelled':
       return 'interrupted'
   }
+}
+
+/** What "changed" means for each kind of step. */
+const changedWords: Readonly<Record<string, string>> = {
+  'tool.present': 'installed',
+  'cluster.running': 'running',
+  'cluster.stopped': 'stopped',
+  'cluster.absent': 'deleted',
+  'addon.ready': 'ready',
+  'objects.applied': 'applied',
+  'context.present': 'written',
+  'context.absent': 'removed',
+  'sample.served': 'served',
+  'files.absent': 'removed',
 }
 
 /** `waits for Cluster devk8s`: why a step was passed over. */
@@ -56,7 +70,11 @@ export function finishedLines(
 }
 
 /** Notes as indented lines; warnings stand out. */
-export function noteLines(notes: readonly Note[], { theme, columns }: Page, indent = '  '): readonly string[] {
+export function noteLines(
+  notes: readonly Note[],
+  { theme, columns }: Page,
+  indent = '  ',
+): readonly string[] {
   return notes.flatMap(({ level, text }) =>
     level === 'warning'
       ? wrap(theme.warn(`${theme.signs.warn} ${oneLine(text)}`), columns, indent)
@@ -88,6 +106,8 @@ export function machineLines(checks: readonly StepRecord[], page: Page): readonl
         page,
       ),
     ),
-    ...others.flatMap((step) => finishedLines(step, checks, { theme, columns: columns - 2 }).map((line) => `  ${line}`)),
+    ...others.flatMap((step) =>
+      finishedLines(step, checks, { theme, columns: columns - 2 }).map((line) => `  ${line}`),
+    ),
   ]
 }

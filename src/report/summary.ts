@@ -1,3 +1,4 @@
+import { changeText } from './change-text.ts'
 import { obstaclesOf } from './record.ts'
 import type { RunRecord, StepRecord } from './record.ts'
 import type { Page } from './step-lines.ts'
@@ -13,7 +14,7 @@ export function summaryLines(run: RunRecord, page: Page): readonly string[] {
   const changed = steps.filter(({ outcome }) => outcome === 'changed')
   return [
     headline(run, page),
-    ...changed.map((step) => changedLine(step, page)),
+    ...changed.flatMap((step) => changedLines(step, page)),
     ...unfinishedLines(run, page),
     ...nextLines(finished.next, page.theme),
   ]
@@ -29,10 +30,8 @@ export function headline({ steps, finished, command }: RunRecord, { theme, colum
     return fit(`${theme.warn(signs.stopped)} Interrupted after ${time}`, columns, signs.cut)
   }
   if (exit !== 0) {
-    const bad = steps.filter(({ outcome }) => outcome === 'failed' || outcome === 'blocked').length
-    const said = steps.some(({ outcome }) => outcome === 'declined') && bad === 0
-    const sign = said ? theme.warn(signs.stopped) : theme.bad(signs.bad)
-    const what = said ? 'Stopped, as you said' : `devk8s ${command} did not finish`
+    const sign = exit === 5 ? theme.warn(signs.stopped) : theme.bad(signs.bad)
+    const what = exit === 5 ? 'Stopped, as you said' : `devk8s ${command} did not finish`
     return fit(`${sign} ${what} (exit ${exit}, ${time})`, columns, signs.cut)
   }
   if (changed === 0) {
@@ -45,9 +44,15 @@ export function headline({ steps, finished, command }: RunRecord, { theme, colum
   return fit(`${theme.good(signs.done)} Done in ${time}: ${counted(changed, 'change')}`, columns, signs.cut)
 }
 
-function changedLine(step: StepRecord, { theme, columns }: Page): string {
+/** What was there and is different now is said value by value; what is new says enough by its title. */
+function changedLines(step: StepRecord, { theme, columns }: Page): readonly string[] {
   const time = theme.faint(formatDuration(step.durationMs))
-  return spread(`  ${theme.good(theme.signs.changed)} ${oneLine(step.title)}`, time, columns, theme.signs.cut)
+  const left = `  ${theme.good(theme.signs.changed)} ${oneLine(step.title)}  ${theme.faint(outcomeWords(step, []))}`
+  const values = step.changes.filter(({ from }) => from !== undefined)
+  return [
+    spread(left, time, columns, theme.signs.cut),
+    ...values.flatMap((change) => wrap(theme.faint(changeText(change, theme)), columns, '      ')),
+  ]
 }
 
 /** After anything but success: what holds nevertheless, and what is left to do. */
@@ -55,6 +60,8 @@ function unfinishedLines(run: RunRecord, page: Page): readonly string[] {
   const { steps, finished } = run
   const open = steps.filter(({ outcome }) => outcome !== 'ready' && outcome !== 'changed')
   if (finished === undefined || finished.exit === 0 || open.length === 0) return []
+  // What was only looked at was not left undone.
+  if (run.planMode === 'look') return []
   const { theme, columns } = page
   const there = steps.filter((step) => step.outcome === 'ready' && !isMachineCheck(step))
   const own = open.filter(({ outcome }) => outcome !== 'later' && outcome !== undefined)

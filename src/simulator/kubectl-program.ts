@@ -1,14 +1,10 @@
 import { parse } from 'yaml'
-import { type ApiFaults, handleApi } from './kube-api/api.ts'
-import type { KubeStore } from './kube-api/store.ts'
+import { apiFaults, profilesAt, storeNow } from './cluster-time.ts'
+import { handleApi } from './kube-api/api.ts'
 import { settleWorkloads } from './kube-api/workloads.ts'
 import { type Call, kubectl, type KubectlResult } from './kubectl/kubectl.ts'
-import { addonFacts } from './minikube/addon-facts.ts'
-import { faultOf, type Machine, pass, type ProgramCall } from './machine.ts'
+import { faultOf, pass, type ProgramCall } from './machine.ts'
 import { type Laptop, withNode } from './state.ts'
-
-/** How long a workload needs to become ready at speed 1, in ms. */
-const readyAfterMs = 600
 
 /** One run of kubectl against the simulated clusters: its kubeconfig says which. Gives the exit code. */
 export async function kubectlProgram(call: ProgramCall): Promise<number> {
@@ -35,19 +31,14 @@ interface Target {
 function runOn(laptop: Laptop, call: ProgramCall, target: Target): { laptop: Laptop; result: KubectlResult } {
   const { machine } = call
   const now = machine.clock.now()
-  const [profile] = profileAt(laptop, target.server)
-  let store = profile === undefined ? undefined : laptop.nodes[profile]?.store
-  const isUp =
-    profile !== undefined &&
-    store !== undefined &&
-    laptop.containers[profile] === 'running' &&
-    laptop.nodes[profile]?.apiserver === true &&
-    faultOf(machine, 'kube.api') !== 'refused'
+  const [profile] = profilesAt(laptop, target.server.replace(/:\d+$/, ''))
+  let store = profile === undefined ? undefined : storeNow(machine, laptop, profile)
+  const isRefused = faultOf(machine, 'kube.api') === 'refused'
   const faults = apiFaults(machine, laptop)
   const ask: Call = (request) => {
-    if (!isUp || store === undefined) return { unreachable: 'refused', server: target.server }
-    const answer = handleApi(request, settleWorkloads(store, now, faults), now, faults)
-    store = answer.store
+    if (isRefused || store === undefined) return { unreachable: 'refused', server: target.server }
+    const answer = handleApi(request, store, now, faults)
+    store = settleWorkloads(answer.store, now, faults)
     return answer
   }
   const { system } = laptop
@@ -61,42 +52,6 @@ function runOn(laptop: Laptop, call: ProgramCall, target: Target): { laptop: Lap
   const result = kubectl(call.argv, call.stdin, env, ask)
   if (profile === undefined || store === undefined || store === laptop.nodes[profile]?.store) return { result, laptop }
   return { result, laptop: withNode(laptop, profile, { store }) }
-}
-
-function profileAt(laptop: Laptop, server: string): readonly string[] {
-  const host = server.replace(/:\d+$/, '')
-  return Object.entries(laptop.nodes).flatMap(([profile, node]) => (node.address === host ? [profile] : []))
-}
-
-/** The cluster's state now: what a request would see. */
-export function settledStore(machine: Machine, laptop: Laptop, host: string): KubeStore | undefined {
-  const [profile] = profileAt(laptop, host)
-  if (profile === undefined || laptop.containers[profile] !== 'running') return undefined
-  const store = laptop.nodes[profile]?.store
-  return store === undefined
-    ? undefined
-    : settleWorkloads(store, machine.clock.now(), apiFaults(machine, laptop))
-}
-
-/** What is to go wrong in the cluster; registry-creds' image exists for amd64 only (facts sheet 7.2). */
-function apiFaults(machine: Machine, laptop: Laptop): ApiFaults {
-  const api = faultOf(machine, 'kube.api')
-  const neverReady = machine.faults.flatMap(({ name, value }) =>
-    name.startsWith('addon.') && value === 'never-ready' ? imagesOf(name.slice('addon.'.length)) : [],
-  )
-  return {
-    readyAfterMs: readyAfterMs / machine.speed,
-    missingImages: neverReady,
-    ...(laptop.system.arch === 'arm64' ? { crashingImages: ['upmcenterprises/registry-creds'] } : {}),
-    ...(api === 'unauthorized' ? { unauthorized: true } : {}),
-    ...(api === '503' ? { unavailable: true } : {}),
-    ...(api === 'forbidden' ? { forbiddenUser: 'minikube-user' } : {}),
-  }
-}
-
-function imagesOf(addon: string): readonly string[] {
-  const images = addonFacts[addon]?.images ?? []
-  return images.length === 0 ? [addon] : images.map((image) => image.replace(/:[^/]*$/, ''))
 }
 
 interface Named {

@@ -1,8 +1,8 @@
 import type { Files } from '../ports/files.ts'
 import { type Net, NetError, type NetReply } from '../ports/net.ts'
+import { profilesAt, storeNow } from './cluster-time.ts'
 import { type Downloads, releaseFile, serveRelease } from './downloads.ts'
 import { answerIngress } from './ingress.ts'
-import { settledStore } from './kubectl-program.ts'
 import type { Machine } from './machine.ts'
 
 /**
@@ -30,8 +30,9 @@ export function simulatedNet(machine: Machine, downloads: Downloads, files: File
 /** Undefined when the address is no node of the laptop's. */
 async function askIngress(machine: Machine, url: URL, host: string): Promise<NetReply | undefined> {
   const laptop = await machine.laptop.read()
-  if (!Object.values(laptop.nodes).some((node) => node.address === url.hostname)) return undefined
-  const store = settledStore(machine, laptop, url.hostname)
+  const [profile] = profilesAt(laptop, url.hostname)
+  if (profile === undefined) return undefined
+  const store = storeNow(machine, laptop, profile)
   const answer = store === undefined ? 'refused' : answerIngress(store, host, url.pathname)
   if (answer === 'refused') throw new NetError('refused', `connect ECONNREFUSED ${url.host}`)
   const bytes = new TextEncoder().encode(answer.page)

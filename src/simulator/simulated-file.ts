@@ -2,8 +2,8 @@ import type { Hasher, Hashing } from '../ports/hash.ts'
 
 /**
  * Nobody can make a file that has a given sha256, so a simulated download says in its first line which hash it
- * stands for, and the simulator's Hashing believes that line as long as the rest of the file is what the line says
- * it is. A file that was cut short or altered has its real hash, as any other file has (host.md, clauses 5-7).
+ * stands for, and the simulator's Hashing believes that line as long as the file is what the line says it is. A
+ * file that was cut short or altered has its real hash, as any other file has (host.md, clauses 5-7).
  */
 export interface SimulatedFile {
   readonly tool: string
@@ -26,10 +26,9 @@ export function makeFile(
   pinned: string | undefined,
 ): { readonly content: Uint8Array; readonly sha256: string } {
   const rest = filler(file, sizeBytes)
-  const restHash = hashOf(hashing, rest)
   const declared = pinned ?? hashOf(hashing, encoder.encode(`${file.tool} ${file.version} ${file.platform}`))
-  const header = `${mark} ${file.tool} ${file.version} ${file.platform} declared-sha256=${declared} rest-sha256=${restHash}\n`
-  const head = encoder.encode(header)
+  const said = `${mark} ${file.tool} ${file.version} ${file.platform} declared-sha256=${declared}`
+  const head = encoder.encode(`${said} content-sha256=${hashOf(hashing, encoder.encode(said), rest)}\n`)
   const content = new Uint8Array(head.length + rest.length)
   content.set(head)
   content.set(rest, head.length)
@@ -43,18 +42,25 @@ function filler(file: SimulatedFile, sizeBytes: number): Uint8Array {
   return bytes
 }
 
-function hashOf(hashing: Hashing, bytes: Uint8Array): string {
+function hashOf(hashing: Hashing, ...parts: readonly Uint8Array[]): string {
   const hash = hashing.sha256()
-  hash.update(bytes)
+  for (const part of parts) hash.update(part)
   return hash.hex()
 }
 
+export interface Header extends SimulatedFile {
+  readonly declared: string
+  /** The line up to the hash of the content; that hash covers this text and all that follows the line. */
+  readonly said: string
+  readonly content: string
+}
+
 /** What the first line of a file says it is; undefined for any other file. */
-export function readHeader(start: string): (SimulatedFile & { readonly declared: string; readonly rest: string }) | undefined {
-  const match = /^(\S+) (\S+) (\S+) (\S+) declared-sha256=([0-9a-f]{64}) rest-sha256=([0-9a-f]{64})\n/.exec(start)
-  if (match === null || match[1] !== mark) return undefined
-  const [, , tool = '', version = '', platform = '', declared = '', rest = ''] = match
-  return { tool, version, platform, declared, rest }
+export function readHeader(start: string): Header | undefined {
+  const match = /^((\S+) (\S+) (\S+) (\S+) declared-sha256=([0-9a-f]{64})) content-sha256=([0-9a-f]{64})\n/.exec(start)
+  if (match === null || match[2] !== mark) return undefined
+  const [, said = '', , tool = '', version = '', platform = '', declared = '', content = ''] = match
+  return { tool, version, platform, declared, said, content }
 }
 
 /** Hashing that takes a simulated file for what it stands for. */
@@ -64,27 +70,27 @@ export function simulatedHashing(real: Hashing): Hashing {
 
 function believing(real: Hashing): Hasher {
   const whole = real.sha256()
-  const rest = real.sha256()
+  const content = real.sha256()
   let start = new Uint8Array(0)
-  let headerEnd: number | undefined
+  let isPastStart = false
+  let header: Header | undefined
   return {
     update(chunk) {
       const bytes = typeof chunk === 'string' ? encoder.encode(chunk) : chunk
       whole.update(bytes)
-      if (headerEnd !== undefined) {
-        rest.update(bytes)
+      if (isPastStart) {
+        content.update(bytes)
         return
       }
       start = concat(start, bytes)
       const end = start.indexOf(10)
-      if (end < 0 || end > longestHeader) return
-      headerEnd = end + 1
-      rest.update(start.subarray(headerEnd))
+      if (end < 0 && start.length < longestHeader) return
+      isPastStart = true
+      header = readHeader(decoder.decode(start.subarray(0, end + 1)))
+      content.update(header?.said ?? '')
+      content.update(start.subarray(end + 1))
     },
-    hex() {
-      const header = headerEnd === undefined ? undefined : readHeader(decoder.decode(start.subarray(0, headerEnd)))
-      return header !== undefined && rest.hex() === header.rest ? header.declared : whole.hex()
-    },
+    hex: () => (header !== undefined && content.hex() === header.content ? header.declared : whole.hex()),
   }
 }
 

@@ -4,8 +4,9 @@ import { addonExpectation, clashingAddon, enableFailure, enableWarnings } from '
 import { applyBackup } from '../minikube/backup.ts'
 import { addonEnableArgs, addonsListArgs } from '../minikube/commands.ts'
 import { parseAddonsList } from '../minikube/lists.ts'
+import { pasteable } from '../minikube/paste.ts'
 import { readProfileConfig } from '../minikube/survey.ts'
-import type { Finding, KubeObject, Runner, Step, StepContext } from '../plan/step.ts'
+import type { Finding, KubeObject, MinikubeRef, Runner, Step, StepContext } from '../plan/step.ts'
 import type { Note } from '../ports/event.ts'
 import type { Ran } from '../ports/exec.ts'
 import { addonFailed, addonPaused, addonsClash, addonUnknown } from '../problems/cluster.ts'
@@ -21,11 +22,11 @@ const workloadResources = ['Deployment.apps', 'DaemonSet.apps', 'StatefulSet.app
 
 async function check(step: AddonStep, context: StepContext): Promise<Finding> {
   const { addon, minikube: ref, nodeArch } = step.want
-  if (addon === 'registry-creds' && nodeArch === 'arm64') return withoutImage()
   const config = await readProfileConfig(ref, context)
   const recorded = typeof config === 'object' ? config.addons : {}
+  if (addon === 'registry-creds' && nodeArch === 'arm64') return withoutImage(recorded[addon] === true, ref)
   const clash = clashingAddon(addon)
-  if (clash !== undefined && recorded[clash] === true) return clashing(addon, clash, ref.profile)
+  if (clash !== undefined && recorded[clash] === true) return clashing(addon, clash, ref)
   if (recorded[addon] !== true) {
     const change = { field: `addon.${addon}`, from: 'disabled', to: 'enabled', effect: 'create' } as const
     return { state: 'absent', changes: [change], detail: { enabled: false } }
@@ -34,20 +35,25 @@ async function check(step: AddonStep, context: StepContext): Promise<Finding> {
 }
 
 /** minikube#21211: the image is built for amd64 alone and ends with "exec format error" anywhere else. */
-function withoutImage(): Finding {
-  const note: Note = {
-    level: 'warning',
-    text: 'registry-creds is not enabled: its image cannot run on arm64 nodes (minikube#21211). Pulling from ECR takes another way here, set up with the AWS part of the profile.',
+function withoutImage(isEnabled: boolean, ref: MinikubeRef): Finding {
+  const why = 'its image cannot run on arm64 nodes (minikube#21211)'
+  const text = isEnabled
+    ? `registry-creds is enabled, but ${why} and starts in vain again and again. To switch it off: ${pasteable(ref, 'addons', 'disable', 'registry-creds', '-p', ref.profile)}.`
+    : `registry-creds is not enabled: ${why}.`
+  const way = 'Pulling from ECR takes another way here, set up with the AWS part of the profile.'
+  return {
+    state: 'ready',
+    notes: [{ level: 'warning', text: `${text} ${way}` }],
+    detail: { enabled: isEnabled, supported: false },
   }
-  return { state: 'ready', notes: [note], detail: { enabled: false, supported: false } }
 }
 
-function clashing(addon: string, other: string, profile: string): Finding {
+function clashing(addon: string, other: string, ref: MinikubeRef): Finding {
   return {
     state: 'blocked',
     problem: problem(addonsClash, {
-      detail: `${addon} is wanted, and ${other} is enabled in ${profile}: both take ports 80 and 443 of the node.`,
-      next: [`minikube addons disable ${other} -p ${profile}`, 'devk8s up'],
+      detail: `${addon} is wanted, and ${other} is enabled in ${ref.profile}: both take ports 80 and 443 of the node.`,
+      next: [pasteable(ref, 'addons', 'disable', other, '-p', ref.profile), 'devk8s up'],
     }),
   }
 }
@@ -74,11 +80,13 @@ async function health(step: AddonStep, context: StepContext): Promise<Finding> {
     changes: missing.map(({ workload, reasons }) => ({
       field: workload,
       to: `ready (now: ${reasons.join('; ')})`,
-      effect: 'in-place',
+      effect: reasons === notThere ? 'create' : 'in-place',
     })),
     detail,
   }
 }
+
+const notThere: readonly string[] = ['not there yet']
 
 /** A controller of that name, else a bare pod, else the pods that some other kind of controller of that name
  * runs (the registry add-on has a ReplicationController). */
@@ -91,12 +99,7 @@ function namedState(objects: readonly KubeObject[], namespace: string, name: str
   if (bare !== undefined) return workloadState(bare)
   const states = pods.filter((pod) => isOwnedBy(pod, name)).map((pod) => workloadState(pod))
   const waiting = states.find(({ isReady }) => !isReady)
-  const absent: WorkloadState = {
-    workload: `${namespace}/${name}`,
-    isReady: false,
-    reasons: ['not there yet'],
-  }
-  return waiting ?? states[0] ?? absent
+  return waiting ?? states[0] ?? { workload: `${namespace}/${name}`, isReady: false, reasons: notThere }
 }
 
 function isOwnedBy({ metadata }: KubeObject, name: string): boolean {
@@ -119,10 +122,17 @@ function unwatched(addon: string): Note {
   }
 }
 
-/** Enables again what is enabled but not ready, too: minikube applies the manifests once more. */
-async function apply(step: AddonStep, _found: Finding, context: StepContext): Promise<void> {
+/**
+ * Enables it, and enables it again when objects of it are missing. What is all there and only not ready yet, as
+ * after every start, is waited for: minikube has applied those manifests itself.
+ */
+async function apply(step: AddonStep, found: Finding, context: StepContext): Promise<void> {
   const { addon, options, minikube: ref } = step.want
   const { ports, signal } = context
+  if (found.state === 'drifted' && found.changes.every(({ effect }) => effect === 'in-place')) {
+    context.progress({ message: `Waiting for ${addon}` })
+    return
+  }
   context.progress({ message: `Enabling ${addon}` })
   const command = addonEnableArgs(ref, addon, options)
   const ran = await ports.exec.run(command, { timeoutMs: enableTimeoutMs, signal })
@@ -140,7 +150,7 @@ async function notEnabled(step: AddonStep, ran: Ran, context: StepContext): Prom
   if (ran.exitCode === 11) fail(addonPaused, { detail, next: ['devk8s up'] })
   // Exit 10 both for an unknown add-on (running-k8s-014) and for one that failed (running-k8s-039): the list tells.
   if (ran.exitCode === 10 && !(await isKnown(step, context))) {
-    fail(addonUnknown, { detail, next: ['minikube addons list', 'devk8s profile validate'] })
+    fail(addonUnknown, { detail, next: [pasteable(ref, 'addons', 'list'), 'devk8s profile validate'] })
   }
   fail(addonFailed, { detail, next: ['devk8s up', 'devk8s status'] })
 }

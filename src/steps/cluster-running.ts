@@ -5,6 +5,7 @@ import { keepFixedFields } from '../minikube/compare.ts'
 import { applyDelete } from '../minikube/delete.ts'
 import { parseEvents, tellsOfReset } from '../minikube/events.ts'
 import { clusterFinding, nodeVolume, wholeCluster } from '../minikube/findings.ts'
+import { resetWarning } from '../minikube/notes.ts'
 import { profilePaths } from '../minikube/paths.ts'
 import { applyPrivateKubeconfig, checkPrivateKubeconfig } from '../minikube/private-kubeconfig.ts'
 import { runWithProgress } from '../minikube/run-start.ts'
@@ -61,14 +62,13 @@ async function apply(step: ClusterStep, found: Finding, context: StepContext): P
   await copyCertificates(ref, cluster.caCertificates, context)
   const ran = await start(step, context)
   context.signal.throwIfAborted()
-  if (tellsOfReset(parseEvents(ran.stdout))) {
-    // Recorded running-k8s-113: exits 0 although the cluster was reset.
-    context.note({
-      level: 'warning',
-      text: `DATA LOSS: minikube could not restart the control plane of ${ref.profile} and reset it. The objects that were in the cluster are gone; devk8s applies its own again, yours have to be applied anew.`,
-    })
+  const isOver = ran.outcome === 'exited' && ran.exitCode === 0
+  // Recorded running-k8s-113: exits 0 although the cluster was reset. The check that follows a good end reads
+  // it in minikube's events; elsewhere it has to be said here.
+  if (tellsOfReset(parseEvents(ran.stdout)) && !(isOver && (await isResetKept(ref, context)))) {
+    context.note(resetWarning(ref))
   }
-  if (ran.outcome !== 'exited' || ran.exitCode !== 0) throw new DevK8sError(startProblem(ran, ref))
+  if (!isOver) throw new DevK8sError(startProblem(ran, ref))
   await applyBackup(files, ref)
 }
 
@@ -104,6 +104,10 @@ async function restore(ref: MinikubeRef, changes: readonly Change[], context: St
     const text = await readBackup(files, ref, part)
     if (text !== undefined) await applyRestore(files, ref, part, text)
   }
+}
+
+async function isResetKept(ref: MinikubeRef, { ports: { files } }: StepContext): Promise<boolean> {
+  return tellsOfReset(parseEvents((await files.readText(profilePaths(ref).events)) ?? ''))
 }
 
 /** minikube installs what lies in home `certs/` into the node's trust store at each start (facts sheet, 12). */

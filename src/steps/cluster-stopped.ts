@@ -1,6 +1,7 @@
 import { originalPath } from '../minikube/backup.ts'
 import { stopArgs } from '../minikube/commands.ts'
 import { lastWords, namedError, parseEvents, parsePlainReason } from '../minikube/events.ts'
+import { pasteable } from '../minikube/paste.ts'
 import { profilePaths } from '../minikube/paths.ts'
 import { applyPrivateKubeconfig } from '../minikube/private-kubeconfig.ts'
 import { runWithProgress } from '../minikube/run-start.ts'
@@ -51,7 +52,7 @@ function judge(ref: MinikubeRef, survey: Survey): Finding {
     }
     case 'unreadable':
       return blocked(minikubeUnreadable, `minikube status -p ${ref.profile} answered: ${state.text}`, [
-        `minikube status -p ${ref.profile} -o json`,
+        pasteable(ref, 'status', '-p', ref.profile, '-o', 'json'),
       ])
   }
 }

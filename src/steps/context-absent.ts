@@ -23,7 +23,8 @@ export const runner: Runner<'context.absent'> = {
     for (const path of want.userKubeconfig) {
       const texts = await readKubeconfigs(files, want.userKubeconfig)
       if (editsOf(texts, path, want).length === 0) continue
-      const edit = (text: string) => editKubeconfig(text, editsOf(withText(texts, path, text), path, want), path)
+      const edit = (text: string) =>
+        editKubeconfig(text, editsOf(withText(texts, path, text), path, want), path)
       await changeKubeconfig(files, clock, { path, ...backupsOf(want) }, edit, signal)
     }
   },

@@ -74,8 +74,11 @@ async function readSource(want: Want, files: Files): Promise<Source | undefined>
     stanzas,
     ca: 'data' in ca ? ca.data : base64(await readPem(ca.path, files)),
     clientCertificate:
-      'data' in clientCertificate ? clientCertificate.data : base64(await readPem(clientCertificate.path, files)),
-    clientKey: 'data' in clientKey ? clientKey.data : Secret.of(await readPem(clientKey.path, files)).map(base64),
+      'data' in clientCertificate
+        ? clientCertificate.data
+        : base64(await readPem(clientCertificate.path, files)),
+    clientKey:
+      'data' in clientKey ? clientKey.data : Secret.of(await readPem(clientKey.path, files)).map(base64),
   }
 }
 
@@ -108,7 +111,9 @@ function changesOf(
   if (placement.changes.length > 0) return placement.changes
   // What is not named one by one: new certificates, a namespace that follows the profile, a field taken out.
   return texts
-    .filter(({ path, text }) => text !== undefined && !isText(edited(text, path, want, source, placement), text))
+    .filter(
+      ({ path, text }) => text !== undefined && !isText(edited(text, path, want, source, placement), text),
+    )
     .map(({ path }) => ({ field: `${path}: context ${want.name} and its certificates`, effect: 'in-place' }))
 }
 

@@ -14,20 +14,33 @@ import { type MachineWant, type Reach, hasCluster, readDocker, readHost } from '
  */
 export async function checkDriver(want: MachineWant, context: Reach): Promise<Finding> {
   const { driver } = want.cluster
-  const found = await driverProblem(driver, want, context)
+  const root = rootProblem(await readHost(context))
+  const found = root ?? (await driverProblem(driver, want, context))
   if (found === undefined) return fits({ driver }, await warnings(driver, want, context))
-  const others = (await hasCluster(want, context)) ? [] : await otherDrivers(driver, want, context)
+  // As root no driver works; what else stands in the way of this one is said along with the others.
+  const others = (await hasCluster(want, context))
+    ? []
+    : await lookAt(
+        driverOrder(await readHost(context)).filter((each) => root !== undefined || each !== driver),
+        want,
+        context,
+      )
   return {
     state: 'blocked',
-    problem: withOthers(found, others),
-    detail: { driver, others: others.map(({ driver: name, usable, reason }) => ({ driver: name, usable, reason })) },
+    problem: withOthers(found, others, root === undefined),
+    detail: {
+      driver,
+      others: others.map(({ driver: name, usable, reason }) => ({ driver: name, usable, reason })),
+    },
   }
 }
 
-async function driverProblem(driver: Driver, want: MachineWant, context: Reach): Promise<Problem | undefined> {
+async function driverProblem(
+  driver: Driver,
+  want: MachineWant,
+  context: Reach,
+): Promise<Problem | undefined> {
   const host = await readHost(context)
-  const root = rootProblem(host)
-  if (root !== undefined) return root
   if (driver !== 'docker') return probeDriver(driver, host, context.ports.exec, context.signal)
   const { state, desktopVersion } = await readDocker(want, context)
   return dockerProblem(state, host, desktopVersion)
@@ -39,19 +52,21 @@ async function warnings(driver: Driver, want: MachineWant, context: Reach): Prom
   return state.kind === 'ok' ? dockerWarnings(state) : []
 }
 
-async function otherDrivers(driver: Driver, want: MachineWant, context: Reach): Promise<readonly DriverFact[]> {
-  const host = await readHost(context)
-  const others = driverOrder(host).filter((each) => each !== driver)
+function lookAt(
+  drivers: readonly Driver[],
+  want: MachineWant,
+  context: Reach,
+): Promise<readonly DriverFact[]> {
   return Promise.all(
-    others.map(async (each) => driverFact(each, await driverProblem(each, want, context))),
+    drivers.map(async (each) => driverFact(each, await driverProblem(each, want, context))),
   )
 }
 
 /** The way out in the order of effort: mend this driver, use another that works, see a rehearsal. */
-function withOthers(found: Problem, others: readonly DriverFact[]): Problem {
-  const usable = others.filter((each) => each.usable)
+function withOthers(found: Problem, others: readonly DriverFact[], mayChoose: boolean): Problem {
+  const usable = mayChoose ? others.filter((each) => each.usable) : []
   const lines = others.map(({ driver, usable: works, reason, remedy }) =>
-    works ? `${driver}: works` : `${driver}: ${reason}${remedy[0] === undefined ? '' : ` To get it: ${remedy[0]}`}`,
+    works ? `${driver}: works` : `${driver}: ${reason}${remedy[0] === undefined ? '' : ` To mend it: ${remedy[0]}`}`,
   )
   const rehearse = 'devk8s up --rehearse'
   const next = [

@@ -42,7 +42,9 @@ export const runner: Runner<'sample.served'> = {
     if ('url' in answer) return { state: 'ready', detail: { url: answer.url, host: want.host } }
     return {
       state: 'drifted',
-      changes: [{ field: `http://${want.host}/`, from: answer.problem.detail, to: 'served', effect: 'in-place' }],
+      changes: [
+        { field: `http://${want.host}/`, from: answer.problem.detail, to: 'served', effect: 'in-place' },
+      ],
     }
   },
 
@@ -59,7 +61,10 @@ interface Seen {
   readonly node: string | undefined
 }
 
-async function look(want: Want, { ports, signal }: StepContext): Promise<Seen | { readonly problem: Problem }> {
+async function look(
+  want: Want,
+  { ports, signal }: StepContext,
+): Promise<Seen | { readonly problem: Problem }> {
   const resources = [...new Set([...want.objects.map(resourceOf), 'Pod', 'Node'])]
   // Kinds without a namespace are listed all the same.
   const live = await readLive(ports.exec, want.kubectl, resources, { namespace: namespaceOf(want) }, signal)

@@ -7,7 +7,11 @@ export function readKubeconfigs(files: Files, paths: readonly string[]): Promise
 }
 
 /** The same files with one text read again; a file that is still missing stays so. */
-export function withText(files: readonly KubeconfigFile[], path: string, text: string): readonly KubeconfigFile[] {
+export function withText(
+  files: readonly KubeconfigFile[],
+  path: string,
+  text: string,
+): readonly KubeconfigFile[] {
   return files.map((file) =>
     file.path === path && (text !== '' || file.text !== undefined) ? { path, text } : file,
   )

@@ -1,7 +1,7 @@
 import { NetError, type NetReply } from '../ports/net.ts'
 import type { Ports } from '../ports/ports.ts'
 import { diskFull } from '../problems/host.ts'
-import { DevK8sError, type Problem, fail, problem } from '../problems/problem.ts'
+import { DevK8sError, type Problem, fail, isDevK8sError, problem } from '../problems/problem.ts'
 import { downloadTruncated, wrongChecksum } from '../problems/tools.ts'
 import { expectedChecksum } from './checksum.ts'
 import {
@@ -37,7 +37,7 @@ export type DownloadPorts = Pick<Ports, 'net' | 'files' | 'clock' | 'hashing'>
 const triesWithoutProgress = 5
 /** So many new bytes make a try worth another one. */
 const progressBytes = 1024 * 1024
-export const idleTimeoutMs = 30_000
+const idleTimeoutMs = 30_000
 /** Left free beside the download itself, so that the machine can still breathe. */
 const spareBytes = 50 * 1024 * 1024
 
@@ -173,6 +173,10 @@ async function receive(
   try {
     await copyBody(fetch, reply, part, total)
     await part.sync()
+  } catch (error) {
+    // A full disk wants its space back, and a web page is no beginning of anything; only what a line cut is kept.
+    if (isDevK8sError(error)) await fetch.ports.files.remove(fetch.part)
+    throw error
   } finally {
     await part.close()
   }

@@ -8,8 +8,7 @@ import type { Layout } from '../plan/layout.ts'
 import type { HostFacts } from '../ports/host.ts'
 import type { KubeObject } from '../plan/step.ts'
 import { DevK8sError } from '../problems/problem.ts'
-import { findProfile, lastProfileFile } from '../profile/find.ts'
-import { baseNameOf } from '../profile/paths.ts'
+import { findProfile, lastProfileFile, renderLastProfile } from '../profile/find.ts'
 import { loadProfile } from '../profile/load.ts'
 import type { LoadedProfile } from '../profile/profile.ts'
 import { toolRelease } from '../tools/release.ts'
@@ -44,8 +43,7 @@ export async function rememberProfile(session: Session): Promise<void> {
   // A project's own file is found again by standing in it; the bundled default needs no memory.
   if (found.by === 'default' || found.by === 'last-used') return
   const path = `${layout.config}/${lastProfileFile}`
-  // A bundled one is kept by name: its path is npx's cache, which comes and goes.
-  const text = found.bundled ? `bundled:${baseNameOf(found.path).replace(/\.yaml$/, '')}\n` : `${found.path}\n`
+  const text = renderLastProfile(found)
   if ((await ports.files.readText(path)) === text) return
   await ports.files.makeFolder(layout.config)
   await ports.files.write(path, text)

@@ -34,13 +34,11 @@ describe('journal', () => {
     for (const event of [check, picture, note, apply, note]) emit(event)
     expect(await close()).toBeUndefined()
     expect(path).toBe(join(folder, '20260102T030405678Z-up.ndjson'))
-    const lines = (await readFile(path, 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as Event)
-    expect(lines).toEqual([
-      check,
-      { ...note, text: 'token ***' },
-      apply,
-      { ...note, text: 'token ***' },
-    ])
+    const lines = (await readFile(path, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Event)
+    expect(lines).toEqual([check, { ...note, text: 'token ***' }, apply, { ...note, text: 'token ***' }])
   })
 
   test('a run that only looks leaves nothing behind', async () => {
@@ -64,7 +62,11 @@ describe('journal', () => {
     const { emit, close } = journal(base, 2)
     emit(apply)
     await close()
-    expect(await readdir(base)).toEqual(['20251203T000000000Z-up.ndjson', '20260102T030405678Z-up.ndjson', 'mine.txt'])
+    expect(await readdir(base)).toEqual([
+      '20251203T000000000Z-up.ndjson',
+      '20260102T030405678Z-up.ndjson',
+      'mine.txt',
+    ])
   })
 
   test('one that cannot be written is told and stops nothing', async () => {

@@ -85,6 +85,21 @@ export interface Lab {
   run(mode?: 'look' | 'change', settleEveryMs?: number, signal?: AbortSignal): Promise<RunResult>
 }
 
+/** The lane and the settling time belong to a kind, so each step of the lab gets a kind of its own. */
+const kinds: readonly Kind[] = [
+  'machine.fit',
+  'tool.present',
+  'cluster.running',
+  'cluster.stopped',
+  'cluster.absent',
+  'addon.ready',
+  'objects.applied',
+  'context.present',
+  'context.absent',
+  'sample.served',
+  'files.absent',
+]
+
 /** A plan of in-memory steps by id, and an engine to run it on; `log` holds `check a`, `apply a`, `end a`. */
 export function lab(
   behaviours: Readonly<Record<string, Behaviour>>,
@@ -95,71 +110,9 @@ export function lab(
   const events: Event[] = []
   const log: string[] = []
   const stop = new AbortController()
-  const applied = new Map<string, number>()
-  const checks = new Map<string, number>()
-  const steps = Object.entries(behaviours).map(([id, { needs = [] }]): Step => ({
-    id,
-    kind: 'files.absent',
-    title: `Step ${id}`,
-    want: { paths: [], what: id },
-    needs,
-  }))
-  const ports: Ports = {
-    exec: recordingExec(calls),
-    files: recordingFiles(calls),
-    clock,
-    net: {
-      get: () => Promise.reject(new Error('no network here')),
-      canListen: async () => true,
-    },
-    host: {
-      read: () => Promise.reject(new Error('no host here')),
-      isAlive: () => true,
-    },
-    hashing: { sha256: () => ({ update: () => {}, hex: () => '' }) },
-    prompts: { ask: (async (question: Question) => options.answer?.(question) ?? true) as Ports['prompts']['ask'] },
-  }
-  const runnerOf = (behaviour: Behaviour): Runner<Kind> => ({
-    lane: behaviour.lane ?? 'cluster',
-    settleMs: behaviour.settleMs ?? 0,
-    async check(step, context) {
-      log.push(`check ${step.id}`)
-      checks.set(step.id, (checks.get(step.id) ?? 0) + 1)
-      if (behaviour.checkMs !== undefined) await context.ports.clock.sleep(behaviour.checkMs, context.signal)
-      const times = applied.get(step.id) ?? 0
-      if (behaviour.check) return behaviour.check(context, checks.get(step.id) ?? 0, times)
-      if (behaviour.isReadyAtFirst || times > 0) return { state: 'ready' }
-      const changes = [{ field: step.id, to: 'there', effect: 'create' }] as const
-      return { state: 'absent', changes, ...(behaviour.consent ? { consent: behaviour.consent } : {}) }
-    },
-    async apply(step, _found, context) {
-      log.push(`apply ${step.id}`)
-      if (behaviour.applyMs !== undefined) await context.ports.clock.sleep(behaviour.applyMs, context.signal)
-      await behaviour.apply?.(context)
-      applied.set(step.id, (applied.get(step.id) ?? 0) + 1)
-      log.push(`end ${step.id}`)
-    },
-  })
-  // The lane and the settling time belong to a kind, so each step of the lab gets a kind of its own.
-  const byOrder = steps.map(({ id }) => behaviours[id] as Behaviour)
-  const kinds: readonly Kind[] = [
-    'machine.fit', 'tool.present', 'cluster.running', 'cluster.stopped', 'cluster.absent', 'addon.ready',
-    'objects.applied', 'context.present', 'context.absent', 'sample.served', 'files.absent',
-  ]
-  if (steps.length > kinds.length) throw new Error('The lab has one kind per step, and no more kinds.')
-  const plan: Plan = {
-    schema: 'devk8s.dev/plan/v1',
-    command: 'up',
-    profile: 'lab',
-    profileHash: '0',
-    steps: steps.map((step, index) => ({ ...step, kind: kinds[index] as Kind }) as unknown as Step),
-  }
-  const table = Object.fromEntries(
-    kinds.map((kind, index) => [
-      kind,
-      async () => runnerOf(byOrder[index] ?? {}),
-    ]),
-  ) as unknown as Runners
+  const ports = labPorts(clock, calls, options.answer ?? (async () => true))
+  const plan = labPlan(behaviours)
+  const runners = labRunners(Object.values(behaviours), log)
   return {
     clock,
     calls,
@@ -168,7 +121,7 @@ export function lab(
     stop,
     plan,
     run: (mode = 'change', settleEveryMs, signal = stop.signal) =>
-      runPlan(plan, table, {
+      runPlan(plan, runners, {
         mode,
         ports,
         env: {},
@@ -179,5 +132,64 @@ export function lab(
   }
 }
 
+function labPorts(
+  clock: ManualClock,
+  calls: string[],
+  answer: (question: Question) => Promise<unknown>,
+): Ports {
+  return {
+    exec: recordingExec(calls),
+    files: recordingFiles(calls),
+    clock,
+    net: { get: () => Promise.reject(new Error('no network here')), canListen: async () => true },
+    host: { read: () => Promise.reject(new Error('no host here')), isAlive: () => true },
+    hashing: { sha256: () => ({ update: () => {}, hex: () => '' }) },
+    prompts: { ask: answer as Ports['prompts']['ask'] },
+  }
+}
+
+function labPlan(behaviours: Readonly<Record<string, Behaviour>>): Plan {
+  const steps = Object.entries(behaviours).map(([id, { needs = [] }], at) => {
+    const kind = kinds[at]
+    if (kind === undefined) throw new Error(`The lab has ${kinds.length} kinds, one for each step.`)
+    return { id, kind, title: `Step ${id}`, want: {}, needs } as unknown as Step
+  })
+  return { schema: 'devk8s.dev/plan/v1', command: 'up', profile: 'lab', profileHash: '0', steps }
+}
+
+function labRunners(behaviours: readonly Behaviour[], log: string[]): Runners {
+  const loaders = kinds.map((kind, at) => {
+    const runner = labRunner(behaviours[at] ?? {}, log)
+    return [kind, async () => runner] as const
+  })
+  return Object.fromEntries(loaders) as unknown as Runners
+}
+
+function labRunner(behaviour: Behaviour, log: string[]): Runner<Kind> {
+  let checks = 0
+  let applied = 0
+  return {
+    lane: behaviour.lane ?? 'cluster',
+    settleMs: behaviour.settleMs ?? 0,
+    async check(step, context) {
+      log.push(`check ${step.id}`)
+      checks += 1
+      if (behaviour.checkMs !== undefined) await context.ports.clock.sleep(behaviour.checkMs, context.signal)
+      if (behaviour.check) return behaviour.check(context, checks, applied)
+      if (behaviour.isReadyAtFirst || applied > 0) return { state: 'ready' }
+      const changes = [{ field: step.id, to: 'there', effect: 'create' }] as const
+      return { state: 'absent', changes, ...(behaviour.consent ? { consent: behaviour.consent } : {}) }
+    },
+    async apply(step, _found, context) {
+      log.push(`apply ${step.id}`)
+      if (behaviour.applyMs !== undefined) await context.ports.clock.sleep(behaviour.applyMs, context.signal)
+      await behaviour.apply?.(context)
+      applied += 1
+      log.push(`end ${step.id}`)
+    },
+  }
+}
+
 /** `a:changed b:ready`, in the plan's order. */
-export const outcomes = (result: RunResult) => result.steps.map(({ id, outcome }) => `${id}:${outcome}`).join(' ')
+export const outcomes = (result: RunResult) =>
+  result.steps.map(({ id, outcome }) => `${id}:${outcome}`).join(' ')

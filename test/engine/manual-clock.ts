@@ -18,7 +18,9 @@ interface Sleeper {
  * @param options.auto each sleep is over at once, and time has moved by it.
  * @param options.startMs what `now()` says first; 2026-01-02T03:04:05Z unless told.
  */
-export function manualClock(options: { readonly auto?: boolean; readonly startMs?: number } = {}): ManualClock {
+export function manualClock(
+  options: { readonly auto?: boolean; readonly startMs?: number } = {},
+): ManualClock {
   const startMs = options.startMs ?? Date.UTC(2026, 0, 2, 3, 4, 5)
   let elapsedMs = 0
   const sleepers: Sleeper[] = []

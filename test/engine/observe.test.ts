@@ -18,7 +18,9 @@ const how = { timeoutMs: 1000, signal: new AbortController().signal }
 
 test('each call is told once it has ended, without input and environment', async () => {
   const events: EventBody[] = []
-  const exec = observeExec(recordingExec([]), (event) => events.push(event), manualClock(), { simulated: true })
+  const exec = observeExec(recordingExec([]), (event) => events.push(event), manualClock(), {
+    simulated: true,
+  })
   expect(await exec.run(command, how)).toBe(ran)
   expect(await exec.find('docker')).toBe('/bin/docker')
   expect(events).toEqual([

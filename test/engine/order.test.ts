@@ -26,7 +26,9 @@ describe('order', () => {
   test('is topological, whole, and idempotent', () => {
     const plans = fc
       .array(fc.array(fc.nat(), { maxLength: 3 }), { maxLength: 12 })
-      .map((all) => all.map((needs, at) => step(`${at}`, ...new Set(needs.filter(() => at > 0).map((n) => `${n % at}`)))))
+      .map((all) =>
+        all.map((needs, at) => step(`${at}`, ...new Set(needs.filter(() => at > 0).map((n) => `${n % at}`)))),
+      )
       .chain((steps) => fc.shuffledSubarray(steps, { minLength: steps.length }))
     fc.assert(
       fc.property(plans, (steps) => {

@@ -72,8 +72,26 @@ describe('change', () => {
     await world.clock.advance(200)
     await run
     expect(world.log).toEqual([
-      'check a', 'check b', 'apply a', 'end a', 'check a', 'check b', 'apply b', 'end b', 'check b',
+      'check a',
+      'check b',
+      'apply a',
+      'end a',
+      'check a',
+      'check b',
+      'apply b',
+      'end b',
+      'check b',
     ])
+  })
+
+  test('a step that waits for its turn says so; one that is wrong by then is blocked, not failed', async () => {
+    const second: NonNullable<Behaviour['check']> = (_, checks) =>
+      checks === 1 ? toChange : fail(cannotAsk, { detail: 'x' })
+    const world = lab({ a: { applyMs: 100 }, b: { check: second } })
+    expect(outcomes(await world.run())).toBe('a:changed b:blocked')
+    expect(world.events).toContainEqual(
+      expect.objectContaining({ type: 'step.progress', id: 'b', message: 'waiting for its turn' }),
+    )
   })
 
   test('at most four checks run at a time', async () => {
@@ -96,7 +114,10 @@ describe('change', () => {
       await context.once('x', async () => (reads += 1))
       return applied > 0 || checks > 9 ? { state: 'ready' } : toChange
     }
-    const world = lab({ a: { check: reader }, b: { check: async (c) => ((await c.once('x', async () => (reads += 1))), { state: 'ready' }) } })
+    const world = lab({
+      a: { check: reader },
+      b: { check: async (c) => (await c.once('x', async () => (reads += 1)), { state: 'ready' }) },
+    })
     await world.run()
     expect(reads).toBe(2)
   })
@@ -151,7 +172,7 @@ describe('look', () => {
     expect(world.calls).toEqual([])
   })
 
-  const attempts: Readonly<Record<string, Behaviour['check']>> = {
+  const attempts: Readonly<Record<string, NonNullable<Behaviour['check']>>> = {
     'a changing command': async ({ ports, signal }) => {
       await ports.exec.run(
         { tool: 'minikube', program: 'minikube', args: ['start'], changes: true },
@@ -161,8 +182,18 @@ describe('look', () => {
     },
     ...Object.fromEntries(
       (
-        ['write', 'append', 'rename', 'syncFolder', 'makeFolder', 'chmod', 'remove', 'createExclusive', 'openWriter'] as const
-      ).map((method): [string, Behaviour['check']] => [
+        [
+          'write',
+          'append',
+          'rename',
+          'syncFolder',
+          'makeFolder',
+          'chmod',
+          'remove',
+          'createExclusive',
+          'openWriter',
+        ] as const
+      ).map((method): [string, NonNullable<Behaviour['check']>] => [
         `files.${method}`,
         async ({ ports }) => {
           await (ports.files[method] as (...args: unknown[]) => Promise<unknown>)('/x', '/y')
@@ -173,7 +204,7 @@ describe('look', () => {
   }
   test.each(Object.entries(attempts))('a check cannot use %s, in either mode', async (_, check) => {
     for (const mode of ['look', 'change'] as const) {
-      const world = lab({ a: { ...(check ? { check } : {}) } })
+      const world = lab({ a: { check } })
       const result = await world.run(mode)
       expect(result).toMatchObject({ exit: 70, steps: [{ problem: { code: 'DK9002' } }] })
       expect(world.calls).toEqual([])
@@ -185,7 +216,10 @@ describe('look', () => {
       a: {
         check: async ({ ports, signal }) => {
           const how = { timeoutMs: 1, signal }
-          await ports.exec.run({ tool: 'minikube', program: 'minikube', args: ['status'], changes: false }, how)
+          await ports.exec.run(
+            { tool: 'minikube', program: 'minikube', args: ['status'], changes: false },
+            how,
+          )
           expect(await ports.files.readText('/x')).toBe('text')
           expect(await ports.exec.find('minikube')).toBe('/bin/minikube')
           return { state: 'ready' }
@@ -301,10 +335,7 @@ describe('faults', () => {
 
 describe('consent', () => {
   test('"no" declines the step, what needs it is later, the rest goes on', async () => {
-    const world = lab(
-      { a: { consent: question }, b: { needs: ['a'] }, c: {} },
-      { answer: async () => false },
-    )
+    const world = lab({ a: { consent: question }, b: { needs: ['a'] }, c: {} }, { answer: async () => false })
     const result = await world.run()
     expect(outcomes(result)).toBe('a:declined b:later c:changed')
     expect(result).toMatchObject({ exit: 5, changesNeeded: true })
@@ -325,7 +356,10 @@ describe('consent', () => {
       { a: { consent: question } },
       { answer: async () => fail(cannotAsk, { detail: 'Sure?', next: ['devk8s up --yes'] }) },
     )
-    expect(await world.run()).toMatchObject({ exit: 4, steps: [{ outcome: 'blocked', problem: { code: 'DK8010' } }] })
+    expect(await world.run()).toMatchObject({
+      exit: 4,
+      steps: [{ outcome: 'blocked', problem: { code: 'DK8010' } }],
+    })
   })
 
   test('looking asks nothing', async () => {
@@ -342,7 +376,9 @@ test('notes and details of both checks are kept, each note once', async () => {
       check: (context, checks) => {
         if (checks === 1) context.note({ level: 'warning', text: 'said at once' })
         const notes = [{ level: 'info', text: 'found' }] as const
-        return checks === 1 ? { ...toChange, notes, detail: { one: 1 } } : { state: 'ready', notes, detail: { two: 2 } }
+        return checks === 1
+          ? { ...toChange, notes, detail: { one: 1 } }
+          : { state: 'ready', notes, detail: { two: 2 } }
       },
     },
   })

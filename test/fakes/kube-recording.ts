@@ -11,6 +11,8 @@ export interface KubeRecording {
   readonly stderr: string
   readonly exitCode: number
   readonly proxyMode: string | undefined
+  /** `empty home`, or warm: continues the run before. */
+  readonly cache: string
   readonly requests: readonly RecordedRequest[]
 }
 

@@ -13,9 +13,14 @@ export interface KubeSubject {
   readonly name: string
   /** `v1.33.1`, … */
   readonly version: string
-  run(argv: readonly string[], stdin: string): Promise<KubeRun>
+  /** @param isCold start without what kubectl keeps of discovery between runs. */
+  run(argv: readonly string[], stdin: string, isCold?: boolean): Promise<KubeRun>
   /** Changes the cluster behind it: its state, what goes wrong in it, whether it can be reached. */
-  change(next: { readonly faults?: ApiFaults; readonly refused?: boolean; readonly store?: (store: KubeStore) => KubeStore }): void
+  change(next: {
+    readonly faults?: ApiFaults
+    readonly refused?: boolean
+    readonly store?: (store: KubeStore) => KubeStore
+  }): void
   close(): Promise<void>
 }
 
@@ -60,7 +65,10 @@ export function simulatedKubectl(kubernetesVersion: string): KubeSubject {
 /** A real kubectl on the simulated API behind a loopback port, with a home of its own. */
 export async function realKubectl(found: FoundKubectl, kubernetesVersion: string): Promise<KubeSubject> {
   const home = await mkdtemp(join(await realpath(tmpdir()), 'devk8s-kube-'))
-  const server = await serveKubeApi({ store: emptyStore(contractNow, kubernetesVersion), now: () => contractNow })
+  // The clock runs, since kubectl waits for a namespace to be gone; it starts where the recordings did.
+  const startedAt = performance.now()
+  const now = (): number => contractNow + Math.round(performance.now() - startedAt)
+  const server = await serveKubeApi({ store: emptyStore(contractNow, kubernetesVersion), now })
   await mkdir(join(home, '.kube'))
   let refused = false
   const writeConfig = async (): Promise<void> => {
@@ -69,8 +77,9 @@ export async function realKubectl(found: FoundKubectl, kubernetesVersion: string
   return {
     name: `kubectl ${found.version}`,
     version: found.version,
-    async run(argv, stdin) {
+    async run(argv, stdin, isCold = false) {
       await writeConfig()
+      if (isCold) await rm(join(home, '.kube', 'cache'), { recursive: true, force: true })
       const ran = await execa(found.path, argv, {
         reject: false,
         extendEnv: false,

@@ -54,7 +54,7 @@ export interface Laptop {
 /** A new simulated laptop with nothing on it. */
 export async function newLaptop(): Promise<Laptop> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'devk8s-laptop-')))
-  const clock = manualClock({ auto: true })
+  const clock = manualClock({ auto: true, startMs: Date.now() })
   const home = join(folder, 'home')
   return { folder, home, clock, run: async (line, options = {}) => runOn(folder, home, clock, line, options) }
 }
@@ -130,6 +130,7 @@ async function callVerb(session: Session, emit: Session['emit']): Promise<ExitCo
     const verb = (await verbs[session.request.command]()) as Verb<Request['command']>
     return (await verb(session)).exit
   } catch (error) {
+    if (session.signal.aborted && !isDevK8sError(error)) return 130
     if (!isDevK8sError(error)) throw error
     for (const problem of error.problems) emit({ type: 'problem', problem })
     return error.problems[0].exit

@@ -20,7 +20,11 @@ const runs = {
 
 describe('the document', () => {
   test.each(Object.entries(runs))('%s is as the published schema says', (_, events) => {
-    const document = jsonDocument(events.reduce(record, emptyRecord), { value: { any: [1] } }, { showCommands: true })
+    const document = jsonDocument(
+      events.reduce(record, emptyRecord),
+      { value: { any: [1] } },
+      { showCommands: true },
+    )
     expect(validate(JSON.parse(JSON.stringify(document)))).toBe(true)
     expect(v.parse(resultDocument, document)).toEqual(document)
   })
@@ -99,7 +103,10 @@ describe('writers', () => {
     for (const event of looked) reporter.emit(event)
     reporter.emit(secretNote)
     reporter.close({ value: [1] })
-    const lines = stdout.text.trimEnd().split('\n').map((line) => JSON.parse(line) as unknown)
+    const lines = stdout.text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown)
     expect(lines.slice(0, looked.length)).toEqual(JSON.parse(JSON.stringify(looked)))
     expect(lines.slice(looked.length)).toEqual([
       { ...secretNote, text: 'token ***' },

@@ -57,7 +57,11 @@ async function run(request: Request, isTTY: boolean, env?: World['env']) {
   const redaction = createRedaction()
   redaction.remember('hunter22')
   const report = await openReport(request, place.world, redaction)
-  for (const event of [...upUnderWay, at(9, { type: 'note', level: 'info', text: 'pw hunter22' }), ...upFinishes]) {
+  for (const event of [
+    ...upUnderWay,
+    at(9, { type: 'note', level: 'info', text: 'pw hunter22' }),
+    ...upFinishes,
+  ]) {
     report.emit(event)
   }
   report.close({})
@@ -85,11 +89,15 @@ test('NO_COLOR and --color reach the writers', async () => {
 })
 
 test('quiet, json and ndjson', async () => {
-  expect((await run(up({ quiet: true }), true, { NO_COLOR: '1', LANG: 'C.UTF-8' })).stderr).toBe('✓ Done in 1m 30s: 5 changes\n')
+  expect((await run(up({ quiet: true }), true, { NO_COLOR: '1', LANG: 'C.UTF-8' })).stderr).toBe(
+    '✓ Done in 1m 30s: 5 changes\n',
+  )
   const json = await run(up({ output: 'json' }), true)
   expect(JSON.parse(json.stdout)).toMatchObject({ command: 'up', ok: true })
   expect(json.stderr).toBe('')
-  expect((await run(up({ output: 'ndjson' }), true)).stdout.split('\n')).toHaveLength(upUnderWay.length + upFinishes.length + 2)
+  expect((await run(up({ output: 'ndjson' }), true)).stdout.split('\n')).toHaveLength(
+    upUnderWay.length + upFinishes.length + 2,
+  )
 })
 
 test.each([up(), up({ output: 'json' }), up({ output: 'ndjson' })])('no secret gets out', async (request) => {
@@ -106,7 +114,11 @@ test.each([
   const report = await openReport(request, place.world, createRedaction())
   for (const event of looked) report.emit(event)
   const { steps } = looked.reduce(record, emptyRecord)
-  const result = { exit: 0, changesNeeded: true, steps: steps.map((step) => ({ ...step, outcome: step.outcome ?? 'later' })) } as const
+  const result = {
+    exit: 0,
+    changesNeeded: true,
+    steps: steps.map((step) => ({ ...step, outcome: step.outcome ?? 'later' })),
+  } as const
   report.close({ result })
   expect(place.stdout.text).toContain(words)
 })

@@ -10,7 +10,16 @@ function log(make: typeof createLinesReporter, over: Partial<ReporterOptions> = 
   const stdout = captured()
   const stderr = captured()
   const theme = createTheme({ color: false, unicode: false })
-  const options = { stdout, stderr, theme, resultTheme: theme, verbose: false, showCommands: false, clock: manualClock(), ...over }
+  const options = {
+    stdout,
+    stderr,
+    theme,
+    resultTheme: theme,
+    verbose: false,
+    showCommands: false,
+    clock: manualClock(),
+    ...over,
+  }
   return { stdout, stderr, reporter: make(options) }
 }
 
@@ -20,7 +29,12 @@ describe('lines', () => {
     const ticks = [12, 14, 16.5, 18, 22].map((seconds) =>
       at(seconds, { type: 'step.progress', id: 'cluster', message: `Booting ${seconds} ...` }),
     )
-    const download = at(11, { type: 'step.progress', id: 'tool.kubectl', bytes: 44_000_000, totalBytes: 60_000_000 })
+    const download = at(11, {
+      type: 'step.progress',
+      id: 'tool.kubectl',
+      bytes: 44_000_000,
+      totalBytes: 60_000_000,
+    })
     for (const event of [...upUnderWay, download, ...ticks, ...upFinishes]) reporter.emit(event)
     reporter.close({})
     expect(stderr.text).toMatchInlineSnapshot(`
@@ -28,29 +42,29 @@ describe('lines', () => {
       [   0.5s] ok Machine: 2 checks passed
       [   0.5s]   ! Driver: Docker Desktop has only 4096 MiB.
       [   0.6s] -> minikube v1.38.1
-      [   5.0s] ok minikube v1.38.1  changed                                                                    4.4s
+      [   5.0s] ok minikube v1.38.1  installed                                                                  4.4s
       [   5.0s] -> kubectl v1.35.1
       [   5.0s] -> Cluster devk8s: Kubernetes v1.35.1 on docker
       [    11s]   kubectl v1.35.1: 44.0 MB of 60.0 MB
       [    12s]   Cluster devk8s: Kubernetes v1.35.1 on docker: Booting 12 ...
       [    18s]   Cluster devk8s: Kubernetes v1.35.1 on docker: Booting 18 ...
-      [    13s] ok kubectl v1.35.1  changed                                                                     8.0s
+      [    13s] ok kubectl v1.35.1  installed                                                                   8.0s
       [    14s] $ /d/minikube start -p devk8s --mount-string 'a b'  (exit 0, 1m 05s)
-      [ 1m 10s] ok Cluster devk8s: Kubernetes v1.35.1 on docker  changed                                      1m 05s
+      [ 1m 10s] ok Cluster devk8s: Kubernetes v1.35.1 on docker  running                                      1m 05s
       [ 1m 10s] -> Add-on ingress
       [ 1m 15s] ? Make local the current context? yes (by flag)
-      [ 1m 16s] ok Context local  changed                                                                       0.3s
+      [ 1m 16s] ok Context local  written                                                                       0.3s
       [ 1m 16s]   The current context stays "work".
-      [ 1m 30s] ok Add-on ingress  changed                                                                       20s
+      [ 1m 30s] ok Add-on ingress  ready                                                                         20s
       "
     `)
     expect(stdout.text).toMatchInlineSnapshot(`
       "ok Done in 1m 30s: 5 changes
-        ok minikube v1.38.1                                                                           4.4s
-        ok kubectl v1.35.1                                                                            8.0s
-        ok Cluster devk8s: Kubernetes v1.35.1 on docker                                             1m 05s
-        ok Add-on ingress                                                                              20s
-        ok Context local                                                                              0.3s
+        ok minikube v1.38.1  installed                                                                4.4s
+        ok kubectl v1.35.1  installed                                                                 8.0s
+        ok Cluster devk8s: Kubernetes v1.35.1 on docker  running                                    1m 05s
+        ok Add-on ingress  ready                                                                       20s
+        ok Context local  written                                                                     0.3s
 
       Next:
         $ kubectl --context local get pods -A

@@ -7,7 +7,9 @@ export interface Captured extends OutStream {
 }
 
 /** A stream that keeps what is written. */
-export function captured(options: { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number } = {}): Captured {
+export function captured(
+  options: { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number } = {},
+): Captured {
   const parts: string[] = []
   return {
     write: (text) => {
@@ -40,9 +42,24 @@ export const dockerDown: Problem = {
 const plan = [
   { id: 'machine.cpus', kind: 'machine.fit', title: 'Processors', needs: [] },
   { id: 'machine.driver', kind: 'machine.fit', title: 'Driver', needs: [] },
-  { id: 'tool.minikube', kind: 'tool.present', title: 'minikube v1.38.1', needs: ['machine.cpus', 'machine.driver'] },
-  { id: 'tool.kubectl', kind: 'tool.present', title: 'kubectl v1.35.1', needs: ['machine.cpus', 'machine.driver'] },
-  { id: 'cluster', kind: 'cluster.running', title: 'Cluster devk8s: Kubernetes v1.35.1 on docker', needs: ['tool.minikube'] },
+  {
+    id: 'tool.minikube',
+    kind: 'tool.present',
+    title: 'minikube v1.38.1',
+    needs: ['machine.cpus', 'machine.driver'],
+  },
+  {
+    id: 'tool.kubectl',
+    kind: 'tool.present',
+    title: 'kubectl v1.35.1',
+    needs: ['machine.cpus', 'machine.driver'],
+  },
+  {
+    id: 'cluster',
+    kind: 'cluster.running',
+    title: 'Cluster devk8s: Kubernetes v1.35.1 on docker',
+    needs: ['tool.minikube'],
+  },
   { id: 'addon.ingress', kind: 'addon.ready', title: 'Add-on ingress', needs: ['cluster', 'tool.kubectl'] },
   { id: 'context', kind: 'context.present', title: 'Context local', needs: ['cluster'] },
 ] as const
@@ -69,14 +86,30 @@ export const upUnderWay: readonly Event[] = [
   at(0, { type: 'step.started', id: 'machine.cpus', phase: 'check' }),
   at(0, { type: 'step.started', id: 'machine.driver', phase: 'check' }),
   at(0.3, done('machine.cpus')),
-  at(0.5, done('machine.driver', { notes: [{ level: 'warning', text: 'Docker Desktop has only 4096 MiB.' }] })),
+  at(
+    0.5,
+    done('machine.driver', { notes: [{ level: 'warning', text: 'Docker Desktop has only 4096 MiB.' }] }),
+  ),
   at(0.6, { type: 'step.started', id: 'tool.minikube', phase: 'check' }),
   at(0.6, { type: 'step.started', id: 'tool.minikube', phase: 'apply' }),
-  at(5, done('tool.minikube', { outcome: 'changed', durationMs: 4400, changes: [{ field: '/d/minikube', to: 'v1.38.1', effect: 'create' }] })),
+  at(
+    5,
+    done('tool.minikube', {
+      outcome: 'changed',
+      durationMs: 4400,
+      changes: [{ field: '/d/minikube', to: 'v1.38.1', effect: 'create' }],
+    }),
+  ),
   at(5, { type: 'step.started', id: 'tool.kubectl', phase: 'apply' }),
   at(5, { type: 'step.started', id: 'cluster', phase: 'apply' }),
   at(6, { type: 'step.progress', id: 'cluster', message: 'Pulling base image v0.0.48 ...' }),
-  at(8, { type: 'step.progress', id: 'tool.kubectl', bytes: 20_000_000, totalBytes: 60_000_000, bytesPerS: 8_000_000 }),
+  at(8, {
+    type: 'step.progress',
+    id: 'tool.kubectl',
+    bytes: 20_000_000,
+    totalBytes: 60_000_000,
+    bytesPerS: 8_000_000,
+  }),
 ]
 
 /** The rest of that `up`. */
@@ -96,9 +129,21 @@ export const upFinishes: readonly Event[] = [
   at(70, { type: 'step.started', id: 'addon.ingress', phase: 'apply' }),
   at(71, { type: 'step.settling', id: 'addon.ingress' }),
   at(75, { type: 'asked', question: 'Make local the current context?', answer: 'yes', by: 'flag' }),
-  at(76, done('context', { outcome: 'changed', durationMs: 300, notes: [{ level: 'info', text: 'The current context stays "work".' }] })),
+  at(
+    76,
+    done('context', {
+      outcome: 'changed',
+      durationMs: 300,
+      notes: [{ level: 'info', text: 'The current context stays "work".' }],
+    }),
+  ),
   at(90, done('addon.ingress', { outcome: 'changed', durationMs: 20_000 })),
-  at(90, { type: 'run.finished', exit: 0, durationMs: 90_000, next: ['kubectl --context local get pods -A', 'devk8s status'] }),
+  at(90, {
+    type: 'run.finished',
+    exit: 0,
+    durationMs: 90_000,
+    next: ['kubectl --context local get pods -A', 'devk8s status'],
+  }),
 ]
 
 /** An `up` that a stopped Docker ends before anything changes. */
@@ -118,15 +163,24 @@ export const looked: readonly Event[] = [
   at(0.1, done('machine.cpus')),
   at(0.1, done('machine.driver')),
   at(0.2, done('tool.minikube', { detail: { path: '/d/minikube', version: 'v1.38.1' } })),
-  at(0.3, done('tool.kubectl', { outcome: 'would-change', changes: [{ field: '/d/kubectl', to: 'v1.35.1', effect: 'create' }] })),
-  at(0.4, done('cluster', {
-    outcome: 'would-change',
-    changes: [
-      { field: 'cluster.memoryMiB', from: '4096', to: '6144', effect: 'restart' },
-      { field: 'cluster.runtime', from: 'docker', to: 'containerd', effect: 'recreate' },
-    ],
-    detail: { status: 'Running', nodes: [{ name: 'devk8s', ready: true, version: 'v1.35.1' }] },
-  })),
+  at(
+    0.3,
+    done('tool.kubectl', {
+      outcome: 'would-change',
+      changes: [{ field: '/d/kubectl', to: 'v1.35.1', effect: 'create' }],
+    }),
+  ),
+  at(
+    0.4,
+    done('cluster', {
+      outcome: 'would-change',
+      changes: [
+        { field: 'cluster.memoryMiB', from: '4096', to: '6144', effect: 'restart' },
+        { field: 'cluster.runtime', from: 'docker', to: 'containerd', effect: 'recreate' },
+      ],
+      detail: { status: 'Running', nodes: [{ name: 'devk8s', ready: true, version: 'v1.35.1' }] },
+    }),
+  ),
   at(0.5, done('addon.ingress', { outcome: 'later', durationMs: 0 })),
   at(0.5, done('context', { outcome: 'later', durationMs: 0 })),
   at(0.6, { type: 'run.finished', exit: 0, durationMs: 600, next: ['devk8s up'] }),

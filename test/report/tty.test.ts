@@ -15,7 +15,16 @@ function terminal(over: Partial<ReporterOptions> = {}, columns = 80, rows = 24) 
   const stderr = captured({ isTTY: true, columns, rows })
   const clock = manualClock({ startMs: startedAt })
   const theme = createTheme({ color: false, unicode: true })
-  const options = { stdout, stderr, theme, resultTheme: theme, verbose: false, showCommands: false, clock, ...over }
+  const options = {
+    stdout,
+    stderr,
+    theme,
+    resultTheme: theme,
+    verbose: false,
+    showCommands: false,
+    clock,
+    ...over,
+  }
   return { stdout, stderr, clock, reporter: createTtyReporter(options, createLiveRegion(stderr)) }
 }
 
@@ -31,7 +40,7 @@ describe('at a terminal', () => {
       devk8s 0.1.0  up  profile aws
       ✓ Machine: 2 checks passed
         ! Driver: Docker Desktop has only 4096 MiB.
-      ✓ minikube v1.38.1  changed                                                4.4s
+      ✓ minikube v1.38.1  installed                                              4.4s
       ⠋ kubectl v1.35.1                                                          4.0s
         ━━━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌   33%  20.0 MB of 60.0 MB  8.0 MB/s  5.0s left
       ⠋ Cluster devk8s: Kubernetes v1.35.1 on docker                             4.0s
@@ -51,7 +60,7 @@ describe('at a terminal', () => {
       ✓ Machine: 2 checks passed
         ! Driver: Docker Desktop has only
         4096 MiB.
-      ✓ minikube v1.38.1  changed        4.4s
+      ✓ minikube v1.38.1  installed      4.4s
       ⠋ kubectl v1.35.1                  4.0s
         ━━━╌╌╌╌╌╌   33%  20.0 MB of 60.0 MB
       ⠋ Cluster devk8s: Kubernetes v1.…  4.0s
@@ -71,22 +80,22 @@ describe('at a terminal', () => {
       devk8s 0.1.0  up  profile aws
       ✓ Machine: 2 checks passed
         ! Driver: Docker Desktop has only 4096 MiB.
-      ✓ minikube v1.38.1  changed                                                4.4s
-      ✓ kubectl v1.35.1  changed                                                 8.0s
-      ✓ Cluster devk8s: Kubernetes v1.35.1 on docker  changed                  1m 05s
+      ✓ minikube v1.38.1  installed                                              4.4s
+      ✓ kubectl v1.35.1  installed                                               8.0s
+      ✓ Cluster devk8s: Kubernetes v1.35.1 on docker  running                  1m 05s
       ? Make local the current context? yes (by flag)
-      ✓ Context local  changed                                                   0.3s
+      ✓ Context local  written                                                   0.3s
         The current context stays "work".
-      ✓ Add-on ingress  changed                                                   20s
+      ✓ Add-on ingress  ready                                                     20s
       "
     `)
     expect(stdout.text).toMatchInlineSnapshot(`
       "✓ Done in 1m 30s: 5 changes
-        ✓ minikube v1.38.1                                                       4.4s
-        ✓ kubectl v1.35.1                                                        8.0s
-        ✓ Cluster devk8s: Kubernetes v1.35.1 on docker                         1m 05s
-        ✓ Add-on ingress                                                          20s
-        ✓ Context local                                                          0.3s
+        ✓ minikube v1.38.1  installed                                            4.4s
+        ✓ kubectl v1.35.1  installed                                             8.0s
+        ✓ Cluster devk8s: Kubernetes v1.35.1 on docker  running                1m 05s
+        ✓ Add-on ingress  ready                                                   20s
+        ✓ Context local  written                                                 0.3s
 
       Next:
         $ kubectl --context local get pods -A
@@ -151,14 +160,21 @@ describe('at a terminal', () => {
     expect(stderr.text).toHaveLength(length)
     reporter.emit(at(9, { type: 'step.progress', id: 'cluster', asking: false }))
     await clock.advance(100)
-    expect(screenOf(stderr.text.slice(length))[0]).toMatch(/^✓ kubectl v1\.35\.1 {2}changed +8\.0s$/)
+    expect(screenOf(stderr.text.slice(length))[0]).toMatch(/^✓ kubectl v1\.35\.1 {2}installed +8\.0s$/)
     reporter.close({})
   })
 
   test('interrupted: what holds, and how to go on', () => {
     const { stdout, reporter } = terminal()
     for (const event of upUnderWay) reporter.emit(event)
-    const cancelled = { type: 'step.finished', outcome: 'cancelled', changes: [], notes: [], detail: {}, durationMs: 9 } as const
+    const cancelled = {
+      type: 'step.finished',
+      outcome: 'cancelled',
+      changes: [],
+      notes: [],
+      detail: {},
+      durationMs: 9,
+    } as const
     reporter.emit(at(9, { ...cancelled, id: 'tool.kubectl' }))
     reporter.emit(at(9, { ...cancelled, id: 'cluster' }))
     reporter.emit(at(9, { ...cancelled, id: 'addon.ingress', outcome: 'later' }))
@@ -166,7 +182,7 @@ describe('at a terminal', () => {
     reporter.close({})
     expect(stdout.text).toMatchInlineSnapshot(`
       "■ Interrupted after 9.0s
-        ✓ minikube v1.38.1                                                       4.4s
+        ✓ minikube v1.38.1  installed                                            4.4s
         ■ kubectl v1.35.1  interrupted
         ■ Cluster devk8s: Kubernetes v1.35.1 on docker  interrupted
         · Behind Cluster devk8s: Kubernetes v1.35.1 on docker and kubectl v1.35.1:
@@ -180,9 +196,22 @@ describe('at a terminal', () => {
   test('a second up says that there is nothing to do', () => {
     const { stdout, reporter } = terminal()
     reporter.emit(at(0, { type: 'run.started', command: 'up', version: '0.1.0', mode: 'change' }))
-    reporter.emit(at(0, { type: 'plan.ready', steps: [{ id: 'a', kind: 'cluster.running', title: 'Cluster', needs: [] }] }))
     reporter.emit(
-      at(1, { type: 'step.finished', id: 'a', outcome: 'ready', changes: [], notes: [], detail: {}, durationMs: 9 }),
+      at(0, {
+        type: 'plan.ready',
+        steps: [{ id: 'a', kind: 'cluster.running', title: 'Cluster', needs: [] }],
+      }),
+    )
+    reporter.emit(
+      at(1, {
+        type: 'step.finished',
+        id: 'a',
+        outcome: 'ready',
+        changes: [],
+        notes: [],
+        detail: {},
+        durationMs: 9,
+      }),
     )
     reporter.emit(at(1, { type: 'run.finished', exit: 0, durationMs: 1200, next: [] }))
     reporter.close({})
@@ -192,9 +221,22 @@ describe('at a terminal', () => {
   test('declined is a soft end', () => {
     const { stdout, reporter } = terminal()
     reporter.emit(at(0, { type: 'run.started', command: 'down', version: '0.1.0', mode: 'change' }))
-    reporter.emit(at(0, { type: 'plan.ready', steps: [{ id: 'a', kind: 'cluster.stopped', title: 'Stop it', needs: [] }] }))
     reporter.emit(
-      at(1, { type: 'step.finished', id: 'a', outcome: 'declined', changes: [], notes: [], detail: {}, durationMs: 9 }),
+      at(0, {
+        type: 'plan.ready',
+        steps: [{ id: 'a', kind: 'cluster.stopped', title: 'Stop it', needs: [] }],
+      }),
+    )
+    reporter.emit(
+      at(1, {
+        type: 'step.finished',
+        id: 'a',
+        outcome: 'declined',
+        changes: [],
+        notes: [],
+        detail: {},
+        durationMs: 9,
+      }),
     )
     reporter.emit(at(1, { type: 'run.finished', exit: 5, durationMs: 1200, next: [] }))
     reporter.close({})
@@ -206,6 +248,44 @@ describe('at a terminal', () => {
     `)
   })
 
+  test('a no to the question of a command is one soft line', () => {
+    const { stdout, stderr, reporter } = terminal()
+    reporter.emit(at(0, { type: 'run.started', command: 'destroy', version: '0.1.0', mode: 'change' }))
+    for (const event of looked.slice(1, -1)) reporter.emit(event)
+    const problem = {
+      ...dockerDown,
+      code: 'DK8050',
+      title: 'You said no',
+      detail: 'Nothing was deleted.',
+      exit: 5,
+    } as const
+    reporter.emit(at(1, { type: 'problem', problem }))
+    reporter.emit(at(1, { type: 'run.finished', exit: 5, durationMs: 1200, next: [] }))
+    reporter.close({})
+    expect(screenOf(stderr.text)).toEqual(['■ You said no. Nothing was deleted.'])
+    expect(stdout.text).toBe('■ Stopped, as you said (exit 5, 1.2s)\n')
+  })
+
+  test('what was changed in place is said value by value', () => {
+    const { stdout, reporter } = terminal()
+    const changes = [{ field: 'cluster.memoryMiB', from: '4096', to: '6144', effect: 'restart' }] as const
+    for (const event of upUnderWay.slice(0, 2)) reporter.emit(event)
+    reporter.emit(
+      at(1, {
+        type: 'step.finished',
+        id: 'cluster',
+        outcome: 'changed',
+        changes,
+        notes: [],
+        detail: {},
+        durationMs: 9000,
+      }),
+    )
+    reporter.emit(at(1, { type: 'run.finished', exit: 0, durationMs: 9000, next: [] }))
+    reporter.close({})
+    expect(stdout.text).toContain('\n      cluster.memoryMiB: 4096 → 6144  (by a restart)\n')
+  })
+
   test('looking scrolls nothing; the view goes to stdout with what is next', async () => {
     const { stdout, stderr, clock, reporter } = terminal({ view: renderPlan })
     for (const event of looked.slice(0, 3)) reporter.emit(event)
@@ -215,10 +295,16 @@ describe('at a terminal', () => {
     ])
     for (const event of looked.slice(3)) reporter.emit(event)
     const { steps } = looked.reduce(record, emptyRecord)
-    const result = { exit: 0, changesNeeded: true, steps: steps.map((step) => ({ ...step, outcome: step.outcome ?? 'later' })) } as const
+    const result = {
+      exit: 0,
+      changesNeeded: true,
+      steps: steps.map((step) => ({ ...step, outcome: step.outcome ?? 'later' })),
+    } as const
     reporter.close({ result })
     expect(screenOf(stderr.text)).toEqual([])
-    expect(stdout.text).toBe(`${renderPlan(steps, { theme: createTheme({ color: false, unicode: true }), columns: 79 })}\nNext:\n  $ devk8s up\n`)
+    expect(stdout.text).toBe(
+      `${renderPlan(steps, { theme: createTheme({ color: false, unicode: true }), columns: 79 })}\nNext:\n  $ devk8s up\n`,
+    )
   })
 
   test('a watched status stands, and is drawn again when it has been read again', () => {
@@ -235,11 +321,15 @@ describe('at a terminal', () => {
   test('a rehearsal says so first and last; commands are shown when asked for', () => {
     const { stdout, stderr, reporter } = terminal({ showCommands: true })
     const [, ...events] = [...upUnderWay, ...upFinishes]
-    reporter.emit(at(0, { type: 'run.started', command: 'up', version: '0.1.0', mode: 'change', rehearsal: '/tmp/r' }))
+    reporter.emit(
+      at(0, { type: 'run.started', command: 'up', version: '0.1.0', mode: 'change', rehearsal: '/tmp/r' }),
+    )
     for (const event of events) reporter.emit(event)
     reporter.close({})
     const lines = screenOf(stderr.text)
-    expect(lines[0]).toBe('Rehearsal on a simulated laptop: nothing on this machine changes. Its folder: /tmp/r')
+    expect(lines[0]).toBe(
+      'Rehearsal on a simulated laptop: nothing on this machine changes. Its folder: /tmp/r',
+    )
     expect(lines).toContain(`$ /d/minikube start -p devk8s --mount-string 'a b'  (exit 0, 1m 05s)`)
     expect(lines.at(-1)).toBe('This was a rehearsal: nothing on this machine has changed.')
     expect(stdout.text).not.toContain('rehearsal')

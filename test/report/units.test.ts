@@ -93,9 +93,9 @@ describe('theme', () => {
 
   test('without colour there is no escape, with it there is', () => {
     const signs = (color: boolean) =>
-      (['ready', 'changed', 'would-change', 'later', 'blocked', 'failed', 'declined', 'cancelled'] as const).map(
-        (outcome) => outcomeSign(outcome, createTheme({ color, unicode: false })),
-      )
+      (
+        ['ready', 'changed', 'would-change', 'later', 'blocked', 'failed', 'declined', 'cancelled'] as const
+      ).map((outcome) => outcomeSign(outcome, createTheme({ color, unicode: false })))
     expect(signs(false)).toEqual(['ok', 'ok', '~', '.', 'x', 'x', '#', '#'])
     expect(signs(true).every((sign) => sign.includes('\u001B['))).toBe(true)
   })

@@ -49,7 +49,13 @@ describe('plan', () => {
 
   test('nothing to change; kinds without a group are files', () => {
     expect(renderPlan(ready, page)).toContain('Nothing to change: all is as wanted (7 checks).')
-    const one = { ...ready[0], id: 'f', kind: 'files.absent', title: 'Tools', outcome: 'would-change' } as (typeof steps)[number]
+    const one = {
+      ...ready[0],
+      id: 'f',
+      kind: 'files.absent',
+      title: 'Tools',
+      outcome: 'would-change',
+    } as (typeof steps)[number]
     const removal = { ...one, changes: [{ field: '/d/tools', from: '120 MB', effect: 'remove' }] } as const
     expect(renderPlan([removal], page)).toMatchInlineSnapshot(`
       "Files
@@ -62,7 +68,11 @@ describe('plan', () => {
   })
 
   test('what cannot be changed stands out', () => {
-    const step = { ...ready[4], outcome: 'would-change', changes: [{ field: 'cluster.subnet', from: 'a', to: 'b', effect: 'unsupported' }] } as unknown as (typeof steps)[number]
+    const step = {
+      ...ready[4],
+      outcome: 'would-change',
+      changes: [{ field: 'cluster.subnet', from: 'a', to: 'b', effect: 'unsupported' }],
+    } as unknown as (typeof steps)[number]
     expect(renderPlan([step], page)).toContain('✗ Cluster devk8s')
     expect(renderPlan([step], page)).toContain('cluster.subnet: a → b  (cannot be changed)')
   })
@@ -143,7 +153,9 @@ describe('doctor', () => {
   })
 
   test('nothing to mend', () => {
-    const noted = ready.map((step) => ({ ...step, notes: [{ level: 'warning', text: 'low' }] as const })).slice(0, 1)
+    const noted = ready
+      .map((step) => ({ ...step, notes: [{ level: 'warning', text: 'low' }] as const }))
+      .slice(0, 1)
     expect(renderDoctor(noted, page)).toContain('Nothing that you need to mend. 1 warning.')
     expect(renderDoctor(steps, page)).toContain('~ kubectl v1.35.1  devk8s up brings it about')
   })

@@ -155,6 +155,13 @@ describe('check', () => {
       notes: [{ level: 'warning', text: expect.stringContaining('minikube#21211') }],
       detail: { enabled: false },
     })
+    const enabled = await worldWith({ 'registry-creds': true })
+    const again = stepFor(enabled, 'registry-creds', { nodeArch: 'arm64' })
+    expect(await runner.check(again, enabled.context)).toMatchObject({
+      state: 'ready',
+      notes: [{ text: expect.stringContaining('minikube addons disable registry-creds -p devk8s') }],
+    })
+    expect(enabled.commands).toEqual([])
   })
 
   test.each([
@@ -187,6 +194,21 @@ describe('check', () => {
 })
 
 describe('apply', () => {
+  test('what is there and not ready yet is waited for, what is missing is enabled again', async () => {
+    const answers = { 'addons enable': replay('running-k8s-010') }
+    const starting = await worldWith(
+      { ingress: true },
+      { ...answers, 'kubectl ': list(deployment('ingress-nginx', 'ingress-nginx-controller', 0)) },
+    )
+    const gone = await worldWith({ ingress: true }, { ...answers, 'kubectl ': list() })
+    for (const world of [starting, gone]) {
+      const step = stepFor(world, 'ingress')
+      await runner.apply(step, await runner.check(step, world.context), world.context)
+    }
+    expect(starting.commands.some(({ changes }) => changes)).toBe(false)
+    expect(gone.commands.some(({ changes }) => changes)).toBe(true)
+  })
+
   test.each([
     ['ingress', 'running-k8s-010', 0],
     // Recorded: two disclaimers, marked like warnings.

@@ -208,6 +208,22 @@ describe('hazards', () => {
     expect(world.notes).toMatchObject([{ level: 'warning', text: expect.stringMatching(/^DATA LOSS: /) }])
   })
 
+  test('running-k8s-113: status and doctor still say so afterwards, and up says it once', async () => {
+    const world: TestWorld = await worldWithCluster('running-k8s-003', {
+      'minikube start': async () => {
+        await world.put('profiles/devk8s/events.json', recording('running-k8s-113').stdout)
+        return replay('running-k8s-113')
+      },
+    })
+    const step = stepFor(world, { featureGates: { A: true } })
+    await runner.apply(step, await runner.check(step, world.context), world.context)
+    expect(world.notes).toEqual([])
+    world.forget()
+    const found = await runner.check(stepFor(world), world.context)
+    expect(found).toMatchObject({ state: 'ready' })
+    expect(noteTexts(found)).toMatch(/^DATA LOSS: the last start of devk8s \(\d{4}-\d\d-\d\d \d\d:\d\d UTC\)/)
+  })
+
   test('running-k8s-114: a reset that then fails is its own problem, and data loss too', async () => {
     const world = await worldWithCluster('running-k8s-036', { 'minikube start': replay('running-k8s-114') })
     const step = stepFor(world)
@@ -483,6 +499,18 @@ describe('hazards', () => {
     expect(await runner.check(stepFor(world), world.context)).toMatchObject({
       state: 'blocked',
       problem: { code: 'DK3018' },
+    })
+  })
+
+  test.each([
+    ['timed-out', 'nothing within 30 s'],
+    ['not-found', 'minikube is not there'],
+  ] as const)('no answer at all (%s) is no state either', async (outcome, words) => {
+    const world = await testWorld({ 'minikube status': { ...exited(0), outcome, exitCode: null } })
+    await world.put(profile, recordedConfig())
+    expect(await runner.check(stepFor(world), world.context)).toMatchObject({
+      state: 'blocked',
+      problem: { code: 'DK3018', detail: expect.stringContaining(words) },
     })
   })
 

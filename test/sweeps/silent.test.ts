@@ -8,8 +8,9 @@ async function fingerprints(laptop: Laptop): Promise<Readonly<Record<string, str
   const names = await readdir(laptop.home, { recursive: true })
   const entries = await Promise.all(
     names.map(async (name) => {
-      const { mtimeMs, size } = await stat(join(laptop.home, name))
-      return [name, `${mtimeMs} ${size}`] as const
+      const found = await stat(join(laptop.home, name))
+      // A folder's own time moves when the lock in it comes and goes.
+      return [name, found.isDirectory() ? 'folder' : `${found.mtimeMs} ${found.size}`] as const
     }),
   )
   return Object.fromEntries(entries.toSorted(([a], [b]) => a.localeCompare(b)))

@@ -4,12 +4,24 @@ import { execFormatErrorMark } from './pods.ts'
 type Labels = Readonly<Record<string, string>>
 
 /** An object's head, to be spread. */
-export function namespaced(apiVersion: string, kind: string, name: string, namespace: string, labels?: Labels): KubeObject {
+export function namespaced(
+  apiVersion: string,
+  kind: string,
+  name: string,
+  namespace: string,
+  labels?: Labels,
+): KubeObject {
   return { apiVersion, kind, metadata: { name, namespace, ...(labels === undefined ? {} : { labels }) } }
 }
 
 /** A Service with a selector. */
-export function service(name: string, namespace: string, labels: Labels, ports: readonly Fields[], type = 'ClusterIP'): KubeObject {
+export function service(
+  name: string,
+  namespace: string,
+  labels: Labels,
+  ports: readonly Fields[],
+  type = 'ClusterIP',
+): KubeObject {
   const clusterIP = `10.96.${(name.length * 7) % 250}.${((namespace.length + name.length) * 11) % 250}`
   return {
     ...namespaced('v1', 'Service', name, namespace, labels),
@@ -63,7 +75,10 @@ export function job(name: string, namespace: string, labels: Labels, image: stri
       completions: 1,
       parallelism: 1,
       backoffLimit: 6,
-      template: { metadata: { labels }, spec: { restartPolicy: 'OnFailure', containers: [{ name: 'create', image }] } },
+      template: {
+        metadata: { labels },
+        spec: { restartPolicy: 'OnFailure', containers: [{ name: 'create', image }] },
+      },
     },
   }
 }
@@ -95,13 +110,18 @@ export function registryCredsObjects(arch: 'amd64' | 'arm64'): readonly KubeObje
     'kubernetes.io/minikube-addons': 'registry-creds',
     version: '1.10',
   }
-  const env = registryCredsEnv.map(([name, secret, key]) => ({ name, valueFrom: { secretKeyRef: { name: secret, key } } }))
+  const env = registryCredsEnv.map(([name, secret, key]) => ({
+    name,
+    valueFrom: { secretKeyRef: { name: secret, key } },
+  }))
   const volumeMounts = [{ name: 'gcr-creds', mountPath: '/root/.config/gcloud' }]
   const volumes = [{ name: 'gcr-creds', secret: { secretName: 'registry-creds-gcr' } }]
   // minikube#21211: on arm64 the container ends with "exec format error".
   const mark = arch === 'arm64' ? { [execFormatErrorMark]: 'the image has no arm64 build' } : undefined
   const container = { imagePullPolicy: 'Always', env, volumeMounts }
-  return [deployment('registry-creds', 'kube-system', labels, registryCredsImage, container, { volumes }, mark)]
+  return [
+    deployment('registry-creds', 'kube-system', labels, registryCredsImage, container, { volumes }, mark),
+  ]
 }
 
 const ingressNamespace = 'ingress-nginx'
@@ -120,10 +140,18 @@ export function ingressObjects(): readonly KubeObject[] {
     { name: 'https', port: 443, targetPort: 'https' },
   ]
   return [
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: ingressNamespace, labels: ingressLabels }, status: { phase: 'Active' } },
+    {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: ingressNamespace, labels: ingressLabels },
+      status: { phase: 'Active' },
+    },
     namespaced('v1', 'ServiceAccount', 'ingress-nginx', ingressNamespace, ingressLabels),
     namespaced('v1', 'ServiceAccount', 'ingress-nginx-admission', ingressNamespace, webhook),
-    { ...namespaced('v1', 'ConfigMap', 'ingress-nginx-controller', ingressNamespace, controller), data: { hsts: 'false' } },
+    {
+      ...namespaced('v1', 'ConfigMap', 'ingress-nginx-controller', ingressNamespace, controller),
+      data: { hsts: 'false' },
+    },
     service('ingress-nginx-controller', ingressNamespace, controller, web, 'NodePort'),
     service('ingress-nginx-controller-admission', ingressNamespace, controller, [
       { name: 'https-webhook', port: 443, targetPort: 'webhook' },
@@ -134,7 +162,11 @@ export function ingressObjects(): readonly KubeObject[] {
     ingressClass(controller),
     admissionWebhook(webhook),
     // What the first Job makes, and the controller mounts.
-    { ...namespaced('v1', 'Secret', 'ingress-nginx-admission', ingressNamespace), type: 'Opaque', data: { ca: '', cert: '', key: '' } },
+    {
+      ...namespaced('v1', 'Secret', 'ingress-nginx-admission', ingressNamespace),
+      type: 'Opaque',
+      data: { ca: '', cert: '', key: '' },
+    },
   ]
 }
 
@@ -158,7 +190,11 @@ function ingressClass(labels: Labels): KubeObject {
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'IngressClass',
-    metadata: { name: 'nginx', labels, annotations: { 'ingressclass.kubernetes.io/is-default-class': 'true' } },
+    metadata: {
+      name: 'nginx',
+      labels,
+      annotations: { 'ingressclass.kubernetes.io/is-default-class': 'true' },
+    },
     spec: { controller: 'k8s.io/ingress-nginx' },
   }
 }

@@ -33,15 +33,24 @@ export function addonObjects(addon: string, arch: 'amd64' | 'arm64'): readonly K
 // facts 7.4: a bare pod, not recreated when it is deleted, and its ConfigMap.
 function ingressDnsObjects(): readonly KubeObject[] {
   const labels = { app: 'minikube-ingress-dns', 'app.kubernetes.io/part-of': 'kube-system' }
-  const dns = pod('kube-ingress-dns-minikube', 'kube-system', labels, 'docker.io/kicbase/minikube-ingress-dns:0.0.4', {
-    serviceAccountName: 'minikube-ingress-dns',
-    hostNetwork: true,
-    ports: [{ containerPort: 53, hostPort: 53, protocol: 'UDP' }],
-    name: 'minikube-ingress-dns',
-  })
+  const dns = pod(
+    'kube-ingress-dns-minikube',
+    'kube-system',
+    labels,
+    'docker.io/kicbase/minikube-ingress-dns:0.0.4',
+    {
+      serviceAccountName: 'minikube-ingress-dns',
+      hostNetwork: true,
+      ports: [{ containerPort: 53, hostPort: 53, protocol: 'UDP' }],
+      name: 'minikube-ingress-dns',
+    },
+  )
   return [
     { ...namespaced('v1', 'ServiceAccount', 'minikube-ingress-dns', 'kube-system') },
-    { ...namespaced('v1', 'ConfigMap', 'minikube-ingress-dns', 'kube-system'), data: { 'dns-nodata-delay-ms': '20' } },
+    {
+      ...namespaced('v1', 'ConfigMap', 'minikube-ingress-dns', 'kube-system'),
+      data: { 'dns-nodata-delay-ms': '20' },
+    },
     ...clusterRoleFor('minikube-ingress-dns', 'kube-system'),
     dns,
   ]
@@ -53,7 +62,9 @@ function clusterRoleFor(name: string, namespace: string): readonly KubeObject[] 
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: 'ClusterRole',
       metadata: { name },
-      rules: [{ apiGroups: ['', 'networking.k8s.io'], resources: ['ingresses'], verbs: ['get', 'list', 'watch'] }],
+      rules: [
+        { apiGroups: ['', 'networking.k8s.io'], resources: ['ingresses'], verbs: ['get', 'list', 'watch'] },
+      ],
     },
     {
       apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -73,11 +84,20 @@ function dashboardObjects(): readonly KubeObject[] {
   return [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace }, status: { phase: 'Active' } },
     namespaced('v1', 'ServiceAccount', 'kubernetes-dashboard', namespace),
-    { ...namespaced('v1', 'Secret', 'kubernetes-dashboard-csrf', namespace), type: 'Opaque', data: { csrf: '' } },
+    {
+      ...namespaced('v1', 'Secret', 'kubernetes-dashboard-csrf', namespace),
+      type: 'Opaque',
+      data: { csrf: '' },
+    },
     service('kubernetes-dashboard', namespace, labels, [{ port: 80, targetPort: 9090 }]),
     service('dashboard-metrics-scraper', namespace, scraperLabels, [{ port: 8000, targetPort: 8000 }]),
     deployment('kubernetes-dashboard', namespace, labels, 'docker.io/kubernetesui/dashboard:v2.7.0'),
-    deployment('dashboard-metrics-scraper', namespace, scraperLabels, 'docker.io/kubernetesui/metrics-scraper:v1.0.8'),
+    deployment(
+      'dashboard-metrics-scraper',
+      namespace,
+      scraperLabels,
+      'docker.io/kubernetesui/metrics-scraper:v1.0.8',
+    ),
   ]
 }
 

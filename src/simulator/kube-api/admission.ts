@@ -21,7 +21,10 @@ export function defaulted(object: KubeObject, before: KubeObject | undefined, st
     case 'ReplicaSet':
       return { ...object, spec: { replicas: 1, ...fieldsOf(object['spec']) } }
     case 'Job':
-      return { ...object, spec: { completions: 1, parallelism: 1, backoffLimit: 6, ...fieldsOf(object['spec']) } }
+      return {
+        ...object,
+        spec: { completions: 1, parallelism: 1, backoffLimit: 6, ...fieldsOf(object['spec']) },
+      }
     default:
       return object
   }
@@ -29,7 +32,9 @@ export function defaulted(object: KubeObject, before: KubeObject | undefined, st
 
 function secretDefaults(object: KubeObject): KubeObject {
   const { stringData, ...rest } = object
-  const encoded = Object.entries(fieldsOf(stringData)).map(([key, value]) => [key, base64(String(value))] as const)
+  const encoded = Object.entries(fieldsOf(stringData)).map(
+    ([key, value]) => [key, base64(String(value))] as const,
+  )
   const data = { ...fieldsOf(object['data']), ...Object.fromEntries(encoded) }
   const typed = { ...rest, type: textOf(object['type']) ?? 'Opaque' }
   return Object.keys(data).length === 0 ? typed : { ...typed, data }
@@ -60,7 +65,11 @@ function serviceDefaults(object: KubeObject, before: KubeObject | undefined, sto
     const nodePort = type === 'ClusterIP' ? {} : { nodePort: known ?? 30000 + ((number * 7 + index) % 2768) }
     return { protocol: 'TCP', targetPort: fieldsOf(port)['port'], ...nodePort, ...fieldsOf(port) }
   })
-  return { ...object, spec: { type, clusterIP, ...spec, ports }, status: object['status'] ?? { loadBalancer: {} } }
+  return {
+    ...object,
+    spec: { type, clusterIP, ...spec, ports },
+    status: object['status'] ?? { loadBalancer: {} },
+  }
 }
 
 const subdomain =
@@ -75,12 +84,20 @@ const rfc1035 =
  * @throws ApiError 422 with all causes (recorded 1.33/042 for names).
  */
 export function validate(kind: KindSpec, object: KubeObject, before: KubeObject | undefined): void {
-  const causes = [...nameCauses(kind, object.metadata.name), ...workloadCauses(object, before), ...typeCauses(object, before)]
+  const causes = [
+    ...nameCauses(kind, object.metadata.name),
+    ...workloadCauses(object, before),
+    ...typeCauses(object, before),
+  ]
   if (causes.length > 0) throw invalid(kind, object.metadata.name, causes)
 }
 
 function invalidValue(field: string, value: unknown, message: string): Cause {
-  return { reason: 'FieldValueInvalid', message: `Invalid value: ${JSON.stringify(value)}: ${message}`, field }
+  return {
+    reason: 'FieldValueInvalid',
+    message: `Invalid value: ${JSON.stringify(value)}: ${message}`,
+    field,
+  }
 }
 
 function nameCauses(kind: KindSpec, name: string): readonly Cause[] {
@@ -90,7 +107,8 @@ function nameCauses(kind: KindSpec, name: string): readonly Cause[] {
   if (kind.kind === 'Service') {
     return isLabel(name) && /^[a-z]/.test(name) ? [] : [invalidValue('metadata.name', name, rfc1035)]
   }
-  const isSubdomain = name.length <= 253 && name.split('.').every((part) => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(part))
+  const isSubdomain =
+    name.length <= 253 && name.split('.').every((part) => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(part))
   return isSubdomain ? [] : [invalidValue('metadata.name', name, subdomain)]
 }
 
@@ -103,13 +121,16 @@ function workloadCauses(object: KubeObject, before: KubeObject | undefined): rea
   if (!['Deployment', 'DaemonSet', 'StatefulSet', 'ReplicaSet'].includes(object.kind)) return []
   const selector = at(object, 'spec', 'selector')
   const labels = fieldsOf(at(object, 'spec', 'template', 'metadata', 'labels'))
-  if (selector === undefined) return [{ reason: 'FieldValueRequired', message: 'Required value', field: 'spec.selector' }]
+  if (selector === undefined)
+    return [{ reason: 'FieldValueRequired', message: 'Required value', field: 'spec.selector' }]
   if (before !== undefined && !sameJson(at(before, 'spec', 'selector'), selector)) {
     return [invalidValue('spec.selector', selector, 'field is immutable')]
   }
   const wanted = Object.entries(fieldsOf(at(selector, 'matchLabels')))
   if (wanted.some(([key, value]) => labels[key] !== value)) {
-    return [invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')]
+    return [
+      invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'),
+    ]
   }
   return listOf(at(object, 'spec', 'template', 'spec', 'containers')).length > 0
     ? []
@@ -120,14 +141,20 @@ function typeCauses(object: KubeObject, before: KubeObject | undefined): readonl
   if (object.kind === 'Secret' && before !== undefined && before['type'] !== object['type']) {
     return [invalidValue('type', object['type'], 'field is immutable')]
   }
-  if (/RoleBinding$/.test(object.kind) && before !== undefined && !sameJson(before['roleRef'], object['roleRef'])) {
+  if (
+    /RoleBinding$/.test(object.kind) &&
+    before !== undefined &&
+    !sameJson(before['roleRef'], object['roleRef'])
+  ) {
     return [invalidValue('roleRef', object['roleRef'], 'cannot change roleRef')]
   }
   const ports = object.kind === 'Service' ? listOf(at(object, 'spec', 'ports')) : []
   return ports.flatMap((port, index) => {
     const value = numberOf(at(port, 'port')) ?? 0
     const field = `spec.ports[${index}].port`
-    return value >= 1 && value <= 65535 ? [] : [invalidValue(field, value, 'must be between 1 and 65535, inclusive')]
+    return value >= 1 && value <= 65535
+      ? []
+      : [invalidValue(field, value, 'must be between 1 and 65535, inclusive')]
   })
 }
 
@@ -141,7 +168,8 @@ export function callWebhooks(kind: KindSpec, store: KubeStore): void {
   for (const configuration of listObjects(store, kindNamed('ValidatingWebhookConfiguration'))) {
     for (const hook of listOf(configuration['webhooks']).map(fieldsOf)) {
       const blocks = hook['failurePolicy'] !== 'Ignore' && coversIngresses(hook)
-      if (blocks && !hasReadyPod(fieldsOf(at(hook, 'clientConfig', 'service')), store)) throw webhookFailure(hook, store)
+      if (blocks && !hasReadyPod(fieldsOf(at(hook, 'clientConfig', 'service')), store))
+        throw webhookFailure(hook, store)
     }
   }
 }
@@ -168,7 +196,9 @@ function hasReadyPod(service: Fields, store: KubeStore): boolean {
 
 /** Whether a pod's Ready condition is true. */
 export function isReady(pod: KubeObject): boolean {
-  return listOf(at(pod, 'status', 'conditions')).some((each) => at(each, 'type') === 'Ready' && at(each, 'status') === 'True')
+  return listOf(at(pod, 'status', 'conditions')).some(
+    (each) => at(each, 'type') === 'Ready' && at(each, 'status') === 'True',
+  )
 }
 
 // kubernetes: apiserver/pkg/admission/plugin/webhook/errors/statuserror.go and generic/webhook.go

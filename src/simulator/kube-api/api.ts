@@ -10,7 +10,15 @@ import {
   type Target,
   type Written,
 } from './resources.ts'
-import { ApiError, forbidden, methodNotAllowed, noSuchResource, statusBody, unauthorized, unavailable } from './status.ts'
+import {
+  ApiError,
+  forbidden,
+  methodNotAllowed,
+  noSuchResource,
+  statusBody,
+  unauthorized,
+  unavailable,
+} from './status.ts'
 import type { KubeStore } from './store.ts'
 import { settleWorkloads } from './workloads.ts'
 
@@ -72,13 +80,24 @@ const plainText = 'text/plain; charset=utf-8'
 
 /**
  * One request against the state: the answer, and the state after it. The controllers run first, so that what is
- * read is what a cluster would show at `now` (ms since 1970).
+ * read is what a cluster would show at `now` (ms since 1970), and after a change, so that pods are as old as it.
  */
-export function handleApi(request: ApiRequest, store: KubeStore, now: number, faults: ApiFaults = {}): ApiResult {
+export function handleApi(
+  request: ApiRequest,
+  store: KubeStore,
+  now: number,
+  faults: ApiFaults = {},
+): ApiResult {
   const settled = settleWorkloads(store, now, faults)
   const answer = answerOrError(request, settled, now, faults)
-  const headers = { 'content-type': answer.contentType, 'cache-control': 'no-cache, private', ...answer.headers }
-  return { status: answer.status, headers, body: answer.body, store: answer.store }
+  const headers = {
+    'content-type': answer.contentType,
+    'cache-control': 'no-cache, private',
+    ...answer.headers,
+  }
+  const isChanged = answer.store !== settled
+  const after = isChanged ? settleWorkloads(answer.store, now, faults) : settled
+  return { status: answer.status, headers, body: answer.body, store: after }
 }
 
 function answerOrError(request: ApiRequest, store: KubeStore, now: number, faults: ApiFaults): Answer {
@@ -142,7 +161,14 @@ function versionDocument(gitVersion: string): Readonly<Record<string, string>> {
   }
 }
 
-const checks = ['ping', 'log', 'etcd', 'informer-sync', 'poststarthook/start-apiextensions-controllers', 'shutdown']
+const checks = [
+  'ping',
+  'log',
+  'etcd',
+  'informer-sync',
+  'poststarthook/start-apiextensions-controllers',
+  'shutdown',
+]
 
 function healthAnswer(endpoint: string, request: ApiRequest, store: KubeStore, faults: ApiFaults): Answer {
   const failing = endpoint === 'livez' ? [] : (faults.notReady ?? [])
@@ -151,13 +177,27 @@ function healthAnswer(endpoint: string, request: ApiRequest, store: KubeStore, f
   )
   if (failing.length > 0) return textAnswer(500, `${lines.join('\n')}\n${endpoint} check failed\n`, store)
   // recorded 1.33/006 and 009
-  return textAnswer(200, 'verbose' in request.query ? `${lines.join('\n')}\n${endpoint} check passed\n` : 'ok', store)
+  return textAnswer(
+    200,
+    'verbose' in request.query ? `${lines.join('\n')}\n${endpoint} check passed\n` : 'ok',
+    store,
+  )
 }
 
-function openApiAnswer(parts: readonly string[], kinds: readonly KindSpec[], request: ApiRequest, store: KubeStore): Answer {
+function openApiAnswer(
+  parts: readonly string[],
+  kinds: readonly KindSpec[],
+  request: ApiRequest,
+  store: KubeStore,
+): Answer {
   // recorded 1.27/334: an empty protobuf body is enough for kubectl 1.27.
   if (parts[0] === 'v2') {
-    return { status: 200, contentType: 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf', body: '', store }
+    return {
+      status: 200,
+      contentType: 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+      body: '',
+      store,
+    }
   }
   if (parts[0] !== 'v3') return textAnswer(404, '404 page not found\n', store)
   if (parts.length === 1) return jsonAnswer(200, openApiIndex(kinds, store.kubernetesVersion), store)
@@ -211,16 +251,30 @@ function apisAnswer(
   return jsonAnswer(200, found, store)
 }
 
-function targetOf(group: string, version: string, rest: readonly string[], kinds: readonly KindSpec[]): Target {
+function targetOf(
+  group: string,
+  version: string,
+  rest: readonly string[],
+  kinds: readonly KindSpec[],
+): Target {
   // `namespaces/x` is a namespace itself; `namespaces/x/pods` are the pods in it.
-  const isInside = rest[0] === 'namespaces' && rest.length > 2 && rest[2] !== 'status' && rest[2] !== 'finalize'
+  const isInside =
+    rest[0] === 'namespaces' && rest.length > 2 && rest[2] !== 'status' && rest[2] !== 'finalize'
   const [plural, name, subresource] = isInside ? rest.slice(2) : rest
-  const kind = kinds.find((each) => each.group === group && each.version === version && each.plural === plural)
+  const kind = kinds.find(
+    (each) => each.group === group && each.version === version && each.plural === plural,
+  )
   if (kind === undefined || (isInside && !kind.namespaced)) throw noSuchResource()
   return { kind, namespace: isInside ? rest[1] : undefined, name, subresource }
 }
 
-function resourceAnswer(target: Target, request: ApiRequest, store: KubeStore, now: number, faults: ApiFaults): Answer {
+function resourceAnswer(
+  target: Target,
+  request: ApiRequest,
+  store: KubeStore,
+  now: number,
+  faults: ApiFaults,
+): Answer {
   const user = faults.forbiddenUser ?? request.headers['impersonate-user']
   if (user !== undefined) {
     // A namespace counts as being in itself (recorded 1.33/212).
@@ -249,7 +303,8 @@ function resourceAnswer(target: Target, request: ApiRequest, store: KubeStore, n
 
 function readAnswer(target: Target, request: ApiRequest, store: KubeStore, now: number): Answer {
   if (target.name !== undefined) return jsonAnswer(200, getResource(request, target, store, now), store)
-  if (isWatch(request)) return { status: 200, contentType: json, body: watchEvents(request, target, store), store }
+  if (isWatch(request))
+    return { status: 200, contentType: json, body: watchEvents(request, target, store), store }
   return jsonAnswer(200, listResources(request, target, store, now), store)
 }
 
@@ -263,7 +318,12 @@ function writtenAnswer(written: Written): Answer {
 }
 
 function verbOf(request: ApiRequest, target: Target): string {
-  const verbs: Readonly<Record<string, string>> = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' }
+  const verbs: Readonly<Record<string, string>> = {
+    POST: 'create',
+    PUT: 'update',
+    PATCH: 'patch',
+    DELETE: 'delete',
+  }
   if (request.method !== 'GET') return verbs[request.method] ?? 'get'
   if (target.name !== undefined) return 'get'
   return isWatch(request) ? 'watch' : 'list'

@@ -10,7 +10,15 @@ import {
   valueAt,
 } from './field-set.ts'
 import { mergeApplied, removeFields } from './merge.ts'
-import { type Fields, fieldsOf, type KubeObject, type ManagedFields, omit, sameJson, timestamp } from './object.ts'
+import {
+  type Fields,
+  fieldsOf,
+  type KubeObject,
+  type ManagedFields,
+  omit,
+  sameJson,
+  timestamp,
+} from './object.ts'
 import { ApiError } from './status.ts'
 
 /** One manager's claim, as sets instead of trees. */
@@ -32,7 +40,11 @@ export interface ApplyOptions {
  * Server-side apply: the live object (undefined when there is none) with a configuration applied by a manager.
  * @throws ApiError 409 with one cause for each field that another manager set to another value (recorded 1.33/034).
  */
-export function applyObject(live: KubeObject | undefined, applied: KubeObject, options: ApplyOptions): KubeObject {
+export function applyObject(
+  live: KubeObject | undefined,
+  applied: KubeObject,
+  options: ApplyOptions,
+): KubeObject {
   const claims = live === undefined ? [] : claimsOf(live)
   const mine = fieldsIn(applied, false)
   const isMine = (claim: Claim): boolean => claim.operation === 'Apply' && claim.manager === options.manager
@@ -59,7 +71,12 @@ export function applyObject(live: KubeObject | undefined, applied: KubeObject, o
 }
 
 /** The object after a create or an update by a manager that does not apply: it owns what it changed. */
-export function updateObject(live: KubeObject | undefined, next: KubeObject, manager: string, now: number): KubeObject {
+export function updateObject(
+  live: KubeObject | undefined,
+  next: KubeObject,
+  manager: string,
+  now: number,
+): KubeObject {
   const old = live === undefined ? new Map<string, Path>() : fieldsIn(live, true)
   const fields = fieldsIn(next, true)
   const changed = [...fields.values()].filter(
@@ -81,7 +98,9 @@ export function updateObject(live: KubeObject | undefined, next: KubeObject, man
   }
   const alive = [...others, keepTime(before, claim)].map((each) => ({
     ...each,
-    fields: fieldSet([...each.fields.values()].filter((path) => valueAt(next, path, next.kind) !== undefined)),
+    fields: fieldSet(
+      [...each.fields.values()].filter((path) => valueAt(next, path, next.kind) !== undefined),
+    ),
   }))
   return withClaims(next, alive)
 }

@@ -68,7 +68,12 @@ function endpointSlice(service: KubeObject, name: string, store: KubeStore): Kub
     .map((pod) => ({
       addresses: [at(pod, 'status', 'podIP')],
       conditions: { ready: isReady(pod), serving: isReady(pod), terminating: false },
-      targetRef: { kind: 'Pod', name: pod.metadata.name, namespace: pod.metadata.namespace, uid: pod.metadata.uid },
+      targetRef: {
+        kind: 'Pod',
+        name: pod.metadata.name,
+        namespace: pod.metadata.namespace,
+        uid: pod.metadata.uid,
+      },
     }))
   return {
     apiVersion: 'discovery.k8s.io/v1',

@@ -16,10 +16,15 @@ const plain = 'application/json'
  * The answer to `/api` or `/apis`: the aggregated document when Accept asks for one (recorded 1.33/015, 1.27/016;
  * a real API server gives it on both paths), else the plain list of group versions.
  */
-export function discoveryRoot(root: 'api' | 'apis', kinds: readonly KindSpec[], accept: string): DiscoveryAnswer {
+export function discoveryRoot(
+  root: 'api' | 'apis',
+  kinds: readonly KindSpec[],
+  accept: string,
+): DiscoveryAnswer {
   const format = aggregatedFormat(accept)
   const served = kinds.filter((kind) => (kind.group === '') === (root === 'api'))
-  if (format === undefined) return { body: root === 'api' ? coreVersions() : groupList(served), contentType: plain }
+  if (format === undefined)
+    return { body: root === 'api' ? coreVersions() : groupList(served), contentType: plain }
   return {
     body: {
       kind: 'APIGroupDiscoveryList',
@@ -51,7 +56,11 @@ function versionsOf(group: string, kinds: readonly KindSpec[]): readonly string[
 }
 
 function groupList(kinds: readonly KindSpec[]): Fields {
-  return { kind: 'APIGroupList', apiVersion: 'v1', groups: groupsOf(kinds).map((name) => groupEntry(name, kinds)) }
+  return {
+    kind: 'APIGroupList',
+    apiVersion: 'v1',
+    groups: groupsOf(kinds).map((name) => groupEntry(name, kinds)),
+  }
 }
 
 function groupEntry(name: string, kinds: readonly KindSpec[]): Fields {
@@ -66,7 +75,11 @@ export function discoveryGroup(group: string, kinds: readonly KindSpec[]): Field
 }
 
 /** The answer to `/api/v1` or `/apis/GROUP/VERSION` (recorded 1.33/011), or undefined when it is not served. */
-export function discoveryVersion(group: string, version: string, kinds: readonly KindSpec[]): Fields | undefined {
+export function discoveryVersion(
+  group: string,
+  version: string,
+  kinds: readonly KindSpec[],
+): Fields | undefined {
   const served = kinds.filter((kind) => kind.group === group && kind.version === version)
   const [first] = served
   if (first === undefined) return undefined
@@ -95,7 +108,9 @@ function resourceEntries(kind: KindSpec): readonly Fields[] {
 function aggregatedGroup(group: string, kinds: readonly KindSpec[]): Fields {
   const versions = versionsOf(group, kinds).map((version) => ({
     version,
-    resources: kinds.filter((kind) => kind.group === group && kind.version === version).map(aggregatedResource),
+    resources: kinds
+      .filter((kind) => kind.group === group && kind.version === version)
+      .map(aggregatedResource),
     freshness: 'Current',
   }))
   return { metadata: group === '' ? {} : { name: group }, versions }

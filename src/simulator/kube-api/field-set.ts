@@ -23,9 +23,16 @@ const unowned = new Set(
     ['f:apiVersion'],
     ['f:kind'],
     ['f:metadata'],
-    ...['name', 'namespace', 'creationTimestamp', 'selfLink', 'uid', 'generation', 'managedFields', 'resourceVersion'].map(
-      (field) => ['f:metadata', `f:${field}`],
-    ),
+    ...[
+      'name',
+      'namespace',
+      'creationTimestamp',
+      'selfLink',
+      'uid',
+      'generation',
+      'managedFields',
+      'resourceVersion',
+    ].map((field) => ['f:metadata', `f:${field}`]),
     ['f:metadata', 'f:deletionTimestamp'],
   ].map(pathKey),
 )
@@ -60,7 +67,11 @@ export function fieldNames(path: Path): readonly string[] {
 }
 
 /** What lies below a value, by path element; nothing below scalars and what is owned as a whole. */
-export function childrenOf(kind: string, path: Path, value: unknown): readonly (readonly [string, unknown])[] {
+export function childrenOf(
+  kind: string,
+  path: Path,
+  value: unknown,
+): readonly (readonly [string, unknown])[] {
   const names = fieldNames(path)
   if (isFields(value)) {
     const whole = path.at(-1)?.startsWith('k:') !== true && isAtomicMap(kind, names)
@@ -85,7 +96,10 @@ export function valueAt(object: unknown, path: Path, kind: string): unknown {
   return path.reduce<{ readonly value: unknown; readonly path: Path }>(
     (here, element) => {
       const child = childrenOf(kind, here.path, here.value).find(([name]) => name === element)
-      return { value: element.startsWith('v:') && child !== undefined ? true : child?.[1], path: [...here.path, element] }
+      return {
+        value: element.startsWith('v:') && child !== undefined ? true : child?.[1],
+        path: [...here.path, element],
+      }
     },
     { value: object, path: [] },
   ).value

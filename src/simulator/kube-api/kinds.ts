@@ -94,7 +94,10 @@ export const kinds: readonly KindSpec[] = [
   kind('admissionregistration.k8s.io/v1', 'ValidatingAdmissionPolicyBinding', policy()),
   kind('admissionregistration.k8s.io/v1', 'ValidatingWebhookConfiguration', policy()),
   kind('admissionregistration.k8s.io/v1beta1', 'MutatingAdmissionPolicy', { ...policy(), optIn: true }),
-  kind('admissionregistration.k8s.io/v1beta1', 'MutatingAdmissionPolicyBinding', { ...policy(), optIn: true }),
+  kind('admissionregistration.k8s.io/v1beta1', 'MutatingAdmissionPolicyBinding', {
+    ...policy(),
+    optIn: true,
+  }),
   kind('apiextensions.k8s.io/v1', 'CustomResourceDefinition', {
     short: ['crd', 'crds'],
     cluster: true,
@@ -104,7 +107,11 @@ export const kinds: readonly KindSpec[] = [
   }),
   kind('scheduling.k8s.io/v1', 'PriorityClass', { short: ['pc'], cluster: true }),
   kind('coordination.k8s.io/v1', 'Lease'),
-  kind('apiregistration.k8s.io/v1', 'APIService', { cluster: true, categories: ['api-extensions'], status: true }),
+  kind('apiregistration.k8s.io/v1', 'APIService', {
+    cluster: true,
+    categories: ['api-extensions'],
+    status: true,
+  }),
   kind('discovery.k8s.io/v1', 'EndpointSlice'),
 ]
 
@@ -118,7 +125,10 @@ export function kindOf(apiVersion: string, name: string): KindSpec | undefined {
 }
 
 /** The kinds that a server of this version serves, with the group versions opted in to. */
-export function servedKinds(kubernetesVersion: string, runtimeConfig: readonly string[]): readonly KindSpec[] {
+export function servedKinds(
+  kubernetesVersion: string,
+  runtimeConfig: readonly string[],
+): readonly KindSpec[] {
   const minor = Number(kubernetesVersion.split('.')[1] ?? 0)
   return kinds.filter((spec) =>
     spec.optIn ? runtimeConfig.includes(groupVersionOf(spec)) : minor >= (spec.sinceMinor ?? 0),

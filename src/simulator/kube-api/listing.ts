@@ -22,7 +22,9 @@ export function getResource(request: ApiRequest, target: Target, store: KubeStor
 
 /** GET of a collection. An absent namespace is an empty list, not an error (recorded 1.33/025, 026). */
 export function listResources(request: ApiRequest, target: Target, store: KubeStore, now: number): Fields {
-  const all = listObjects(store, target.kind, target.namespace).filter((object) => isSelected(request, object))
+  const all = listObjects(store, target.kind, target.namespace).filter((object) =>
+    isSelected(request, object),
+  )
   const start = Number(request.query['continue'] ?? 0)
   const limit = Number(request.query['limit'] ?? 0)
   const page = limit > 0 ? all.slice(start, start + limit) : all.slice(start)

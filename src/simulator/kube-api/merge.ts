@@ -4,7 +4,11 @@ import { isAtomicMap, listTypeAt, strategicKeyAt } from './schema.ts'
 
 /** Live object and applied configuration put together: the applied one wins where both say something. */
 export function mergeApplied(live: unknown, applied: unknown, kind: string, path: Path = []): unknown {
-  if (isFields(live) && isFields(applied) && !(path.at(-1)?.startsWith('f:') && isAtomicMap(kind, fieldNames(path)))) {
+  if (
+    isFields(live) &&
+    isFields(applied) &&
+    !(path.at(-1)?.startsWith('f:') && isAtomicMap(kind, fieldNames(path)))
+  ) {
     const merged = Object.entries(applied).map(
       ([field, value]) => [field, mergeApplied(live[field], value, kind, [...path, `f:${field}`])] as const,
     )
@@ -12,7 +16,8 @@ export function mergeApplied(live: unknown, applied: unknown, kind: string, path
   }
   if (!Array.isArray(live) || !Array.isArray(applied)) return applied
   const list = listTypeAt(kind, fieldNames(path))
-  if (list.type === 'set') return [...live, ...applied.filter((item) => !live.some((old) => sameJson(old, item)))]
+  if (list.type === 'set')
+    return [...live, ...applied.filter((item) => !live.some((old) => sameJson(old, item)))]
   if (list.type !== 'map') return applied
   const elementOf = (item: unknown): string => itemElement(item, list.keys)
   const kept = live.map((item) => {
@@ -31,7 +36,8 @@ export function removeFields(object: unknown, remove: FieldSet, kind: string, pa
     .map(([element, child]) => [element, removeBelow(child, element, remove, kind, path)] as const)
     .filter(([, child]) => child !== undefined)
   if (kept.length === 0) return undefined
-  if (!Array.isArray(object)) return Object.fromEntries(kept.map(([element, child]) => [element.slice(2), child]))
+  if (!Array.isArray(object))
+    return Object.fromEntries(kept.map(([element, child]) => [element.slice(2), child]))
   return kept.map(([, child]) => child)
 }
 
@@ -52,7 +58,12 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
 }
 
 /** Kubernetes' strategic merge patch: as a merge patch, but keyed lists merge by key; `$patch: delete` is known. */
-export function strategicPatch(target: unknown, patch: unknown, kind: string, names: readonly string[] = []): unknown {
+export function strategicPatch(
+  target: unknown,
+  patch: unknown,
+  kind: string,
+  names: readonly string[] = [],
+): unknown {
   if (isFields(patch)) {
     if (patch['$patch'] === 'replace') return omit(patch, '$patch')
     const base = isFields(target) ? target : {}
@@ -81,21 +92,33 @@ function strategicList(
       const change = patch.find((other) => matches(other, item))
       return change === undefined ? item : strategicPatch(item, change, kind, names)
     })
-  const added = patch.filter((item) => item['$patch'] !== 'delete' && !target.some((old) => matches(old, item)))
+  const added = patch.filter(
+    (item) => item['$patch'] !== 'delete' && !target.some((old) => matches(old, item)),
+  )
   return [...kept, ...added]
 }
 
 /** RFC 6902 with `add`, `remove`, `replace` and `test`; undefined when an operation cannot be done. */
-export function jsonPatch(target: unknown, operations: readonly unknown[]): { readonly value: unknown } | undefined {
-  return operations.reduce<{ readonly value: unknown } | undefined>((here, operation) => {
-    if (here === undefined || !isFields(operation)) return undefined
-    const pointer = String(operation['path']).split('/').slice(1)
-    const steps = pointer.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
-    return patchAt(here.value, steps, operation)
-  }, { value: target })
+export function jsonPatch(
+  target: unknown,
+  operations: readonly unknown[],
+): { readonly value: unknown } | undefined {
+  return operations.reduce<{ readonly value: unknown } | undefined>(
+    (here, operation) => {
+      if (here === undefined || !isFields(operation)) return undefined
+      const pointer = String(operation['path']).split('/').slice(1)
+      const steps = pointer.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+      return patchAt(here.value, steps, operation)
+    },
+    { value: target },
+  )
 }
 
-function patchAt(here: unknown, steps: readonly string[], operation: Fields): { readonly value: unknown } | undefined {
+function patchAt(
+  here: unknown,
+  steps: readonly string[],
+  operation: Fields,
+): { readonly value: unknown } | undefined {
   const [step, ...rest] = steps
   if (step === undefined) return { value: operation['value'] }
   if (rest.length > 0) {

@@ -92,7 +92,9 @@ export function sameJson(a: unknown, b: unknown): boolean {
   }
   if (!isFields(a) || !isFields(b)) return false
   const names = Object.keys(a)
-  return names.length === Object.keys(b).length && names.every((name) => name in b && sameJson(a[name], b[name]))
+  return (
+    names.length === Object.keys(b).length && names.every((name) => name in b && sameJson(a[name], b[name]))
+  )
 }
 
 /** Milliseconds as the API writes them: whole seconds, UTC. */

@@ -19,7 +19,11 @@ export function openApiIndex(kinds: readonly KindSpec[], kubernetesVersion: stri
  * The least document with which kubectl 1.33 applies: for each kind one PATCH that has the parameter
  * `fieldValidation`, so that kubectl leaves the checking to the server (recorded 1.33/333).
  */
-export function openApiDocument(path: string, kinds: readonly KindSpec[], version: string): Fields | undefined {
+export function openApiDocument(
+  path: string,
+  kinds: readonly KindSpec[],
+  version: string,
+): Fields | undefined {
   const served = kinds.filter((kind) => documentPath(kind) === path)
   if (served.length === 0) return undefined
   const operations = served.map((kind) => [objectPath(kind), { patch: patchOperation(kind) }] as const)

@@ -46,7 +46,9 @@ export function nodeFits(pod: KubeObject, node: KubeObject | undefined): boolean
 }
 
 function isNeverReady(pod: KubeObject, faults: ApiFaults): boolean {
-  return (faults.neverReady ?? []).some((name) => pod.metadata.name === name || pod.metadata.name.startsWith(`${name}-`))
+  return (faults.neverReady ?? []).some(
+    (name) => pod.metadata.name === name || pod.metadata.name.startsWith(`${name}-`),
+  )
 }
 
 function isRunToEnd(pod: KubeObject): boolean {
@@ -60,17 +62,25 @@ function obstacleOf(
   store: KubeStore,
   faults: ApiFaults,
 ): Obstacle | undefined {
-  const images = listOf(at(pod, 'spec', 'containers')).map((container) => textOf(at(container, 'image')) ?? '')
+  const images = listOf(at(pod, 'spec', 'containers')).map(
+    (container) => textOf(at(container, 'image')) ?? '',
+  )
   const isNamed = (names: readonly string[] | undefined): string | undefined =>
     images.find((image) => (names ?? []).some((name) => image.includes(name)))
   const missing = isNamed(faults.missingImages)
-  if (missing !== undefined) return { reason: 'ImagePullBackOff', message: `Back-off pulling image "${missing}"` }
+  if (missing !== undefined)
+    return { reason: 'ImagePullBackOff', message: `Back-off pulling image "${missing}"` }
   const volume = missingReference(volumeReferences(pod), pod, store)
   // facts 7.2: a pod waits in ContainerCreating for a missing volume, in CreateContainerConfigError for a missing env.
   if (volume !== undefined) return { reason: 'ContainerCreating', message: '' }
   const env = missingReference(envReferences(pod), pod, store)
-  if (env !== undefined) return { reason: 'CreateContainerConfigError', message: `${env.kind.toLowerCase()} "${env.name}" not found` }
-  const isWrongArch = node !== undefined && archOf(node) === 'arm64' && isNamed(['upmcenterprises/registry-creds'])
+  if (env !== undefined)
+    return {
+      reason: 'CreateContainerConfigError',
+      message: `${env.kind.toLowerCase()} "${env.name}" not found`,
+    }
+  const isWrongArch =
+    node !== undefined && archOf(node) === 'arm64' && isNamed(['upmcenterprises/registry-creds'])
   const isMarked = pod.metadata.annotations?.[execFormatErrorMark] !== undefined
   if (isMarked || isWrongArch || isNamed(faults.crashingImages) !== undefined) {
     const place = `${pod.metadata.name}_${pod.metadata.namespace ?? 'default'}(${pod.metadata.uid ?? ''})`
@@ -81,7 +91,9 @@ function obstacleOf(
 }
 
 function archOf(node: KubeObject): string | undefined {
-  return textOf(at(node, 'status', 'nodeInfo', 'architecture')) ?? node.metadata.labels?.['kubernetes.io/arch']
+  return (
+    textOf(at(node, 'status', 'nodeInfo', 'architecture')) ?? node.metadata.labels?.['kubernetes.io/arch']
+  )
 }
 
 interface Reference {
@@ -120,14 +132,21 @@ function refIn(pod: KubeObject, wanted: Reference): Parameters<typeof getObject>
   return { kind: kindNamed(wanted.kind), namespace: pod.metadata.namespace, name: wanted.name }
 }
 
-function missingReference(references: readonly Reference[], pod: KubeObject, store: KubeStore): Reference | undefined {
+function missingReference(
+  references: readonly Reference[],
+  pod: KubeObject,
+  store: KubeStore,
+): Reference | undefined {
   return references.find((wanted) => !wanted.optional && getObject(store, refIn(pod, wanted)) === undefined)
 }
 
 /** When the last of the objects the pod refers to came into being: the kubelet starts it after that. */
 function referencesReadyMs(pod: KubeObject, store: KubeStore): number {
   const wanted = [...volumeReferences(pod), ...envReferences(pod)]
-  return wanted.reduce((latest, each) => Math.max(latest, store.objects[keyOf(refIn(pod, each))]?.createdAtMs ?? 0), 0)
+  return wanted.reduce(
+    (latest, each) => Math.max(latest, store.objects[keyOf(refIn(pod, each))]?.createdAtMs ?? 0),
+    0,
+  )
 }
 
 function containerNames(pod: KubeObject): readonly string[] {
@@ -152,10 +171,20 @@ function waitingContainers(pod: KubeObject, reason: string, message = ''): reado
   return containersWith(pod, { waiting: message === '' ? { reason } : { reason, message } }, {})
 }
 
-function conditions(pod: KubeObject, startMs: number, readyMs: number | undefined, isDone = false): readonly Fields[] {
-  const notReady = { reason: 'ContainersNotReady', message: `containers with unready status: [${containerNames(pod).join(' ')}]` }
+function conditions(
+  pod: KubeObject,
+  startMs: number,
+  readyMs: number | undefined,
+  isDone = false,
+): readonly Fields[] {
+  const notReady = {
+    reason: 'ContainersNotReady',
+    message: `containers with unready status: [${containerNames(pod).join(' ')}]`,
+  }
   const isReady = readyMs !== undefined && !isDone
-  const ready = isReady ? { status: 'True' } : { status: 'False', ...(isDone ? { reason: 'PodCompleted' } : notReady) }
+  const ready = isReady
+    ? { status: 'True' }
+    : { status: 'False', ...(isDone ? { reason: 'PodCompleted' } : notReady) }
   const readyTime = timestamp(readyMs ?? startMs)
   return [
     { type: 'PodScheduled', status: 'True', lastTransitionTime: timestamp(startMs) },
@@ -197,7 +226,12 @@ function blockedStatus(pod: KubeObject, createdMs: number, obstacle: Obstacle, n
   }
   // The kubelet's back-off doubles from 10 s up to 5 min.
   const restartCount = restartsAfter(now - createdMs)
-  const ended = { exitCode: 255, reason: 'Error', startedAt: timestamp(createdMs), finishedAt: timestamp(createdMs) }
+  const ended = {
+    exitCode: 255,
+    reason: 'Error',
+    startedAt: timestamp(createdMs),
+    finishedAt: timestamp(createdMs),
+  }
   const state = { waiting: { reason: obstacle.reason, message: obstacle.message } }
   const containerStatuses = containersWith(pod, state, { restartCount, lastState: { terminated: ended } })
   return { ...pendingStatus(pod, createdMs, containerStatuses, undefined), phase: 'Running' }
@@ -212,7 +246,12 @@ export function restartsAfter(ageMs: number): number {
   return early + Math.max(0, Math.floor((ageMs - lastEarly) / 300_000)) + 1
 }
 
-function runningStatus(pod: KubeObject, node: KubeObject | undefined, stored: StoredObject, readyMs: number): Fields {
+function runningStatus(
+  pod: KubeObject,
+  node: KubeObject | undefined,
+  stored: StoredObject,
+  readyMs: number,
+): Fields {
   const hostIP = nodeAddress(node)
   const podIP = at(pod, 'spec', 'hostNetwork') === true ? hostIP : podAddress(stored)
   const containers = containersWith(
@@ -239,7 +278,11 @@ function succeededStatus(pod: KubeObject, stored: StoredObject, endMs: number): 
     qosClass: 'BestEffort',
     conditions: conditions(pod, stored.createdAtMs, endMs, true),
     startTime: timestamp(stored.createdAtMs),
-    containerStatuses: containersWith(pod, { terminated: { exitCode: 0, reason: 'Completed', ...times } }, {}),
+    containerStatuses: containersWith(
+      pod,
+      { terminated: { exitCode: 0, reason: 'Completed', ...times } },
+      {},
+    ),
   }
 }
 

@@ -20,7 +20,10 @@ export function decodeProtobufObject(body: string): Fields {
   return {
     apiVersion: textAt(type, 1),
     kind,
-    metadata: { name: textAt(metadata, 1), ...(named.length === 0 ? {} : { labels: Object.fromEntries(named) }) },
+    metadata: {
+      name: textAt(metadata, 1),
+      ...(named.length === 0 ? {} : { labels: Object.fromEntries(named) }),
+    },
   }
 }
 

@@ -45,7 +45,7 @@ export function createResource(request: ApiRequest, target: Target, store: KubeS
   refuseUnknown(request, target.kind, object)
   checkNamespace(target.kind, object, store)
   if (getObject(store, refFor(target, name)) !== undefined) throw alreadyExists(target.kind, name)
-  const next = updateObject(undefined, object, managerOf(request), now)
+  const next = updateObject(undefined, labelled(object), managerOf(request), now)
   return save(request, target, undefined, next, store, now)
 }
 
@@ -59,7 +59,8 @@ export function replaceResource(request: ApiRequest, target: Target, store: Kube
   const before = getObject(store, refFor(target, name))
   if (before === undefined) throw notFound(target.kind, name)
   const version = sent.metadata.resourceVersion
-  if (version !== undefined && version !== before.metadata.resourceVersion) throw staleObject(target.kind, name)
+  if (version !== undefined && version !== before.metadata.resourceVersion)
+    throw staleObject(target.kind, name)
   const managedFields = before.metadata.managedFields
   const metadata = { ...sent.metadata, ...(managedFields === undefined ? {} : { managedFields }) }
   const object = { ...placed(sent, target, name), metadata: { ...metadata, name } }
@@ -79,8 +80,10 @@ export function patchResource(request: ApiRequest, target: Target, store: KubeSt
   const patched = patchedObject(type ?? '', request, before)
   const object = { ...patched, metadata: { ...patched.metadata, name } }
   const version = at(parseBody(request), 'metadata', 'resourceVersion')
-  if (version !== undefined && version !== before.metadata.resourceVersion) throw staleObject(target.kind, name)
-  const next = target.subresource === 'status' ? object : updateObject(before, object, managerOf(request), now)
+  if (version !== undefined && version !== before.metadata.resourceVersion)
+    throw staleObject(target.kind, name)
+  const next =
+    target.subresource === 'status' ? object : updateObject(before, object, managerOf(request), now)
   return save(request, target, before, next, store, now)
 }
 
@@ -112,7 +115,10 @@ function applyResource(
   const name = target.name ?? ''
   const applied = placed(readObject(request, target), target, name)
   const manager = request.query['fieldManager'] ?? ''
-  if (manager === '') throw badRequest('PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch')
+  if (manager === '')
+    throw badRequest(
+      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+    )
   checkNamespace(target.kind, applied, store, before)
   const [unknown] = unknownFields(applied)
   const fault = unknown === undefined ? wrongType(applied) : `.${unknown}: field not declared in schema`
@@ -160,7 +166,11 @@ function save(
   const saved = putObject(store, object, now)
   const body = getObject(saved, ref) ?? object
   const isDry = request.query['dryRun'] === 'All'
-  return { status: before === undefined ? 201 : 200, body: isDry ? withoutVersion(body) : body, store: isDry ? store : saved }
+  return {
+    status: before === undefined ? 201 : 200,
+    body: isDry ? withoutVersion(body) : body,
+    store: isDry ? store : saved,
+  }
 }
 
 function withoutVersion(object: KubeObject): KubeObject {
@@ -168,7 +178,10 @@ function withoutVersion(object: KubeObject): KubeObject {
 }
 
 function plainOf(object: KubeObject): Fields {
-  return { ...object, metadata: omit(object.metadata, 'resourceVersion', 'generation', 'uid', 'creationTimestamp') }
+  return {
+    ...object,
+    metadata: omit(object.metadata, 'resourceVersion', 'generation', 'uid', 'creationTimestamp'),
+  }
 }
 
 function readObject(request: ApiRequest, target: Target): KubeObject {
@@ -189,6 +202,14 @@ function placed(object: KubeObject, target: Target, name: string): KubeObject {
     ...object,
     metadata: { ...object.metadata, name, ...(namespace === undefined ? {} : { namespace }) },
   }
+}
+
+/** The creator of a namespace owns the label with its name, but no other default (recorded 1.33/030). */
+function labelled(object: KubeObject): KubeObject {
+  if (object.kind !== 'Namespace') return object
+  const { metadata } = object
+  const labels = { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name }
+  return { ...object, metadata: { ...metadata, labels } }
 }
 
 function refuseUnknown(request: ApiRequest, kind: KindSpec, object: KubeObject): void {
@@ -219,5 +240,7 @@ function refFor(target: Target, name: string): ObjectRef {
 
 /** `fieldManager`, else the program's name from the user agent, as the API server does. */
 function managerOf(request: ApiRequest): string {
-  return request.query['fieldManager'] ?? (request.headers['user-agent'] ?? 'unknown').split('/')[0] ?? 'unknown'
+  return (
+    request.query['fieldManager'] ?? (request.headers['user-agent'] ?? 'unknown').split('/')[0] ?? 'unknown'
+  )
 }

@@ -33,7 +33,10 @@ const listTypes: Readonly<Record<string, ListType>> = {
   hostAliases: { type: 'map', keys: [{ field: 'ip' }] },
   conditions: { type: 'map', keys: [{ field: 'type' }] },
   ownerReferences: { type: 'map', keys: [{ field: 'uid' }] },
-  topologySpreadConstraints: { type: 'map', keys: [{ field: 'topologyKey' }, { field: 'whenUnsatisfiable' }] },
+  topologySpreadConstraints: {
+    type: 'map',
+    keys: [{ field: 'topologyKey' }, { field: 'whenUnsatisfiable' }],
+  },
   finalizers: { type: 'set' },
 }
 
@@ -64,17 +67,28 @@ export function strategicKeyAt(kind: string, path: readonly string[]): string | 
 /** Maps that are owned as a whole (x-kubernetes-map-type: atomic). */
 export function isAtomicMap(kind: string, path: readonly string[]): boolean {
   const field = path.at(-1) ?? ''
-  if (['nodeSelector', 'secretKeyRef', 'configMapKeyRef', 'fieldRef', 'resourceFieldRef'].includes(field)) return true
+  if (['nodeSelector', 'secretKeyRef', 'configMapKeyRef', 'fieldRef', 'resourceFieldRef'].includes(field))
+    return true
   if (field === 'labelSelector' || field === 'namespaceSelector' || field === 'objectSelector') return true
   if (field === 'roleRef') return true
-  return field === 'selector' && ['Deployment', 'DaemonSet', 'StatefulSet', 'ReplicaSet', 'Job', 'Service'].includes(kind)
+  return (
+    field === 'selector' &&
+    ['Deployment', 'DaemonSet', 'StatefulSet', 'ReplicaSet', 'Job', 'Service'].includes(kind)
+  )
 }
 
 /** Maps of free keys (not structs): an Update owns the map itself too, written `.` (recorded 1.33/030). */
 export function isFreeMap(path: readonly string[]): boolean {
-  return ['labels', 'annotations', 'data', 'binaryData', 'stringData', 'matchLabels', 'limits', 'requests'].includes(
-    path.at(-1) ?? '',
-  )
+  return [
+    'labels',
+    'annotations',
+    'data',
+    'binaryData',
+    'stringData',
+    'matchLabels',
+    'limits',
+    'requests',
+  ].includes(path.at(-1) ?? '')
 }
 
 const common = ['apiVersion', 'kind', 'metadata']
@@ -133,5 +147,8 @@ function notStrings(path: string, map: unknown): readonly string[] {
   if (!isFields(map)) return []
   return Object.entries(map)
     .filter(([, value]) => typeof value === 'number' || typeof value === 'boolean')
-    .map(([key, value]) => `${path}.${key}: expected string, got &value.valueUnstructured{Value:${String(value)}}`)
+    .map(
+      ([key, value]) =>
+        `${path}.${key}: expected string, got &value.valueUnstructured{Value:${String(value)}}`,
+    )
 }

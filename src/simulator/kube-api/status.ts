@@ -109,7 +109,11 @@ export function forbidden(
 /** 403 while a namespace is being deleted (kubernetes: plugin/pkg/admission/namespace/lifecycle/admission.go). */
 export function terminating(kind: KindSpec, name: string, namespace: string): ApiError {
   const text = `${resourceName(kind)} "${name}" is forbidden: unable to create new content in namespace ${namespace} because it is being terminated`
-  const cause = { reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' }
+  const cause = {
+    reason: 'NamespaceTerminating',
+    message: `namespace ${namespace} is being terminated`,
+    field: 'metadata.namespace',
+  }
   return new ApiError(403, 'Forbidden', text, { name, ...groupOf(kind), kind: kind.plural, causes: [cause] })
 }
 

@@ -42,7 +42,14 @@ export function emptyStore(
   kubernetesVersion = 'v1.35.1',
   runtimeConfig: readonly string[] = [],
 ): KubeStore {
-  const bare: KubeStore = { createdAt: now, kubernetesVersion, runtimeConfig, resourceVersion: 0, objects: {}, gone: [] }
+  const bare: KubeStore = {
+    createdAt: now,
+    kubernetesVersion,
+    runtimeConfig,
+    resourceVersion: 0,
+    objects: {},
+    gone: [],
+  }
   const namespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system']
   const store = namespaces.reduce((made, name) => putNamespace(made, name, now), bare)
   return putObject(store, kubernetesService, now)
@@ -56,7 +63,11 @@ const kubernetesService: KubeObject = {
     namespace: 'default',
     labels: { component: 'apiserver', provider: 'kubernetes' },
   },
-  spec: { type: 'ClusterIP', clusterIP: '10.96.0.1', ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 8443 }] },
+  spec: {
+    type: 'ClusterIP',
+    clusterIP: '10.96.0.1',
+    ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 8443 }],
+  },
 }
 
 /** Adds a namespace with the ServiceAccount and the ConfigMap that the controllers put in each. */

@@ -41,21 +41,33 @@ export function tableOf(
 const columnsOf: Readonly<Record<string, readonly Column[]>> = {
   Namespace: [text('Status', (o) => textOf(at(o, 'status', 'phase')) ?? ''), age],
   ConfigMap: [{ name: 'Data', type: 'integer', cell: dataCount }, age],
-  Secret: [text('Type', (o) => textOf(o['type']) ?? 'Opaque'), { name: 'Data', type: 'integer', cell: dataCount }, age],
+  Secret: [
+    text('Type', (o) => textOf(o['type']) ?? 'Opaque'),
+    { name: 'Data', type: 'integer', cell: dataCount },
+    age,
+  ],
   Node: [
     text('Status', (o) => (isTrue(o, 'Ready') ? 'Ready' : 'NotReady')),
     text('Roles', rolesOf),
     age,
     text('Version', (o) => textOf(at(o, 'status', 'nodeInfo', 'kubeletVersion')) ?? ''),
   ],
-  Pod: [text('Ready', podReady), text('Status', podState), text('Restarts', (o) => String(restartsOf(o))), age],
+  Pod: [
+    text('Ready', podReady),
+    text('Status', podState),
+    text('Restarts', (o) => String(restartsOf(o))),
+    age,
+  ],
   Deployment: [
     text('Ready', (o) => `${count(o, 'readyReplicas')}/${numberOf(at(o, 'spec', 'replicas')) ?? 1}`),
     text('Up-to-date', (o) => String(count(o, 'updatedReplicas'))),
     text('Available', (o) => String(count(o, 'availableReplicas'))),
     age,
   ],
-  StatefulSet: [text('Ready', (o) => `${count(o, 'readyReplicas')}/${numberOf(at(o, 'spec', 'replicas')) ?? 1}`), age],
+  StatefulSet: [
+    text('Ready', (o) => `${count(o, 'readyReplicas')}/${numberOf(at(o, 'spec', 'replicas')) ?? 1}`),
+    age,
+  ],
   DaemonSet: [
     ...['Desired:desiredNumberScheduled', 'Current:currentNumberScheduled', 'Ready:numberReady'].map(counter),
     age,
@@ -78,7 +90,13 @@ const columnsOf: Readonly<Record<string, readonly Column[]>> = {
   ],
   Ingress: [
     text('Class', (o) => textOf(at(o, 'spec', 'ingressClassName')) ?? '<none>'),
-    text('Hosts', (o) => listOf(at(o, 'spec', 'rules')).map((rule) => textOf(at(rule, 'host')) ?? '*').join(',') || '*'),
+    text(
+      'Hosts',
+      (o) =>
+        listOf(at(o, 'spec', 'rules'))
+          .map((rule) => textOf(at(rule, 'host')) ?? '*')
+          .join(',') || '*',
+    ),
     text('Address', (o) => textOf(at(listOf(at(o, 'status', 'loadBalancer', 'ingress'))[0], 'ip')) ?? ''),
     age,
   ],
@@ -98,7 +116,9 @@ function dataCount(object: KubeObject): number {
 }
 
 function isTrue(object: KubeObject, type: string): boolean {
-  return listOf(at(object, 'status', 'conditions')).some((each) => at(each, 'type') === type && at(each, 'status') === 'True')
+  return listOf(at(object, 'status', 'conditions')).some(
+    (each) => at(each, 'type') === type && at(each, 'status') === 'True',
+  )
 }
 
 function rolesOf(object: KubeObject): string {
@@ -117,7 +137,10 @@ function podReady(object: KubeObject): string {
 function podState(object: KubeObject): string {
   if (object.metadata.deletionTimestamp !== undefined) return 'Terminating'
   const reasons = listOf(at(object, 'status', 'containerStatuses')).flatMap(
-    (each) => textOf(at(each, 'state', 'waiting', 'reason')) ?? textOf(at(each, 'state', 'terminated', 'reason')) ?? [],
+    (each) =>
+      textOf(at(each, 'state', 'waiting', 'reason')) ??
+      textOf(at(each, 'state', 'terminated', 'reason')) ??
+      [],
   )
   return reasons[0] ?? textOf(at(object, 'status', 'phase')) ?? 'Unknown'
 }
@@ -149,7 +172,8 @@ export function renderAge(seconds: number): string {
   const minutes = Math.floor(seconds / 60)
   const hours = Math.floor(seconds / 3600)
   const days = Math.floor(hours / 24)
-  const both = (big: string, rest: number, unit: string): string => (rest === 0 ? big : `${big}${rest}${unit}`)
+  const both = (big: string, rest: number, unit: string): string =>
+    rest === 0 ? big : `${big}${rest}${unit}`
   if (seconds < 120) return `${seconds}s`
   if (minutes < 10) return both(`${minutes}m`, seconds % 60, 's')
   if (minutes < 180) return `${minutes}m`

@@ -2,9 +2,26 @@ import { isReady } from './admission.ts'
 import type { ApiFaults } from './api.ts'
 import { settleEndpoints, settleIngresses, settleNamespaces } from './cluster-controllers.ts'
 import { type KindSpec, kindNamed } from './kinds.ts'
-import { at, type Fields, fieldsOf, type KubeObject, listOf, numberOf, sameJson, timestamp } from './object.ts'
+import {
+  at,
+  type Fields,
+  fieldsOf,
+  type KubeObject,
+  listOf,
+  numberOf,
+  sameJson,
+  timestamp,
+} from './object.ts'
 import { nodeFits, nodesOf, podStatus } from './pods.ts'
-import { deleteObject, type KubeStore, listObjects, listStored, putObject, refOf, type StoredObject } from './store.ts'
+import {
+  deleteObject,
+  type KubeStore,
+  listObjects,
+  listStored,
+  putObject,
+  refOf,
+  type StoredObject,
+} from './store.ts'
 
 /**
  * The controllers, as a function of time: the pods that belong to workloads, and every status, as they are at
@@ -35,16 +52,25 @@ function settleOnce(store: KubeStore, now: number, faults: ApiFaults): KubeStore
 
 function settleStatuses(store: KubeStore, now: number): KubeStore {
   const steps: readonly ((store: KubeStore) => KubeStore)[] = [
-    (made) => forEach(made, 'ReplicaSet', (s, each) => putStatus(s, each.object, replicaStatus(s, each.object), now)),
+    (made) =>
+      forEach(made, 'ReplicaSet', (s, each) => putStatus(s, each.object, replicaStatus(s, each.object), now)),
     (made) => forEach(made, 'Deployment', (s, each) => settleDeployment(s, each, now)),
-    (made) => forEach(made, 'DaemonSet', (s, each) => putStatus(s, each.object, daemonStatus(s, each.object), now)),
-    (made) => forEach(made, 'StatefulSet', (s, each) => putStatus(s, each.object, statefulStatus(s, each.object), now)),
+    (made) =>
+      forEach(made, 'DaemonSet', (s, each) => putStatus(s, each.object, daemonStatus(s, each.object), now)),
+    (made) =>
+      forEach(made, 'StatefulSet', (s, each) =>
+        putStatus(s, each.object, statefulStatus(s, each.object), now),
+      ),
     (made) => forEach(made, 'Job', (s, each) => putStatus(s, each.object, jobStatus(s, each), now)),
   ]
   return steps.reduce((made, step) => step(made), store)
 }
 
-function forEach(store: KubeStore, kind: string, step: (store: KubeStore, each: StoredObject) => KubeStore): KubeStore {
+function forEach(
+  store: KubeStore,
+  kind: string,
+  step: (store: KubeStore, each: StoredObject) => KubeStore,
+): KubeStore {
   return listStored(store, kindNamed(kind)).reduce(step, store)
 }
 
@@ -71,7 +97,11 @@ function ownedBy(store: KubeStore, kind: KindSpec, owner: KubeObject): readonly 
   )
 }
 
-function templateOf(owner: KubeObject): { readonly labels: Record<string, string>; readonly annotations: Fields; readonly spec: Fields } {
+function templateOf(owner: KubeObject): {
+  readonly labels: Record<string, string>
+  readonly annotations: Fields
+  readonly spec: Fields
+} {
   const template = fieldsOf(at(owner, 'spec', 'template'))
   return {
     labels: fieldsOf(at(template, 'metadata', 'labels')) as Record<string, string>,
@@ -84,7 +114,8 @@ function templateOf(owner: KubeObject): { readonly labels: Record<string, string
 function shortHash(value: unknown, length: number): string {
   const letters = 'bcdfghjklmnpqrstvwxz2456789'
   let hash = 2166136261
-  for (const character of JSON.stringify(value)) hash = Math.imul(hash ^ character.charCodeAt(0), 16777619) >>> 0
+  for (const character of JSON.stringify(value))
+    hash = Math.imul(hash ^ character.charCodeAt(0), 16777619) >>> 0
   return Array.from({ length }, () => {
     hash = (Math.imul(hash, 1664525) + 1013904223) >>> 0
     return letters[(hash >>> 8) % letters.length]
@@ -93,10 +124,24 @@ function shortHash(value: unknown, length: number): string {
 
 function ownerReference(owner: KubeObject): NonNullable<KubeObject['metadata']['ownerReferences']> {
   const { apiVersion, kind, metadata } = owner
-  return [{ apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '', controller: true, blockOwnerDeletion: true }]
+  return [
+    {
+      apiVersion,
+      kind,
+      name: metadata.name,
+      uid: metadata.uid ?? '',
+      controller: true,
+      blockOwnerDeletion: true,
+    },
+  ]
 }
 
-function podFor(owner: KubeObject, name: string, extraLabels: Readonly<Record<string, string>>, nodeName?: string): KubeObject {
+function podFor(
+  owner: KubeObject,
+  name: string,
+  extraLabels: Readonly<Record<string, string>>,
+  nodeName?: string,
+): KubeObject {
   const { labels, annotations, spec } = templateOf(owner)
   return {
     apiVersion: 'v1',
@@ -105,7 +150,9 @@ function podFor(owner: KubeObject, name: string, extraLabels: Readonly<Record<st
       name,
       ...(owner.metadata.namespace === undefined ? {} : { namespace: owner.metadata.namespace }),
       labels: { ...labels, ...extraLabels },
-      ...(Object.keys(annotations).length === 0 ? {} : { annotations: annotations as Record<string, string> }),
+      ...(Object.keys(annotations).length === 0
+        ? {}
+        : { annotations: annotations as Record<string, string> }),
       ownerReferences: ownerReference(owner),
     },
     spec: { restartPolicy: 'Always', ...spec, ...(nodeName === undefined ? {} : { nodeName }) },
@@ -147,8 +194,15 @@ function settleReplicaSets(store: KubeStore, { object }: StoredObject, now: numb
     },
     ...(current?.['status'] === undefined ? {} : { status: current['status'] }),
   }
-  const made = current !== undefined && sameJson(current['spec'], wanted['spec']) ? store : putObject(store, wanted, now)
-  return retireOldSets(made, owned.filter((set) => set.metadata.name !== name), current, object, now)
+  const made =
+    current !== undefined && sameJson(current['spec'], wanted['spec']) ? store : putObject(store, wanted, now)
+  return retireOldSets(
+    made,
+    owned.filter((set) => set.metadata.name !== name),
+    current,
+    object,
+    now,
+  )
 }
 
 /** An old ReplicaSet keeps its pods until the new one is ready, as a rolling update does. */
@@ -163,19 +217,36 @@ function retireOldSets(
   if (!isNewReady) return store
   return old
     .filter((set) => replicasOf(set) > 0)
-    .reduce((made, set) => putObject(made, { ...set, spec: { ...fieldsOf(set['spec']), replicas: 0 } }, now), store)
+    .reduce(
+      (made, set) => putObject(made, { ...set, spec: { ...fieldsOf(set['spec']), replicas: 0 } }, now),
+      store,
+    )
 }
 
 function settleReplicaPods(store: KubeStore, { object }: StoredObject, now: number): KubeStore {
   const owned = ownedBy(store, pods, object)
   const wanted = replicasOf(object)
-  const names = Array.from({ length: wanted }, (_, i) => `${object.metadata.name}-${shortHash([object.metadata.uid, i], 5)}`)
-  return alignPods(store, owned, names.map((name) => podFor(object, name, {})), now)
+  const names = Array.from(
+    { length: wanted },
+    (_, i) => `${object.metadata.name}-${shortHash([object.metadata.uid, i], 5)}`,
+  )
+  return alignPods(
+    store,
+    owned,
+    names.map((name) => podFor(object, name, {})),
+    now,
+  )
 }
 
 /** Creates the pods that are missing and deletes those that are too many. */
-function alignPods(store: KubeStore, owned: readonly KubeObject[], wanted: readonly KubeObject[], now: number): KubeStore {
-  const named = (list: readonly KubeObject[], name: string): boolean => list.some((pod) => pod.metadata.name === name)
+function alignPods(
+  store: KubeStore,
+  owned: readonly KubeObject[],
+  wanted: readonly KubeObject[],
+  now: number,
+): KubeStore {
+  const named = (list: readonly KubeObject[], name: string): boolean =>
+    list.some((pod) => pod.metadata.name === name)
   const surplus = owned.filter((pod) => !named(wanted, pod.metadata.name))
   const missing = wanted.filter((pod) => !named(owned, pod.metadata.name))
   const shrunk = surplus.reduce((made, pod) => deleteObject(made, refOf(pod)), store)
@@ -199,7 +270,9 @@ function settleDaemonPods(store: KubeStore, { object }: StoredObject, now: numbe
 function daemonNodes(store: KubeStore, object: KubeObject): readonly string[] {
   const nodes = nodesOf(store)
   const template: KubeObject = { ...object, spec: templateOf(object).spec }
-  return nodes.length === 0 ? [''] : nodes.filter((node) => nodeFits(template, node)).map((node) => node.metadata.name)
+  return nodes.length === 0
+    ? ['']
+    : nodes.filter((node) => nodeFits(template, node)).map((node) => node.metadata.name)
 }
 
 /** Pods of a StatefulSet come one after the other, each when the one before is ready. */
@@ -207,9 +280,16 @@ function settleStatefulPods(store: KubeStore, { object }: StoredObject, now: num
   const hash = templateHash(object)
   const owned = ownedBy(store, pods, object)
   const readyInRow = Array.from({ length: replicasOf(object) }, (_, i) => `${object.metadata.name}-${i}`)
-  const firstUnready = readyInRow.findIndex((name) => !owned.some((pod) => pod.metadata.name === name && isReady(pod)))
+  const firstUnready = readyInRow.findIndex(
+    (name) => !owned.some((pod) => pod.metadata.name === name && isReady(pod)),
+  )
   const names = firstUnready === -1 ? readyInRow : readyInRow.slice(0, firstUnready + 1)
-  return alignPods(store, owned, names.map((name) => podFor(object, name, { 'controller-revision-hash': hash })), now)
+  return alignPods(
+    store,
+    owned,
+    names.map((name) => podFor(object, name, { 'controller-revision-hash': hash })),
+    now,
+  )
 }
 
 function settleJobPods(store: KubeStore, { object }: StoredObject, now: number): KubeStore {
@@ -224,7 +304,9 @@ function settlePod(store: KubeStore, stored: StoredObject, now: number, faults: 
   const node = named ?? nodes.find((each) => nodeFits(stored.object, each)) ?? nodes[0]
   const status = podStatus(stored, node, store, now, faults)
   const isBound = node !== undefined && nodeFits(stored.object, node)
-  const spec = isBound ? { ...fieldsOf(stored.object['spec']), nodeName: node.metadata.name } : stored.object['spec']
+  const spec = isBound
+    ? { ...fieldsOf(stored.object['spec']), nodeName: node.metadata.name }
+    : stored.object['spec']
   const next: KubeObject = { ...stored.object, spec }
   return sameJson(next['spec'], stored.object['spec'])
     ? putStatus(store, stored.object, status, now)
@@ -255,7 +337,8 @@ function settleDeployment(store: KubeStore, stored: StoredObject, now: number): 
   const { object } = stored
   const sets = ownedBy(store, replicaSets, object)
   const current = sets.find((set) => set.metadata.name === `${object.metadata.name}-${templateHash(object)}`)
-  const total = (field: string): number => sets.reduce((sum, set) => sum + (numberOf(at(set, 'status', field)) ?? 0), 0)
+  const total = (field: string): number =>
+    sets.reduce((sum, set) => sum + (numberOf(at(set, 'status', field)) ?? 0), 0)
   const wanted = replicasOf(object)
   const available = total('availableReplicas')
   const status = {
@@ -289,16 +372,14 @@ function deploymentConditions(
     : isLate
       ? ['False', 'ProgressDeadlineExceeded', `ReplicaSet "${set}" has timed out progressing.`]
       : ['True', 'ReplicaSetUpdated', `ReplicaSet "${set}" is progressing.`]
-  return [
-    condition('Available', available, before, now),
-    condition('Progressing', progressing, before, now),
-  ]
+  return [condition('Available', available, before, now), condition('Progressing', progressing, before, now)]
 }
 
 function condition(type: string, said: readonly string[], before: readonly unknown[], now: number): Fields {
   const [status, reason, message] = said
   const old = before.find((each) => at(each, 'type') === type)
-  const isSame = at(old, 'status') === status && at(old, 'reason') === reason && at(old, 'message') === message
+  const isSame =
+    at(old, 'status') === status && at(old, 'reason') === reason && at(old, 'message') === message
   if (isSame) return fieldsOf(old)
   const changed = at(old, 'status') === status ? at(old, 'lastTransitionTime') : timestamp(now)
   return { type, status, reason, message, lastUpdateTime: timestamp(now), lastTransitionTime: changed }

@@ -1,7 +1,23 @@
 import { at, type KubeObject, textOf } from '../kube-api/object.ts'
 import type { Argv } from './argv.ts'
-import { type Client, dialFault, errorText, Failure, genericMessage, type Reply, unreachableText } from './client.ts'
-import { discover, discoveryFault, displayName, pathOf, recognizeFailure, type Resource, resourceFor } from './discover.ts'
+import {
+  type Client,
+  dialFault,
+  errorText,
+  Failure,
+  genericMessage,
+  type Reply,
+  unreachableText,
+} from './client.ts'
+import {
+  discover,
+  discoveryFault,
+  displayName,
+  pathOf,
+  recognizeFailure,
+  type Resource,
+  resourceFor,
+} from './discover.ts'
 import type { KubectlResult } from './kubectl.ts'
 import { expectManifests, parseManifests } from './manifests.ts'
 import { goJson, renderList, renderObject } from './print.ts'
@@ -35,7 +51,9 @@ export function apply(argv: Argv, stdin: string, client: Client, contextNamespac
   const isChecked = argv.flags['validate'] !== 'false'
   if (isChecked) checkOpenApi(client)
   const resources = isChecked ? discover(client) : discoverOnce(client)
-  const outcomes = manifests.objects.map((object) => applyOne(object, argv, client, resources, contextNamespace))
+  const outcomes = manifests.objects.map((object) =>
+    applyOne(object, argv, client, resources, contextNamespace),
+  )
   const applied = outcomes.filter((outcome) => typeof outcome !== 'string')
   // What cannot be recognised is reported after the rest has been applied (recorded 1.33/047, 048).
   const faults = [...outcomes.filter((outcome) => typeof outcome === 'string'), manifests.fault ?? '']
@@ -52,7 +70,9 @@ function renderApplied(argv: Argv, applied: readonly Applied[]): string {
 
 /** kubectl 1.33 hides the cause in this wording (recorded 1.33/201, 221, 263). */
 function checkOpenApi(client: Client): void {
-  const reply = client.send('GET', `/openapi/v3?timeout=${client.timeout}`, { accept: 'application/json, */*' })
+  const reply = client.send('GET', `/openapi/v3?timeout=${client.timeout}`, {
+    accept: 'application/json, */*',
+  })
   const cause =
     'unreachable' in reply
       ? `Get "https://${reply.server}/openapi/v2?timeout=${client.timeout}": ${dialFault(reply)}`

@@ -19,8 +19,31 @@ const shorts: Readonly<Record<string, string>> = {
 }
 
 const withValue = [
-  ...['kubeconfig', 'context', 'cluster', 'user', 'server', 'namespace', 'request-timeout', 'cache-dir', 'as', 'token', 'v'],
-  ...['output', 'filename', 'selector', 'field-selector', 'field-manager', 'patch', 'type', 'raw', 'timeout', 'chunk-size'],
+  ...[
+    'kubeconfig',
+    'context',
+    'cluster',
+    'user',
+    'server',
+    'namespace',
+    'request-timeout',
+    'cache-dir',
+    'as',
+    'token',
+    'v',
+  ],
+  ...[
+    'output',
+    'filename',
+    'selector',
+    'field-selector',
+    'field-manager',
+    'patch',
+    'type',
+    'raw',
+    'timeout',
+    'chunk-size',
+  ],
   ...['cascade', 'grace-period'],
 ]
 

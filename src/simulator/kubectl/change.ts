@@ -12,7 +12,10 @@ const ok = (stdout: string): KubectlResult => ({ stdout, stderr: '', exitCode: 0
 /** `kubectl create ns NAME`: one POST, no discovery (recorded 1.33/020, 021). */
 export function createNamespace(argv: Argv, client: Client): KubectlResult {
   const [, , name] = argv.words
-  if (name === undefined) throw new Failure('error: exactly one NAME is required, got 0\nSee \'kubectl create namespace -h\' for help and examples\n')
+  if (name === undefined)
+    throw new Failure(
+      "error: exactly one NAME is required, got 0\nSee 'kubectl create namespace -h' for help and examples\n",
+    )
   const address = '/api/v1/namespaces?fieldManager=kubectl-create&fieldValidation=Strict'
   const body = JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
   const made = expectOk(client.send('POST', address, { contentType: 'application/json', body }))
@@ -26,7 +29,12 @@ interface DeleteTarget {
 }
 
 /** `kubectl delete`: by name or from standard input. It does not wait: the simulator has no time of its own. */
-export function deleteObjects(argv: Argv, stdin: string, client: Client, contextNamespace: string): KubectlResult {
+export function deleteObjects(
+  argv: Argv,
+  stdin: string,
+  client: Client,
+  contextNamespace: string,
+): KubectlResult {
   const isFromFile = argv.flags['filename'] !== undefined
   const manifests = isFromFile ? expectManifests(parseManifests(stdin), 'delete') : undefined
   const resources = discover(client)
@@ -34,11 +42,17 @@ export function deleteObjects(argv: Argv, stdin: string, client: Client, context
   const faults: string[] = []
   const targets: readonly DeleteTarget[] =
     manifests === undefined
-      ? targetsIn(argv.words.slice(1), resources).map(({ resource, name }) => ({ resource, name: name ?? '', namespace }))
+      ? targetsIn(argv.words.slice(1), resources).map(({ resource, name }) => ({
+          resource,
+          name: name ?? '',
+          namespace,
+        }))
       : manifests.objects.flatMap((object) => {
           const resource = resourceFor(resources, object.apiVersion, object.kind)
           const name = object.metadata.name
-          return resource === undefined ? [] : [{ resource, name, namespace: object.metadata.namespace ?? namespace }]
+          return resource === undefined
+            ? []
+            : [{ resource, name, namespace: object.metadata.namespace ?? namespace }]
         })
   const lines = targets.map((target) => {
     const reply = client.send('DELETE', pathOf(target.resource, target.namespace, target.name), {
@@ -56,7 +70,9 @@ export function deleteObjects(argv: Argv, stdin: string, client: Client, context
 }
 
 function deletedLine(argv: Argv, { resource, name }: DeleteTarget): string {
-  return argv.flags['output'] === 'name' ? `${displayName(resource, name)}\n` : `${typeName(resource)} "${name}" deleted\n`
+  return argv.flags['output'] === 'name'
+    ? `${displayName(resource, name)}\n`
+    : `${typeName(resource)} "${name}" deleted\n`
 }
 
 // recorded 1.33/109
@@ -64,13 +80,19 @@ function whenDeleting(text: string): string {
   return text.replace(/^(Error from server \(\w+\): )/, '$1error when deleting "STDIN": ')
 }
 
-function oneTarget(argv: Argv, words: readonly string[], client: Client, contextNamespace: string): {
+function oneTarget(
+  argv: Argv,
+  words: readonly string[],
+  client: Client,
+  contextNamespace: string,
+): {
   readonly resource: Resource
   readonly name: string
   readonly path: string
 } {
   const [target] = targetsIn(words, discover(client))
-  if (target?.name === undefined) throw new Failure('error: resource(s) were provided, but no name was specified\n')
+  if (target?.name === undefined)
+    throw new Failure('error: resource(s) were provided, but no name was specified\n')
   const namespace = argv.flags['namespace'] ?? contextNamespace
   const path = pathOf(target.resource, namespace, target.name)
   return { resource: target.resource, name: target.name, path }
@@ -99,7 +121,12 @@ export function patch(argv: Argv, client: Client, contextNamespace: string): Kub
 }
 
 /** `kubectl label` and `annotate`: GET, then a merge patch (recorded 1.33/080-084). */
-export function mark(field: 'labels' | 'annotations', argv: Argv, client: Client, contextNamespace: string): KubectlResult {
+export function mark(
+  field: 'labels' | 'annotations',
+  argv: Argv,
+  client: Client,
+  contextNamespace: string,
+): KubectlResult {
   const words = argv.words.slice(1)
   const changes = words.filter((word) => /=|[^/]-$/.test(word))
   const targetWords = words.filter((word) => !changes.includes(word))
@@ -109,7 +136,10 @@ export function mark(field: 'labels' | 'annotations', argv: Argv, client: Client
   const wanted = Object.fromEntries(changes.map(parseChange))
   refuseOverwrite(argv, field, values, wanted)
   const manager = argv.flags['field-manager'] ?? (field === 'labels' ? 'kubectl-label' : 'kubectl-annotate')
-  const options = { contentType: 'application/merge-patch+json', body: JSON.stringify({ metadata: { [field]: wanted } }) }
+  const options = {
+    contentType: 'application/merge-patch+json',
+    body: JSON.stringify({ metadata: { [field]: wanted } }),
+  }
   const after = expectOk(client.send('PATCH', `${path}?fieldManager=${manager}`, options))
   if (argv.flags['output'] === 'json') return ok(renderObject(after))
   return ok(`${displayName(resource, name)} ${outcomeWord(field, values, wanted)}\n`)
@@ -151,7 +181,12 @@ function outcomeWord(
 }
 
 /** `kubectl rollout restart`: a new annotation on the pod template (kubernetes: kubectl/pkg/polymorphichelpers/objectrestarter.go). */
-export function rolloutRestart(argv: Argv, client: Client, contextNamespace: string, now: number): KubectlResult {
+export function rolloutRestart(
+  argv: Argv,
+  client: Client,
+  contextNamespace: string,
+  now: number,
+): KubectlResult {
   const { resource, name, path } = oneTarget(argv, argv.words.slice(2), client, contextNamespace)
   if (!['Deployment', 'DaemonSet', 'StatefulSet'].includes(resource.kind)) {
     throw new Failure(`error: ${resource.plural} "${name}" restarting is not supported\n`)

@@ -47,7 +47,12 @@ export interface SendOptions {
 /** A client over `call`; `as` is the user to impersonate, `timeout` the value of --request-timeout. */
 export function clientOver(
   call: Call,
-  options: { readonly as?: string | undefined; readonly timeout?: string | undefined; readonly version: string; readonly now: number },
+  options: {
+    readonly as?: string | undefined
+    readonly timeout?: string | undefined
+    readonly version: string
+    readonly now: number
+  },
 ): Client {
   return {
     timeout: options.timeout ?? '32s',
@@ -144,18 +149,29 @@ export function errorText(reply: Reply, generic = false): string {
   if (reply.status === 401) return `error: You must be logged in to the server (${message})\n`
   const reason = isStatus ? textOf(at(reply.body, 'reason')) : reasons[reply.status]
   if (reason === 'Invalid') return invalidText(fieldsOf(at(reply.body, 'details')), message)
-  return reason === undefined ? `Error from server: ${message}\n` : `Error from server (${reason}): ${message}\n`
+  return reason === undefined
+    ? `Error from server: ${message}\n`
+    : `Error from server (${reason}): ${message}\n`
 }
 
 // kubernetes: kubectl/pkg/cmd/util/helpers.go, checkErr
 function invalidText(details: Fields, message: string): string {
   const kind = textOf(details['kind'])
-  const head = kind === undefined ? 'The request is invalid' : `The ${kind} "${textOf(details['name']) ?? ''}" is invalid`
+  const head =
+    kind === undefined
+      ? 'The request is invalid'
+      : `The ${kind} "${textOf(details['name']) ?? ''}" is invalid`
   const causes = listOf(details['causes'])
     .filter(isFields)
-    .map((cause) => (cause['field'] === '' ? String(cause['message']) : `${String(cause['field'])}: ${String(cause['message'])}`))
+    .map((cause) =>
+      cause['field'] === ''
+        ? String(cause['message'])
+        : `${String(cause['field'])}: ${String(cause['message'])}`,
+    )
   if (causes.length === 0) return `${head}: ${message}\n`
-  return causes.length === 1 ? `${head}: ${causes[0]}\n` : `${head}: \n${causes.map((cause) => `* ${cause}\n`).join('')}`
+  return causes.length === 1
+    ? `${head}: ${causes[0]}\n`
+    : `${head}: \n${causes.map((cause) => `* ${cause}\n`).join('')}`
 }
 
 /**

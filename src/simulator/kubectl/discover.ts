@@ -1,5 +1,14 @@
 import { at, isFields, listOf, textOf } from '../kube-api/object.ts'
-import { type Client, dialFault, errorText, Failure, genericMessage, type Reply, type Unreachable, unreachableText } from './client.ts'
+import {
+  type Client,
+  dialFault,
+  errorText,
+  Failure,
+  genericMessage,
+  type Reply,
+  type Unreachable,
+  unreachableText,
+} from './client.ts'
 
 /** A resource type as kubectl knows it from discovery. */
 export interface Resource {
@@ -40,7 +49,8 @@ function groupResources(client: Client): readonly Resource[] {
 
 /** The cause in one line, or undefined when the answer is good. */
 export function discoveryFault(reply: Reply | Unreachable, client: Client): string | undefined {
-  if ('unreachable' in reply) return `Get "https://${reply.server}/api?timeout=${client.timeout}": ${dialFault(reply)}`
+  if ('unreachable' in reply)
+    return `Get "https://${reply.server}/api?timeout=${client.timeout}": ${dialFault(reply)}`
   return reply.status === 200 ? undefined : genericMessage(reply)
 }
 
@@ -85,7 +95,10 @@ export function resourceNamed(resources: readonly Resource[], name: string): Res
   const group = rest.join('.')
   const found = resources.find(
     (each) =>
-      (each.plural === word || each.singular === word || each.kind.toLowerCase() === word || each.shortNames.includes(word)) &&
+      (each.plural === word ||
+        each.singular === word ||
+        each.kind.toLowerCase() === word ||
+        each.shortNames.includes(word)) &&
       (group === '' || each.group === group || `${each.version}.${each.group}` === group),
   )
   if (found === undefined) throw new Failure(`error: the server doesn't have a resource type "${name}"\n`)
@@ -93,7 +106,11 @@ export function resourceNamed(resources: readonly Resource[], name: string): Res
 }
 
 /** The type of a manifest, or undefined. */
-export function resourceFor(resources: readonly Resource[], apiVersion: string, kind: string): Resource | undefined {
+export function resourceFor(
+  resources: readonly Resource[],
+  apiVersion: string,
+  kind: string,
+): Resource | undefined {
   return resources.find((each) => each.kind === kind && groupVersion(each) === apiVersion)
 }
 

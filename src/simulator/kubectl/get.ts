@@ -15,7 +15,9 @@ export function getRaw(path: string, client: Client): KubectlResult {
   if ('unreachable' in reply) {
     const isTimeout = reply.unreachable === 'timeout'
     // recorded 1.33/292: another wording than for other commands
-    const text = isTimeout ? 'Unable to connect to the server: context deadline exceeded\n' : unreachableText(reply)
+    const text = isTimeout
+      ? 'Unable to connect to the server: context deadline exceeded\n'
+      : unreachableText(reply)
     throw new Failure(text)
   }
   if (reply.status >= 400) throw new Failure(errorText(reply))
@@ -36,7 +38,10 @@ export function get(argv: Argv, client: Client, contextNamespace: string): Kubec
   const plan: GetPlan = { argv, client, namespace }
   const targets = targetsIn(argv.words.slice(1), resources)
   if (targets.some((target) => target.name !== undefined)) return getNamed(plan, targets)
-  return getLists(plan, targets.map((target) => target.resource))
+  return getLists(
+    plan,
+    targets.map((target) => target.resource),
+  )
 }
 
 function getNamed(plan: GetPlan, targets: ReturnType<typeof targetsIn>): KubectlResult {
@@ -54,7 +59,11 @@ function getNamed(plan: GetPlan, targets: ReturnType<typeof targetsIn>): Kubectl
     .filter(({ reply }) => !(reply.status === 404 && argv.flags['ignore-not-found'] === 'true'))
   const stderr = faults.map(({ reply }) => errorText(reply)).join('')
   const isMany = targets.length > 1
-  const stdout = renderGot(plan, good.map(({ resource, reply }) => ({ resource, body: reply.body })), isMany)
+  const stdout = renderGot(
+    plan,
+    good.map(({ resource, reply }) => ({ resource, body: reply.body })),
+    isMany,
+  )
   return { stdout, stderr, exitCode: faults.length > 0 ? 1 : 0 }
 }
 
@@ -66,7 +75,8 @@ interface Got {
 function renderGot(plan: GetPlan, got: readonly Got[], isMany: boolean): string {
   const output = plan.argv.flags['output']
   if (output === undefined) return got.map(({ body }) => renderTable(body, '', false)).join('')
-  if (output === 'name') return got.map(({ resource, body }) => `${displayName(resource, nameIn(body))}\n`).join('')
+  if (output === 'name')
+    return got.map(({ resource, body }) => `${displayName(resource, nameIn(body))}\n`).join('')
   expectJson(output)
   const [only] = got
   if (!isMany) return only === undefined ? '' : renderObject(only.body)
@@ -89,7 +99,8 @@ function getLists(plan: GetPlan, types: readonly Resource[]): KubectlResult {
   const lists = types.map((resource) => {
     const reply = client.send('GET', `${pathOf(resource, namespace)}?${selectors}`, { accept })
     // recorded 1.33/278: with -o json an empty List is printed even though the request failed.
-    const failedList = output === 'json' && !('unreachable' in reply) && reply.status === 200 && reply.body === undefined
+    const failedList =
+      output === 'json' && !('unreachable' in reply) && reply.status === 200 && reply.body === undefined
     if (failedList) throw new Failure("error: serializer for text/html doesn't exist\n", renderList([]))
     return { resource, body: expectOk(reply) }
   })
@@ -127,6 +138,9 @@ function tables(lists: readonly Got[], namespace: string | undefined, isMany: bo
 
 function expectJson(output: string): void {
   if (output === 'json') return
-  const allowed = 'custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,template,templatefile,wide,yaml'
-  throw new Failure(`error: unable to match a printer suitable for the output format "${output}", allowed formats are: ${allowed}\n`)
+  const allowed =
+    'custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,name,template,templatefile,wide,yaml'
+  throw new Failure(
+    `error: unable to match a printer suitable for the output format "${output}", allowed formats are: ${allowed}\n`,
+  )
 }

@@ -48,7 +48,12 @@ export function kubectl(argv: readonly string[], stdin: string, env: KubectlEnv,
 
 function dispatch(argv: Argv, stdin: string, env: KubectlEnv, call: Call): KubectlResult {
   const { flags } = argv
-  const options = { as: flags['as'], timeout: flags['request-timeout'], version: env.version, now: env.now ?? 0 }
+  const options = {
+    as: flags['as'],
+    timeout: flags['request-timeout'],
+    version: env.version,
+    now: env.now ?? 0,
+  }
   const [verb, second] = argv.words
   if (verb === 'version') return version(argv, env, () => connected(argv, env, clientOver(call, options)))
   const client = connected(argv, env, clientOver(call, options))

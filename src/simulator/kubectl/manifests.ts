@@ -33,11 +33,14 @@ export function parseManifests(text: string): Manifests {
  * unfinished value from its own line (1.33/048). The words of others are assumed to be the second's.
  */
 function brokenYaml(document: string, errors: readonly YAMLParseError[]): string {
-  const misplaced = errors.find((error) => error.code === 'BAD_INDENT' || error.code === 'UNEXPECTED_TOKEN')
   const lines = document.trim().split('\n').length
-  const found = misplaced ?? errors[0]
-  const line = Math.min(found?.linePos?.[0].line ?? 1, lines)
-  const said = misplaced === undefined ? `${line}: did not find expected node content` : `${Math.max(1, line - 1)}: did not find expected key`
+  const [first] = errors
+  const at = first?.linePos?.[0].line ?? 1
+  // Past the last line, the fault is that the text ended; within it, that something stands at the wrong depth.
+  const isUnfinished = at > lines
+  const said = isUnfinished
+    ? `${lines}: did not find expected node content`
+    : `${Math.max(1, at - 1)}: did not find expected key`
   return `error: error parsing STDIN: error converting YAML to JSON: yaml: line ${said}\n`
 }
 

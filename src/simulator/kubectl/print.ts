@@ -40,7 +40,9 @@ export function goJson(value: unknown, indent: number): string {
 
 /** A server's Table as kubectl lays it out (recorded 1.33/013). */
 export function renderTable(table: unknown, prefix: string, withNamespace: boolean): string {
-  const columns = listOf(at(table, 'columnDefinitions')).map((column) => String(at(column, 'name')).toUpperCase())
+  const columns = listOf(at(table, 'columnDefinitions')).map((column) =>
+    String(at(column, 'name')).toUpperCase(),
+  )
   const rows = listOf(at(table, 'rows')).map((row) => {
     const cells = listOf(at(row, 'cells')).map(String)
     const named = [`${prefix}${cells[0] ?? ''}`, ...cells.slice(1)]
@@ -49,6 +51,9 @@ export function renderTable(table: unknown, prefix: string, withNamespace: boole
   const all = [withNamespace ? ['NAMESPACE', ...columns] : columns, ...rows]
   const widths = (all[0] ?? []).map((_, i) => Math.max(...all.map((cells) => (cells[i] ?? '').length)) + 3)
   return all
-    .map((cells) => `${cells.map((cell, i) => (i === cells.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join('')}\n`)
+    .map(
+      (cells) =>
+        `${cells.map((cell, i) => (i === cells.length - 1 ? cell : cell.padEnd(widths[i] ?? 0))).join('')}\n`,
+    )
     .join('')
 }

@@ -22,7 +22,9 @@ export function targetsIn(words: readonly string[], resources: readonly Resource
 function slashed(word: string, resources: readonly Resource[]): Named {
   const [type = '', name] = word.split('/')
   if (name === undefined || name === '') {
-    throw new Failure('error: there is no need to specify a resource type as a separate argument when passing arguments in resource/name form\n')
+    throw new Failure(
+      'error: there is no need to specify a resource type as a separate argument when passing arguments in resource/name form\n',
+    )
   }
   return { resource: resourceNamed(resources, type), name }
 }

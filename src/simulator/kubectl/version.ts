@@ -46,7 +46,11 @@ export function version(argv: Argv, env: KubectlEnv, connect: () => Client): Kub
     throw new Failure(text, render(argv, own))
   }
   const server = fieldsOf(reply.body)
-  return { stdout: render(argv, { ...own, serverVersion: server }), stderr: skewWarning(env, server), exitCode: 0 }
+  return {
+    stdout: render(argv, { ...own, serverVersion: server }),
+    stderr: skewWarning(env, server),
+    exitCode: 0,
+  }
 }
 
 function clientDocument(env: KubectlEnv, build: Build): Readonly<Record<string, unknown>> {

@@ -1,3 +1,4 @@
+import { withTimePassed } from '../cluster-time.ts'
 import { addonObjects } from '../kube-api/addons.ts'
 import { putNamespace, putObject } from '../kube-api/store.ts'
 import type { KubeStore } from '../kube-api/store.ts'
@@ -22,9 +23,10 @@ export async function applyAddons(run: StartRun): Promise<ProfileConfig> {
   }
   await pass(call, 190)
   const now = call.machine.clock.now()
-  await call.machine.laptop.change((laptop) =>
-    working.reduce((made, addon) => withAddonObjects(made, profile, addon, now), laptop),
-  )
+  await call.machine.laptop.change((laptop) => {
+    const applied = working.reduce((made, addon) => withAddonObjects(made, profile, addon, now), laptop)
+    return withTimePassed(call.machine, applied, profile)
+  })
   for (const addon of failing) {
     out.warning(`Enabling '${addon}' returned an error: running callbacks: [simulated failure of ${addon}]`)
   }

@@ -38,7 +38,8 @@ async function profileList(call: ProgramCall, flags: Flags): Promise<number> {
   for (const name of await call.machine.files.list(`${homeOf(call)}/profiles`)) {
     const loaded = await loadProfile(call, name)
     const config = 'value' in loaded ? loaded.value : null
-    const context = config !== null && kubeconfig.value.currentContext === name
+    // The light form looks at nothing but the files (recorded running-k8s-006).
+    const context = config !== null && !isSet(flags, 'light') && kubeconfig.value.currentContext === name
     const Status = config === null ? '' : isSet(flags, 'light') ? 'Skipped' : await statusOf(call, config)
     rows.push({ Name: name, Status, Config: config, Active: config !== null && name === active, ActiveKubeContext: context })
   }

@@ -1,14 +1,28 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { recordingIds, scrub } from '../../fakes/kube-recording.ts'
-import { findKubectls, type KubeSubject, minorOf, realKubectl, simulatedKubectl } from '../../fakes/kube-subject.ts'
+import {
+  findKubectls,
+  type KubeSubject,
+  minorOf,
+  realKubectl,
+  simulatedKubectl,
+} from '../../fakes/kube-subject.ts'
 import { type Replayed, replay, session } from './session.ts'
 
 const found = await findKubectls(process.env['PATH'] ?? '')
 const recordedMinors = ['27', '33']
 const [oldest, newest] = [found[0], found.at(-1)]
 // The recordings of two versions; any other kubectl is compared with the nearer one in api-with-kubectl.test.ts.
-const subjects: readonly { readonly name: string; readonly recorded: string; make(): Promise<KubeSubject> }[] = [
-  { name: 'the simulated kubectl', recorded: '1.33', make: () => Promise.resolve(simulatedKubectl('v1.36.2')) },
+const subjects: readonly {
+  readonly name: string
+  readonly recorded: string
+  make(): Promise<KubeSubject>
+}[] = [
+  {
+    name: 'the simulated kubectl',
+    recorded: '1.33',
+    make: () => Promise.resolve(simulatedKubectl('v1.36.2')),
+  },
   ...[oldest, newest]
     .filter((each) => each !== undefined && recordedMinors.includes(String(minorOf(each.version))))
     .map((each) => ({

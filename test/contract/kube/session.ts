@@ -7,10 +7,60 @@ import { type KubeRecording, kubeRecording } from '../../fakes/kube-recording.ts
 /** The recordings that build on each other, in their order. */
 export const session: readonly string[] = [
   ...['002', '005', '006', '010', '013', '014', '017', '018', '019', '020', '021', '023', '025', '026'],
-  ...['030', '031', '033', '034', '035', '036', '042', '044', '045', '046', '047', '048', '049', '050', '051', '052'],
-  ...['055', '056', '059', '060', '074', '075', '076', '077', '078', '079', '080', '081', '082', '083', '084'],
+  ...[
+    '030',
+    '031',
+    '033',
+    '034',
+    '035',
+    '036',
+    '042',
+    '044',
+    '045',
+    '046',
+    '047',
+    '048',
+    '049',
+    '050',
+    '051',
+    '052',
+  ],
+  ...[
+    '055',
+    '056',
+    '059',
+    '060',
+    '074',
+    '075',
+    '076',
+    '077',
+    '078',
+    '079',
+    '080',
+    '081',
+    '082',
+    '083',
+    '084',
+  ],
   ...['106', '107', '108', '109', '110', '116'],
-  ...['200', '201', '202', '203', '211', '212', '213', '214', '220', '222', '223', '224', '225', '235', '236'],
+  ...[
+    '200',
+    '201',
+    '202',
+    '203',
+    '211',
+    '212',
+    '213',
+    '214',
+    '220',
+    '221',
+    '222',
+    '223',
+    '224',
+    '225',
+    '235',
+    '236',
+  ],
   ...['260', '261', '263', '264'],
 ]
 
@@ -48,7 +98,8 @@ export async function replay(subject: KubeSubject, ids: readonly string[]): Prom
   subject.change({
     store: (store) =>
       ['kube-node-lease', 'kube-public'].reduce(
-        (made, name) => deleteObject(made, refOf({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
+        (made, name) =>
+          deleteObject(made, refOf({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
         store,
       ),
   })
@@ -56,7 +107,10 @@ export async function replay(subject: KubeSubject, ids: readonly string[]): Prom
   for (const id of ids) {
     const recording = kubeRecording(id)
     prepare(id, subject)
-    replayed.push({ recording, run: await subject.run(recording.argv, recording.stdin) })
+    replayed.push({
+      recording,
+      run: await subject.run(recording.argv, recording.stdin, recording.cache === 'empty home'),
+    })
   }
   return replayed
 }

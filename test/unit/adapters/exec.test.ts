@@ -50,6 +50,14 @@ describe('every end is a value', () => {
     expect(await exec.run(node(''), how(10_000, abort.signal))).toMatchObject({ outcome: 'aborted' })
   })
 
+  test('a program that does not heed SIGTERM is killed', async () => {
+    const patient = realExec({ env: { PATH: path }, killDelayMs: 100 })
+    const deaf = node('process.on("SIGTERM", () => {}); console.log("up"); setInterval(() => {}, 1000)')
+    const ran = await patient.run(deaf, how(500))
+    expect(ran).toMatchObject({ outcome: 'timed-out', stdout: 'up\n' })
+    expect(ran.durationMs).toBeLessThan(4_000)
+  })
+
   test('a program that is not there, by name and by path', async () => {
     for (const program of ['devk8s-no-such-program', join(folder, 'none')]) {
       const ran = await exec.run({ ...node(''), program }, how())

@@ -14,7 +14,7 @@ afterEach(async () => {
   await Promise.all(closing.splice(0).map((close) => close()))
 })
 
-async function listening<S extends Server>(server: S): Promise<number> {
+async function listening(server: Server): Promise<number> {
   const sockets = new Set<{ destroy(): void }>()
   server.on('connection', (socket) => sockets.add(socket))
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
@@ -174,6 +174,16 @@ describe('proxies', () => {
     expect(error).toMatchObject({ fault: 'proxy', message: expect.stringContaining('403') })
     expect(String(error)).not.toContain('secret')
     expect(asked).toEqual(['mirror.invalid:443'])
+  })
+
+  test('a tunnel that opens leads to the server: what fails behind it is not the proxy', async () => {
+    const server = http.createServer()
+    server.on('connect', (_, socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n')
+      socket.once('data', () => socket.end('not TLS at all'))
+    })
+    const net = realNet({ env: { HTTPS_PROXY: `http://127.0.0.1:${await listening(server)}` } })
+    await expect(get('https://mirror.invalid/tool', {}, net)).rejects.toMatchObject({ fault: 'tls' })
   })
 
   test('a proxy that is not there, that wants a login, that is of an unknown kind', async () => {

@@ -11,12 +11,21 @@ const target = { program: '/opt/kubectl', kubeconfig: '/data/kubeconfig/devk8s',
 function replay(number: string): Ran {
   const name = readdirSync(folder).find((each) => each.startsWith(`${number}-`))
   if (name === undefined) throw new Error(`no recording ${number} in test/fixtures`)
-  const { exitCode, signal, stdout, stderr, durationMs } = JSON.parse(readFileSync(new URL(name, folder), 'utf8'))
+  const { exitCode, signal, stdout, stderr, durationMs } = JSON.parse(
+    readFileSync(new URL(name, folder), 'utf8'),
+  )
   const outcome = exitCode === null ? 'signalled' : 'exited'
   return { outcome, exitCode, signal: signal ?? null, stdout, stderr, durationMs }
 }
 
-const ended = (stderr: string): Ran => ({ outcome: 'exited', exitCode: 1, signal: null, stdout: '', stderr, durationMs: 9 })
+const ended = (stderr: string): Ran => ({
+  outcome: 'exited',
+  exitCode: 1,
+  signal: null,
+  stdout: '',
+  stderr,
+  durationMs: 9,
+})
 
 describe('a recorded failure becomes a problem', () => {
   test.each([
@@ -102,9 +111,9 @@ describe('a recorded failure becomes a problem', () => {
 describe('answers', () => {
   test('a list is its objects (recorded 011, 027)', () => {
     const found = parseObjects(replay('027'), target)
-    expect('objects' in found && found.objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual(
-      expect.arrayContaining(['ServiceAccount default', 'ConfigMap kube-root-ca.crt']),
-    )
+    expect(
+      'objects' in found && found.objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+    ).toEqual(expect.arrayContaining(['ServiceAccount default', 'ConfigMap kube-root-ca.crt']))
   })
 
   test.each([
@@ -123,7 +132,10 @@ describe('answers', () => {
   )
 
   test.each(['not json', '[]', '"text"', '{"kind":"Pod"}'])('%s with exit 0 is DK4012', (stdout) => {
-    expect(parseObjects({ ...ended(''), exitCode: 0, stdout }, target)).toHaveProperty('problem.code', 'DK4012')
+    expect(parseObjects({ ...ended(''), exitCode: 0, stdout }, target)).toHaveProperty(
+      'problem.code',
+      'DK4012',
+    )
   })
 
   test('one object is a list of one', () => {

@@ -34,18 +34,20 @@ describe('objects', () => {
 
   test('are read as kubectl reads YAML 1.1, dates and times of day being strings', () => {
     const text = `${configMap('a')}data: {a: 0644, b: yes, c: 2026-11-24, d: 22:22, e: "on"}\n`
-    expect(objectsOf(text)[0]).toMatchObject({ data: { a: 0o644, b: true, c: '2026-11-24', d: '22:22', e: 'on' } })
+    expect(objectsOf(text)[0]).toMatchObject({
+      data: { a: 0o644, b: true, c: '2026-11-24', d: '22:22', e: 'on' },
+    })
   })
 
   test('keep anchors and merge keys resolved', () => {
-    const text = `${configMap('a')}data:\n  one: &one {x: y}\n  two: {<<: *one, z: w}\n`
-    expect(objectsOf(text)[0]).toMatchObject({ data: { one: { x: 'y' }, two: { x: 'y', z: 'w' } } })
+    const text = `${configMap('a')}data:\n  one: &one {x: v}\n  two: {<<: *one, z: w}\n`
+    expect(objectsOf(text)[0]).toMatchObject({ data: { one: { x: 'v' }, two: { x: 'v', z: 'w' } } })
   })
 })
 
 describe('faults come all at once, each with its place', () => {
   test.each([
-    ['a: [', 'DK4020 app.yaml:1:4: '],
+    ['a: [', 'DK4020 app.yaml:1:5: '],
     ['- a', 'DK4020 app.yaml:1:1: a manifest is a mapping'],
     ['kind: Pod', 'apiVersion is missing'],
     ['apiVersion: v1', 'kind is missing'],
@@ -53,8 +55,14 @@ describe('faults come all at once, each with its place', () => {
     ['apiVersion: v1\nkind: Pod\nmetadata: {}', 'Pod: metadata.name is missing'],
     ['apiVersion: v1\nkind: Pod\nmetadata: {name: 433}', 'metadata.name is missing or not a string'],
     ['apiVersion: v1\nkind: Pod\nmetadata: {generateName: a-}', 'generateName cannot be applied'],
-    ['apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {a: yes}}', 'metadata.labels.a is not a string; quote it'],
-    ['apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: []}', 'metadata.annotations is not a mapping'],
+    [
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {a: yes}}',
+      'metadata.labels.a is not a string; quote it',
+    ],
+    [
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: []}',
+      'metadata.annotations is not a mapping',
+    ],
     ['apiVersion: v1\nkind: List\nitems: [1]', 'DK4020 app.yaml:3:9: a manifest is a mapping'],
     ['a: *b', 'DK4020 app.yaml:1:'],
     ['<html>', 'DK4020 app.yaml:1:1: a manifest is a mapping'],
@@ -71,12 +79,15 @@ describe('faults come all at once, each with its place', () => {
 })
 
 describe('what is shipped', () => {
-  const shipped = (path: string) => objectsOf(readFileSync(new URL(`../../../manifests/${path}`, import.meta.url), 'utf8'))
+  const shipped = (path: string) =>
+    objectsOf(readFileSync(new URL(`../../../manifests/${path}`, import.meta.url), 'utf8'))
 
   test('the sample: namespace, workload, service and ingress belong together', () => {
     const [namespace, deployment, service, ingress] = shipped('sample/sample.yaml')
     expect(namespace?.metadata.name).toBe('devk8s-sample')
-    expect([deployment, service, ingress].map((object) => object?.metadata.namespace)).toEqual(Array(3).fill('devk8s-sample'))
+    expect([deployment, service, ingress].map((object) => object?.metadata.namespace)).toEqual(
+      Array(3).fill('devk8s-sample'),
+    )
     const template = (deployment as any).spec.template
     expect(template.metadata.labels).toMatchObject((service as any).spec.selector)
     expect(template.metadata.labels).toMatchObject((deployment as any).spec.selector.matchLabels)
@@ -87,13 +98,31 @@ describe('what is shipped', () => {
 
   // facts sheet, 7.2: the four Secrets, their label `cloud` and their keys; all must exist.
   test.each([
-    ['ecr', ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'aws-account', 'aws-assume-role', 'aws-region']],
+    [
+      'ecr',
+      [
+        'AWS_ACCESS_KEY_ID',
+        'AWS_SECRET_ACCESS_KEY',
+        'AWS_SESSION_TOKEN',
+        'aws-account',
+        'aws-assume-role',
+        'aws-region',
+      ],
+    ],
     ['gcr', ['application_default_credentials.json', 'gcrurl']],
-    ['dpr', ['DOCKER_PRIVATE_REGISTRY_PASSWORD', 'DOCKER_PRIVATE_REGISTRY_SERVER', 'DOCKER_PRIVATE_REGISTRY_USER']],
+    [
+      'dpr',
+      ['DOCKER_PRIVATE_REGISTRY_PASSWORD', 'DOCKER_PRIVATE_REGISTRY_SERVER', 'DOCKER_PRIVATE_REGISTRY_USER'],
+    ],
     ['acr', ['ACR_CLIENT_ID', 'ACR_PASSWORD', 'ACR_URL']],
   ])('the placeholder Secret registry-creds-%s has every key the add-on names', (cloud, keys) => {
-    const secret = shipped('registry-creds/secrets.yaml').find(({ metadata }) => metadata.name === `registry-creds-${cloud}`)
-    expect(secret).toMatchObject({ kind: 'Secret', metadata: { namespace: 'kube-system', labels: { cloud, app: 'registry-creds' } } })
+    const secret = shipped('registry-creds/secrets.yaml').find(
+      ({ metadata }) => metadata.name === `registry-creds-${cloud}`,
+    )
+    expect(secret).toMatchObject({
+      kind: 'Secret',
+      metadata: { namespace: 'kube-system', labels: { cloud, app: 'registry-creds' } },
+    })
     const data = (secret as any).data as Record<string, string>
     expect(Object.keys(data).toSorted()).toEqual(keys)
     for (const value of Object.values(data)) expect(['changeme', '', 'https://gcr.io']).toContain(atob(value))

@@ -8,7 +8,12 @@ import { resourcesFor } from '../../../src/kube/live.ts'
 import { keyOf, resourceOf, titleOf } from '../../../src/kube/object.ts'
 import { hashAnnotation, managedLabel, objectChanges, stampObjects } from '../../../src/kube/objects.ts'
 
-const object = (name: string, extra: object = {}) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, ...extra })
+const object = (name: string, extra: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name },
+  ...extra,
+})
 const stamp = (...objects: ReturnType<typeof object>[]) => stampObjects(objects, realHashing())
 const hashOf = (one: ReturnType<typeof object>) => stamp(one)[0]?.metadata.annotations?.[hashAnnotation]
 
@@ -16,20 +21,31 @@ describe('commands', () => {
   const target = { program: '/opt/kubectl', kubeconfig: '/data/kubeconfig/devk8s', context: 'devk8s' }
 
   test('always name kubeconfig, context and a time limit', () => {
-    expect(kubectlCommand(target, getArgs(['Namespace', 'Deployment.apps'], { selector: 'a=b' }), { changes: false })).toEqual({
+    expect(
+      kubectlCommand(target, getArgs(['Namespace', 'Deployment.apps'], { selector: 'a=b' }), {
+        changes: false,
+      }),
+    ).toEqual({
       tool: 'kubectl',
       program: '/opt/kubectl',
       args: [
         ...['--kubeconfig', '/data/kubeconfig/devk8s', '--context', 'devk8s', '--request-timeout=15s'],
-        ...['get', 'Namespace,Deployment.apps', '--all-namespaces', '--selector', 'a=b', '--output', 'json'],
+        ...['get', 'Namespace,Deployment.apps', '-A', '-l', 'a=b', '-o', 'json'],
       ],
       changes: false,
     })
   })
 
   test('get in one namespace; apply on the server without force', () => {
-    expect(getArgs(['Pod'], { namespace: 'shop' })).toEqual(['get', 'Pod', '--namespace', 'shop', '--output', 'json'])
-    expect(applyArgs()).toEqual(['apply', '--server-side', '--field-manager=devk8s', '--force-conflicts=false', '--filename', '-'])
+    expect(getArgs(['Pod'], { namespace: 'shop' })).toEqual(['get', 'Pod', '-n', 'shop', '-o', 'json'])
+    expect(applyArgs()).toEqual([
+      'apply',
+      '--server-side',
+      '--field-manager=devk8s',
+      '--force-conflicts=false',
+      '-f',
+      '-',
+    ])
   })
 
   test('steps with the usual kinds ask for the same, others add theirs', () => {
@@ -42,10 +58,18 @@ describe('commands', () => {
 
 describe('stamps', () => {
   test('leave what is there, the managed-by label of somebody else included', () => {
-    const helm = object('a', { metadata: { name: 'a', labels: { 'app.kubernetes.io/managed-by': 'Helm' }, annotations: { x: 'y' } } })
+    const helm = object('a', {
+      metadata: { name: 'a', labels: { 'app.kubernetes.io/managed-by': 'Helm' }, annotations: { x: 'y' } },
+    })
     const [stamped] = stamp(helm)
-    expect(stamped?.metadata.labels).toEqual({ 'app.kubernetes.io/managed-by': 'Helm', [managedLabel]: 'true' })
-    expect(stamped?.metadata.annotations).toEqual({ x: 'y', [hashAnnotation]: expect.stringMatching(/^[0-9a-f]{64}$/) })
+    expect(stamped?.metadata.labels).toEqual({
+      'app.kubernetes.io/managed-by': 'Helm',
+      [managedLabel]: 'true',
+    })
+    expect(stamped?.metadata.annotations).toEqual({
+      x: 'y',
+      [hashAnnotation]: expect.stringMatching(/^[0-9a-f]{64}$/),
+    })
     expect(helm.metadata).not.toHaveProperty('labels.devk8s')
   })
 
@@ -78,13 +102,21 @@ describe('stamps', () => {
 })
 
 test('names of objects', () => {
-  const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'shop' } }
+  const deployment = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web', namespace: 'shop' },
+  }
   expect([resourceOf(deployment), keyOf(deployment), titleOf(deployment)]).toEqual([
     'Deployment.apps',
     'Deployment.apps shop/web',
     'Deployment shop/web',
   ])
-  expect([resourceOf(object('a')), keyOf(object('a')), titleOf(object('a'))]).toEqual(['ConfigMap', 'ConfigMap default/a', 'ConfigMap a'])
+  expect([resourceOf(object('a')), keyOf(object('a')), titleOf(object('a'))]).toEqual([
+    'ConfigMap',
+    'ConfigMap default/a',
+    'ConfigMap a',
+  ])
 })
 
 describe('where the ingress is', () => {
@@ -109,7 +141,10 @@ describe('where the ingress is', () => {
   })
 
   test('the first node’s internal address', () => {
-    const addresses = (ip: string) => [{ type: 'Hostname', address: 'x' }, { type: 'InternalIP', address: ip }]
+    const addresses = (ip: string) => [
+      { type: 'Hostname', address: 'x' },
+      { type: 'InternalIP', address: ip },
+    ]
     const second = node('m02', {}, addresses('192.168.49.3'))
     const first = node('m01', { 'minikube.k8s.io/primary': 'true' }, addresses('192.168.49.2'))
     expect(nodeAddress([second, first])).toBe('192.168.49.2')

@@ -12,7 +12,12 @@ const workload = (kind: string, spec: object, status: object, generation = 1) =>
 const pod = (status: object, labels: Record<string, string> = { app: 'web' }) => ({
   apiVersion: 'v1',
   kind: 'Pod',
-  metadata: { name: 'web-1', namespace: 'shop', labels, ownerReferences: [{ kind: 'ReplicaSet', name: 'web-x' }] },
+  metadata: {
+    name: 'web-1',
+    namespace: 'shop',
+    labels,
+    ownerReferences: [{ kind: 'ReplicaSet', name: 'web-x' }],
+  },
   spec: {},
   status,
 })
@@ -20,7 +25,9 @@ const pod = (status: object, labels: Record<string, string> = { app: 'web' }) =>
 const waiting = (reason: string, extra: object = {}) =>
   pod({
     phase: 'Pending',
-    containerStatuses: [{ name: 'app', image: 'acme/web:1', state: { waiting: { reason, ...extra } }, lastState: {} }],
+    containerStatuses: [
+      { name: 'app', image: 'acme/web:1', state: { waiting: { reason, ...extra } }, lastState: {} },
+    ],
   })
 
 describe('controllers', () => {
@@ -28,13 +35,31 @@ describe('controllers', () => {
     [workload('Deployment', { replicas: 2 }, { updatedReplicas: 2, availableReplicas: 2 }), undefined],
     [workload('Deployment', {}, { updatedReplicas: 1, availableReplicas: 1 }), undefined],
     [workload('Deployment', { replicas: 0 }, {}), undefined],
-    [workload('Deployment', { replicas: 2 }, { updatedReplicas: 2, availableReplicas: 1 }), '1 of 2 pods are ready'],
-    [workload('Deployment', { replicas: 2 }, { updatedReplicas: 1, availableReplicas: 2 }), '1 of 2 pods are of the present version'],
-    [workload('Deployment', {}, { updatedReplicas: 1, availableReplicas: 1 }, 2), 'its controller has not seen the last change yet'],
+    [
+      workload('Deployment', { replicas: 2 }, { updatedReplicas: 2, availableReplicas: 1 }),
+      '1 of 2 pods are ready',
+    ],
+    [
+      workload('Deployment', { replicas: 2 }, { updatedReplicas: 1, availableReplicas: 2 }),
+      '1 of 2 pods are of the present version',
+    ],
+    [
+      workload('Deployment', {}, { updatedReplicas: 1, availableReplicas: 1 }, 2),
+      'its controller has not seen the last change yet',
+    ],
     [workload('StatefulSet', { replicas: 3 }, { updatedReplicas: 3, readyReplicas: 3 }), undefined],
-    [workload('StatefulSet', { replicas: 3 }, { updatedReplicas: 3, readyReplicas: 2 }), '2 of 3 pods are ready'],
-    [workload('DaemonSet', {}, { desiredNumberScheduled: 2, updatedNumberScheduled: 2, numberAvailable: 2 }), undefined],
-    [workload('DaemonSet', {}, { desiredNumberScheduled: 2, updatedNumberScheduled: 2, numberAvailable: 0 }), '0 of 2 pods are ready'],
+    [
+      workload('StatefulSet', { replicas: 3 }, { updatedReplicas: 3, readyReplicas: 2 }),
+      '2 of 3 pods are ready',
+    ],
+    [
+      workload('DaemonSet', {}, { desiredNumberScheduled: 2, updatedNumberScheduled: 2, numberAvailable: 2 }),
+      undefined,
+    ],
+    [
+      workload('DaemonSet', {}, { desiredNumberScheduled: 2, updatedNumberScheduled: 2, numberAvailable: 0 }),
+      '0 of 2 pods are ready',
+    ],
     [workload('Job', {}, { succeeded: 1 }, 5), undefined],
     [workload('Job', { completions: 3 }, { succeeded: 1 }), '1 of 3 runs have completed'],
   ])('%#: %s', (object, reason) => {
@@ -46,8 +71,19 @@ describe('controllers', () => {
   })
 
   test.each([
-    [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'timed out progressing' }, 'timed out progressing'],
-    [{ type: 'ReplicaFailure', status: 'True', message: 'pods "web" is forbidden: exceeded quota' }, 'pods "web" is forbidden: exceeded quota'],
+    [
+      {
+        type: 'Progressing',
+        status: 'False',
+        reason: 'ProgressDeadlineExceeded',
+        message: 'timed out progressing',
+      },
+      'timed out progressing',
+    ],
+    [
+      { type: 'ReplicaFailure', status: 'True', message: 'pods "web" is forbidden: exceeded quota' },
+      'pods "web" is forbidden: exceeded quota',
+    ],
     [{ type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded' }, 'BackoffLimitExceeded'],
     [{ type: 'Available', status: 'False', message: 'not this' }, '0 of 1 pods are of the present version'],
   ])('their own conditions say why: %j', (condition, reason) => {
@@ -61,12 +97,19 @@ describe('pods say why, in plain words', () => {
       pod({
         phase: 'Running',
         containerStatuses: [
-          { name: 'app', state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } } },
+          {
+            name: 'app',
+            state: { waiting: { reason: 'CrashLoopBackOff' } },
+            lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } },
+          },
         ],
       }),
       'web-1, container app: starts and ends again and again (CrashLoopBackOff), last time with exit code 137 (OOMKilled)',
     ],
-    [waiting('ImagePullBackOff'), 'web-1, container app: image acme/web:1 cannot be pulled (ImagePullBackOff)'],
+    [
+      waiting('ImagePullBackOff'),
+      'web-1, container app: image acme/web:1 cannot be pulled (ImagePullBackOff)',
+    ],
     [waiting('ErrImagePull'), 'web-1, container app: image acme/web:1 cannot be pulled (ErrImagePull)'],
     [
       waiting('CreateContainerConfigError', { message: 'secret "registry-creds-ecr" not found' }),
@@ -76,7 +119,14 @@ describe('pods say why, in plain words', () => {
     [
       pod({
         phase: 'Pending',
-        conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/1 nodes are available: 1 Insufficient memory.' }],
+        conditions: [
+          {
+            type: 'PodScheduled',
+            status: 'False',
+            reason: 'Unschedulable',
+            message: '0/1 nodes are available: 1 Insufficient memory.',
+          },
+        ],
       }),
       'web-1: no node takes it: 0/1 nodes are available: 1 Insufficient memory.',
     ],

@@ -9,7 +9,14 @@ import { isPlainSafe, renderBlock, renderScalar } from '../../../src/kubeconfig/
 const file = '/home/dev/.kube/config'
 const name = fc.oneof(
   fc.stringMatching(/^[a-z][a-z0-9-]{0,12}$/),
-  fc.constantFrom('arn:aws:eks:eu-west-1:111122223333:cluster/prod', 'me@corp', '433e40', 'yes', '12:30', 'a b'),
+  fc.constantFrom(
+    'arn:aws:eks:eu-west-1:111122223333:cluster/prod',
+    'me@corp',
+    '433e40',
+    'yes',
+    '12:30',
+    'a b',
+  ),
 )
 const value = fc.oneof(
   name,
@@ -79,7 +86,8 @@ function written(object: object, { indentSeq, indent, comments, flow, eol, form 
     },
     Scalar(key, node) {
       seen += 1
-      if (comments && key === 'value' && seen % 3 === 0 && typeof node.value === 'string') node.comment = ` behind ${seen}`
+      if (comments && key === 'value' && seen % 3 === 0 && typeof node.value === 'string')
+        node.comment = ` behind ${seen}`
     },
   })
   return document.toString({ indentSeq, indent, lineWidth: 0 }).replaceAll('\n', eol)
@@ -137,7 +145,11 @@ describe('for any kubeconfig', () => {
   test('taking out what was put gives the bytes of before, where each list had an entry', () => {
     fc.assert(
       fc.property(config, style, (object, how) => {
-        fc.pre(['clusters', 'contexts', 'users'].every((section) => (object[section] as unknown[] | undefined)?.length))
+        fc.pre(
+          ['clusters', 'contexts', 'users'].every(
+            (section) => (object[section] as unknown[] | undefined)?.length,
+          ),
+        )
         const before = render(object, how)
         expect(editKubeconfig(editKubeconfig(before, put, file), remove, file)).toBe(before)
       }),
@@ -159,7 +171,11 @@ describe('for any kubeconfig', () => {
   test('parse sees what edit put', () => {
     fc.assert(
       fc.property(config, style, name, (object, how, current) => {
-        const after = editKubeconfig(render(object, how), [...put, { kind: 'current', context: current }], file)
+        const after = editKubeconfig(
+          render(object, how),
+          [...put, { kind: 'current', context: current }],
+          file,
+        )
         const parsed = parseKubeconfig(after, file)
         expect(parsed).toMatchObject({ config: { currentContext: current } })
         if (!('config' in parsed)) return

@@ -139,14 +139,22 @@ describe('adding entries', () => {
     ['a byte order mark', `\uFEFF${work}`],
     ['JSON on one line', '{"kind":"Config","users":[{"name":"a","user":{}}],"contexts":[]}'],
     ['JSON, empty', '{}'],
-    ['JSON on several lines', JSON.stringify({ kind: 'Config', clusters: [], users: [{ name: 'a', user: {} }] }, null, 2)],
-    ['JSON with tabs', JSON.stringify({ kind: 'Config', contexts: null, users: [{ name: 'a', user: {} }] }, null, '\t')],
+    [
+      'JSON on several lines',
+      JSON.stringify({ kind: 'Config', clusters: [], users: [{ name: 'a', user: {} }] }, null, 2),
+    ],
+    [
+      'JSON with tabs',
+      JSON.stringify({ kind: 'Config', contexts: null, users: [{ name: 'a', user: {} }] }, null, '\t'),
+    ],
     ['a second document', `${work}---\nsecond: document\n`],
     ['a repeated key', 'kind: Config\nusers: []\nusers:\n- name: a\n  user: {}\n'],
     ['a whole file in flow style', '{kind: Config, users: [{name: a, user: {}}]}\n'],
   ])('%s', (_, text) => {
     const after = editKubeconfig(text, [...put, { kind: 'current', context: 'local' }], file)
-    const value = after.startsWith('{"') ? JSON.parse(after) : parse(after.replace('\uFEFF', '').split('---\nsecond')[0]!, { uniqueKeys: false })
+    const value = after.startsWith('{"')
+      ? JSON.parse(after)
+      : parse(after.replace('\uFEFF', '').split('---\nsecond')[0]!, { uniqueKeys: false })
     expect(value.contexts.at(-1)).toEqual({
       name: 'local',
       context: {
@@ -154,7 +162,10 @@ describe('adding entries', () => {
         namespace: 'default',
         user: 'devk8s-local',
         extensions: [
-          { name: 'devk8s.dev', extension: { provider: 'devk8s.dev', profile: 'devk8s', namespace: 'default' } },
+          {
+            name: 'devk8s.dev',
+            extension: { provider: 'devk8s.dev', profile: 'devk8s', namespace: 'default' },
+          },
         ],
       },
     })
@@ -182,7 +193,14 @@ describe('changing entries', () => {
   test('a new address changes one line', () => {
     const after = editKubeconfig(
       ours,
-      [{ kind: 'put', section: 'clusters', name: 'devk8s-local', fields: { server: 'https://127.0.0.1:32771' } }],
+      [
+        {
+          kind: 'put',
+          section: 'clusters',
+          name: 'devk8s-local',
+          fields: { server: 'https://127.0.0.1:32771' },
+        },
+      ],
       file,
     )
     expect(changedLines(ours, after)).toEqual(['      server: https://127.0.0.1:32771'])
@@ -210,7 +228,11 @@ describe('changing entries', () => {
     )
     const after = editKubeconfig(
       mine,
-      put.map((edit) => (edit.kind === 'put' && edit.section === 'clusters' ? { ...edit, without: ['certificate-authority'] } : edit)),
+      put.map((edit) =>
+        edit.kind === 'put' && edit.section === 'clusters'
+          ? { ...edit, without: ['certificate-authority'] }
+          : edit,
+      ),
       file,
     )
     const value = parse(after).clusters[1].cluster
@@ -220,12 +242,17 @@ describe('changing entries', () => {
   })
 
   test('the entry in a flow list is written anew, its neighbours are not', () => {
-    const flow = 'kind: Config\nclusters: [ {name: a, cluster: {server: x}} , {name: devk8s-local, cluster: {}} ]\n'
+    const flow =
+      'kind: Config\nclusters: [ {name: a, cluster: {server: x}} , {name: devk8s-local, cluster: {}} ]\n'
     const after = editKubeconfig(flow, put, file)
-    expect(after).toContain('clusters: [ {name: a, cluster: {server: x}} , {"name":"devk8s-local","cluster":{"server"')
+    expect(after).toContain(
+      'clusters: [ {name: a, cluster: {server: x}} , {"name":"devk8s-local","cluster":{"server"',
+    )
     const gone = editKubeconfig(after, remove.slice(0, 1), file)
     expect(parse(gone).clusters).toEqual([{ name: 'a', cluster: { server: 'x' } }])
-    expect(editKubeconfig(gone, [{ kind: 'remove', section: 'clusters', name: 'a' }], file)).toContain('clusters: []')
+    expect(editKubeconfig(gone, [{ kind: 'remove', section: 'clusters', name: 'a' }], file)).toContain(
+      'clusters: []',
+    )
   })
 
   test('the first item of a flow list can go', () => {
@@ -235,16 +262,37 @@ describe('changing entries', () => {
     )
   })
 
-  test.each(['y', 'no', 'ON', 'null', '08', '433e40', '0x10', '1e3', '1_000', 'a: b', 'a b', 'trailing:', '', '~', '\u0085', '-'])(
-    'the name %j is quoted, so that YAML 1.1 reads a string',
-    (name) => {
-      const after = editKubeconfig('', [{ kind: 'current', context: name || 'x' }, { kind: 'put', section: 'contexts', name, fields: { cluster: name } }], file)
-      const value = parse(after, { version: '1.1' })
-      expect(value.contexts[0]).toEqual({ name, context: { cluster: name } })
-      expect(value['current-context']).toBe(name || 'x')
-      if (name !== '') expect(after).toMatch(/name: "/)
-    },
-  )
+  test.each([
+    'y',
+    'no',
+    'ON',
+    'null',
+    '08',
+    '433e40',
+    '0x10',
+    '1e3',
+    '1_000',
+    'a: b',
+    'a b',
+    'trailing:',
+    '',
+    '~',
+    '\u0085',
+    '-',
+  ])('the name %j is quoted, so that YAML 1.1 reads a string', (name) => {
+    const after = editKubeconfig(
+      '',
+      [
+        { kind: 'current', context: name || 'x' },
+        { kind: 'put', section: 'contexts', name, fields: { cluster: name } },
+      ],
+      file,
+    )
+    const value = parse(after, { version: '1.1' })
+    expect(value.contexts[0]).toEqual({ name, context: { cluster: name } })
+    expect(value['current-context']).toBe(name || 'x')
+    if (name !== '') expect(after).toMatch(/name: "/)
+  })
 
   test('anchors and merge keys of others stay', () => {
     const anchors = [

@@ -1,6 +1,17 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, lstat, mkdir, mkdtemp, readFile, readdir, stat, symlink, utimes, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -170,7 +181,11 @@ test('of forty writers at once, each is in the file', async () => {
   const path = join(await folder(), 'config')
   const names = Array.from({ length: 40 }, (_, index) => `ours-${index}`)
   const put = (name: string) => (text: string) =>
-    editKubeconfig(text, [{ kind: 'put', section: 'contexts', name, fields: { cluster: 'c', user: 'u' } }], path)
+    editKubeconfig(
+      text,
+      [{ kind: 'put', section: 'contexts', name, fields: { cluster: 'c', user: 'u' } }],
+      path,
+    )
   await Promise.all(names.map((name) => changeKubeconfig(files, realClock(), { path }, put(name), never)))
   const found = parse(await readFile(path, 'utf8')).contexts.map(({ name }: { name: string }) => name)
   expect(found.toSorted()).toEqual(names.toSorted())
@@ -191,7 +206,9 @@ describe('earlier versions', () => {
     const names = await readdir(backups)
     expect(names).toHaveLength(10)
     const texts = await Promise.all(names.toSorted().map((name) => readFile(join(backups, name), 'utf8')))
-    expect(texts).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12].map((version) => `current-context: v${version}\n`))
+    expect(texts).toEqual(
+      [3, 4, 5, 6, 7, 8, 9, 10, 11, 12].map((version) => `current-context: v${version}\n`),
+    )
     expect((await stat(join(backups, names[0]!))).mode & 0o777).toBe(0o600)
     expect((await stat(backups)).mode & 0o777).toBe(0o700)
   })
@@ -201,7 +218,8 @@ describe('earlier versions', () => {
     const path = join(home, 'config')
     const backups = join(home, 'backups')
     const clock = manualClock({ auto: true })
-    const set = (context: string) => (text: string) => editKubeconfig(text, [{ kind: 'current', context }], path)
+    const set = (context: string) => (text: string) =>
+      editKubeconfig(text, [{ kind: 'current', context }], path)
     await changeKubeconfig(files, clock, { path, backups }, set('a'), never)
     expect(existsSync(backups)).toBe(false)
     const first = await readFile(path, 'utf8')
@@ -228,13 +246,23 @@ describe.skipIf(kubectl === undefined)('beside a real kubectl (skipped when none
     const path = join(await folder(), 'config')
     await writeFile(path, original)
     const put = (name: string) => (text: string) =>
-      editKubeconfig(text, [{ kind: 'put', section: 'contexts', name, fields: { cluster: 'c', user: 'u' } }], path)
+      editKubeconfig(
+        text,
+        [{ kind: 'put', section: 'contexts', name, fields: { cluster: 'c', user: 'u' } }],
+        path,
+      )
     const ours = Array.from({ length: 20 }, (_, index) => `ours-${index}`)
     const theirs = Array.from({ length: 8 }, (_, index) => `theirs-${index}`)
     const withRetry = async (name: string) => {
       for (let attempt = 0; attempt < 50; attempt += 1) {
         const args = ['config', '--kubeconfig', path, 'set-context', name, '--cluster=c']
-        if (await run(kubectl!, args).then(() => true, () => false)) return
+        if (
+          await run(kubectl!, args).then(
+            () => true,
+            () => false,
+          )
+        )
+          return
         await realClock().sleep(20)
       }
     }
@@ -249,11 +277,25 @@ describe.skipIf(kubectl === undefined)('beside a real kubectl (skipped when none
 
   test('kubectl reads what we wrote, odd names included', async () => {
     const path = join(await folder(), 'config')
-    const names = ['local', '433e40', 'yes', '08', '12:30', 'arn:aws:eks:eu-west-1:111122223333:cluster/x', 'ä b']
+    const names = [
+      'local',
+      '433e40',
+      'yes',
+      '08',
+      '12:30',
+      'arn:aws:eks:eu-west-1:111122223333:cluster/x',
+      'ä b',
+    ]
     const edit = (text: string) =>
       editKubeconfig(
         text,
-        names.map((name) => ({ kind: 'put', section: 'contexts', name, fields: { cluster: name, user: name }, marker: { profile: 'p' } })),
+        names.map((name) => ({
+          kind: 'put',
+          section: 'contexts',
+          name,
+          fields: { cluster: name, user: name },
+          marker: { profile: 'p' },
+        })),
         path,
       )
     await changeKubeconfig(files, realClock(), { path }, edit, never)
@@ -264,7 +306,19 @@ describe.skipIf(kubectl === undefined)('beside a real kubectl (skipped when none
   test('kubectl keeps the marker, and its rewriting needs no second change of ours', async () => {
     const path = join(await folder(), 'config')
     const edit = (text: string) =>
-      editKubeconfig(text, [{ kind: 'put', section: 'contexts', name: 'local', fields: { cluster: 'c' }, marker: { profile: 'devk8s' } }], path)
+      editKubeconfig(
+        text,
+        [
+          {
+            kind: 'put',
+            section: 'contexts',
+            name: 'local',
+            fields: { cluster: 'c' },
+            marker: { profile: 'devk8s' },
+          },
+        ],
+        path,
+      )
     await changeKubeconfig(files, realClock(), { path }, edit, never)
     await run(kubectl!, ['config', '--kubeconfig', path, 'set-context', 'other', '--cluster=c'])
     expect(await changeKubeconfig(files, realClock(), { path }, edit, never)).toBe(false)

@@ -7,6 +7,7 @@ import { backupPath } from '../../../src/minikube/backup.ts'
 import { certificateFileName, splitCertificates } from '../../../src/minikube/certificates.ts'
 import { statusArgs } from '../../../src/minikube/commands.ts'
 import { folderOf, profilePaths } from '../../../src/minikube/paths.ts'
+import { pasteable } from '../../../src/minikube/paste.ts'
 import { applyPrivateKubeconfig, isReadableKubeconfig } from '../../../src/minikube/private-kubeconfig.ts'
 import { runWithProgress } from '../../../src/minikube/run-start.ts'
 import type { Clock } from '../../../src/ports/clock.ts'
@@ -108,6 +109,14 @@ describe('certificates', () => {
   ])('%s', (path, index, name) => {
     expect(certificateFileName(path, index)).toBe(name)
   })
+})
+
+test.each([
+  ['/home/dev/.local/share/devk8s/minikube', '/home/dev/.local/share/devk8s/minikube ip'],
+  ['/Users/A Person/minikube', '"/Users/A Person/minikube" ip'],
+  ['C:\\tools\\minikube.exe', 'C:\\tools\\minikube.exe ip'],
+])('a command to paste: %s', (program, line) => {
+  expect(pasteable({ program }, 'ip')).toBe(line)
 })
 
 test('paths keep the separators of the folder they are in', () => {

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { afterAll } from 'vitest'
 import { realFiles } from '../../../src/adapters/files.ts'
 import { realHashing } from '../../../src/adapters/hash.ts'
 import type { Problem } from '../../../src/problems/problem.ts'
@@ -14,9 +15,15 @@ export const bundledFolder = path.resolve('profiles')
 /** The lines that every profile begins with; the body begins on line 4. */
 export const head = 'apiVersion: devk8s.dev/v1\nkind: Profile\nmetadata: { name: team }\n'
 
-/** A new folder with these files, by relative path. */
+const made: string[] = []
+afterAll(async () => {
+  for (const folder of made) await rm(folder, { recursive: true, force: true })
+})
+
+/** A new folder with these files, by relative path; gone after the tests of the file. */
 export async function folderWith(files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'devk8s-profile-'))
+  made.push(folder)
   for (const [name, content] of Object.entries(files)) {
     await mkdir(path.dirname(path.join(folder, name)), { recursive: true })
     await writeFile(path.join(folder, name), content)

@@ -137,6 +137,18 @@ export const keys = cases([
   ['two unknown keys', 'DK2002 DK2002', 'cluster:\n  ¶cpu: 4\n  ¶ram: 6g\n', /Did you mean cpus\?/],
   ['a key of every object', 'DK2002', '¶constructor: 1\n'],
   ['the prototype', 'DK2002', '¶__proto__: { cpus: 4 }\n'],
+  [
+    'the prototype among free keys',
+    'DK2004',
+    'cluster: { featureGates: { ¶__proto__: true } }\n',
+    /not allowed/,
+  ],
+  [
+    'the constructor as a label',
+    'DK2004',
+    'namespaces: [{ name: a, labels: { ¶constructor: a } }]\n',
+    /not allowed/,
+  ],
 ])
 
 export const cluster = cases([

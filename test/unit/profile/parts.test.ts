@@ -84,6 +84,7 @@ describe('secrets', () => {
     '099477eaf248bcb5bcea8ce78a2898e93ac01461c35189da1848c3de82ecd22e',
     'https://mirror.acme.test:8443/a@b',
     'arn:aws:iam::123456789012:role/developer',
+    'Projects/acme/k8s/manifests/overlays/dev',
   ])('%s is none', (text) => {
     expect(findSecrets({ a: text, images: [text] })).toEqual([])
   })

@@ -1,0 +1,56 @@
+import type { ApiFaults } from './kube-api/api.ts'
+import type { KubeStore } from './kube-api/store.ts'
+import { settleWorkloads } from './kube-api/workloads.ts'
+import { faultOf, type Machine } from './machine.ts'
+import { addonFacts } from './minikube/addon-facts.ts'
+import { type Laptop, withNode } from './state.ts'
+
+/** How long a workload needs to become ready at speed 1, in ms. */
+const readyAfterMs = 600
+
+/** What is to go wrong in a cluster; registry-creds' image exists for amd64 only (facts sheet 7.2). */
+export function apiFaults(machine: Pick<Machine, 'faults' | 'speed'>, laptop: Laptop): ApiFaults {
+  const api = faultOf(machine, 'kube.api')
+  const neverReady = machine.faults.flatMap(({ name, value }) =>
+    name.startsWith('addon.') && value === 'never-ready' ? imagesOf(name.slice('addon.'.length)) : [],
+  )
+  return {
+    readyAfterMs: readyAfterMs / machine.speed,
+    missingImages: neverReady,
+    ...(laptop.system.arch === 'arm64' ? { crashingImages: ['upmcenterprises/registry-creds'] } : {}),
+    ...(api === 'unauthorized' ? { unauthorized: true } : {}),
+    ...(api === '503' ? { unavailable: true } : {}),
+    ...(api === 'forbidden' ? { forbiddenUser: 'minikube-user' } : {}),
+  }
+}
+
+function imagesOf(addon: string): readonly string[] {
+  const images = addonFacts[addon]?.images ?? []
+  return images.length === 0 ? [addon] : images.map((image) => image.replace(/:[^/]*$/, ''))
+}
+
+/** The profiles whose node has this address. */
+export function profilesAt(laptop: Laptop, host: string): readonly string[] {
+  return Object.entries(laptop.nodes).flatMap(([profile, node]) => (node.address === host ? [profile] : []))
+}
+
+/** A profile's objects as they are now; undefined while its API server does not run. */
+export function storeNow(
+  machine: Pick<Machine, 'clock' | 'faults' | 'speed'>,
+  laptop: Laptop,
+  profile: string,
+): KubeStore | undefined {
+  const node = laptop.nodes[profile]
+  if (node?.store === undefined || !node.apiserver || laptop.containers[profile] !== 'running') return undefined
+  return settleWorkloads(node.store, machine.clock.now(), apiFaults(machine, laptop))
+}
+
+/** The laptop with a cluster's controllers having worked until now. */
+export function withTimePassed(
+  machine: Pick<Machine, 'clock' | 'faults' | 'speed'>,
+  laptop: Laptop,
+  profile: string,
+): Laptop {
+  const store = storeNow(machine, laptop, profile)
+  return store === undefined ? laptop : withNode(laptop, profile, { store })
+}
