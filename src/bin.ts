@@ -104,6 +104,9 @@ function outStream(stream: NodeJS.WriteStream, onClosed: () => void): OutStream 
     get columns() {
       return stream.columns || 80
     },
+    get rows() {
+      return stream.rows || 24
+    },
   }
 }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Request } from './cli/request.ts'
 import { createJournal, type Journal } from './engine/journal.ts'
 import { createRedaction, type Redaction } from './engine/redact.ts'
@@ -24,6 +25,8 @@ export async function runRequest(request: Request, process: World): Promise<Exit
   // Ctrl-C within a prompt reaches no signal handler: the terminal is in raw mode there.
   const prompt = new AbortController()
   const world = { ...process, signal: AbortSignal.any([process.signal, prompt.signal]) }
+  // Each step and child under way listens to it; Node takes more than ten listeners for a leak.
+  setMaxListeners(0, world.signal)
   const started = world.clock.monotonic()
   const { openReport } = await import('./report/open.ts')
   const redaction = createRedaction()
@@ -52,7 +55,7 @@ export async function runRequest(request: Request, process: World): Promise<Exit
   const unwritten = await journal?.close()
   if (unwritten !== undefined) emit({ type: 'note', level: 'warning', text: unwritten.detail })
   const durationMs = world.clock.monotonic() - started
-  emit({ type: 'run.finished', exit: end.exit, durationMs, next: end.next ?? [] })
+  emit({ type: 'run.finished', exit: end.exit, durationMs, next: nextOf(end, isRehearsal(request)) })
   report.close({ ...answer, ...(end.result === undefined ? {} : { result: end.result }) })
   return end.exit
 }
@@ -122,3 +125,11 @@ function tell(error: unknown, signal: AbortSignal, journal: Journal | undefined,
   return exit
 }
 
+
+const isRehearsal = ({ common }: Request) => common.rehearse || common.rehearseFaults.length > 0
+
+/** After a rehearsal the next thing to try is rehearsed too; other programs would find no cluster. */
+function nextOf({ next = [] }: VerbEnd, rehearsed: boolean): readonly string[] {
+  if (!rehearsed) return next
+  return next.filter((command) => command.startsWith('devk8s ')).map((command) => `${command} --rehearse`)
+}

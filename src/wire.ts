@@ -1,5 +1,6 @@
 import type { CommonRequest, Request } from './cli/request.ts'
 import { layoutOf } from './plan/layout.ts'
+import type { Clock } from './ports/clock.ts'
 import type { Emit } from './ports/event.ts'
 import type { Files } from './ports/files.ts'
 import type { Ports } from './ports/ports.ts'
@@ -100,11 +101,12 @@ async function openRehearsed(
   emit: Emit,
   base: Pick<Ports, 'files' | 'clock' | 'hashing' | 'prompts'>,
 ): Promise<Outside> {
-  const [{ openRehearsal }, { parseFaults }, { observeExec }, { pinnedFiles }] = await Promise.all([
+  const [{ openRehearsal }, { parseFaults }, { observeExec }, { pinnedFiles }, { realHost }] = await Promise.all([
     import('./simulator/rehearsal.ts'),
     import('./simulator/faults.ts'),
     import('./engine/observe.ts'),
     import('./profile/pinned.ts'),
+    import('./adapters/host.ts'),
   ])
   const faults = parseFaults(common.rehearseFaults)
   if ('unknown' in faults) {
@@ -118,21 +120,26 @@ async function openRehearsed(
   // The profile is read from where the person stands; all else of theirs is out of sight.
   const kept = Object.entries(world.env).filter(([name]) => /^(PATH|LANG|TERM|DEVK8S_\w+)$/.test(name))
   const env = { ...Object.fromEntries(kept), HOME: home }
+  // Nobody wants to sit through a real time-out to see what it looks like.
+  const haste = faults.faults.length === 0 ? 1 : 60
+  const clock = hastened(world.clock, haste)
   const laptop = await openRehearsal({
     folder,
     files: base.files,
-    clock: world.clock,
+    clock,
     hashing: base.hashing,
     faults: faults.faults,
     platform: world.platform,
     pinned: pinnedFiles,
-    speed: 2,
+    isAlive: (pid) => realHost().isAlive(pid),
+    speed: 2 / haste,
   })
   return {
     ports: {
       ...base,
-      files: onlyBelow(base.files, folder),
-      exec: observeExec(laptop.exec, emit, world.clock, { simulated: true }),
+      clock,
+      files: onlyBelow(laptop.files, folder),
+      exec: observeExec(laptop.exec, emit, clock, { simulated: true }),
       net: laptop.net,
       host: laptop.host,
       hashing: laptop.hashing,
@@ -189,4 +196,16 @@ export async function runPlanHere(
   const { withLock } = await import('./engine/lock.ts')
   const holder = { pid: world.pid, command: `devk8s ${plan.command}`, startedAt: world.clock.now(), host: world.hostName }
   return withLock(`${layout.state}/devk8s.lock`, holder, ports, world.signal, go)
+}
+
+/** A clock on which `factor` seconds pass in one. */
+function hastened(clock: Clock, factor: number): Clock {
+  if (factor === 1) return clock
+  const [now, monotonic] = [clock.now(), clock.monotonic()]
+  const passed = () => (clock.monotonic() - monotonic) * factor
+  return {
+    now: () => now + passed(),
+    monotonic: () => monotonic + passed(),
+    sleep: async (ms, signal) => clock.sleep(ms / factor, signal),
+  }
 }

@@ -38,6 +38,7 @@ export async function runPlan(plan: Plan, runners: Runners, options: RunOptions)
   const steps = order(plan.steps)
   options.emit({
     type: 'plan.ready',
+    profile: plan.profile,
     mode: options.mode,
     steps: steps.map(({ id, kind, title, needs }) => ({ id, kind, title, needs })),
   })

@@ -21,7 +21,8 @@ export async function decideDriver(
   { exec }: Reach,
   signal: AbortSignal,
 ): Promise<Pick<Facts, 'driver' | 'docker'>> {
-  if (wanted === 'auto' && existing !== undefined) return { driver: { name: existing.driver, why: 'existing' } }
+  if (wanted === 'auto' && existing !== undefined)
+    return { driver: { name: existing.driver, why: 'existing' } }
   if (wanted !== 'auto') {
     const driver = { name: wanted, why: 'profile' } as const
     // Docker's memory bounds that of a new node; an existing one keeps what it has.

@@ -106,12 +106,10 @@ function containerReasons(pod: string, container: Fields): readonly string[] {
   const message = text(waiting['message'], '')
   switch (reason) {
     case 'CrashLoopBackOff': {
-      const code = ended['exitCode']
       const why = text(ended['reason'], '')
-      const end =
-        code === undefined
-          ? ''
-          : `, last time with exit code ${String(code)}${why === '' || why === 'Error' ? '' : ` (${why})`}`
+      const because = why === '' || why === 'Error' ? '' : ` (${why})`
+      const code = ended['exitCode']
+      const end = typeof code === 'number' ? `, last time with exit code ${code}${because}` : ''
       return [`${where}: starts and ends again and again (CrashLoopBackOff)${end}`]
     }
     case 'ImagePullBackOff':

@@ -64,7 +64,7 @@ export function readDocument(text: string, file: string): Read {
     body,
     eol: /^[^\n]*\r\n/.test(body) ? '\r\n' : '\n',
     json: isJson(body),
-    root: isMap(contents) ? (contents) : undefined,
+    root: isMap(contents) ? contents : undefined,
     laterDocuments: Math.max(0, documents.length - 1),
     documents,
   })

@@ -55,11 +55,12 @@ function parseAll(files: readonly KubeconfigFile[]): readonly Parsed[] | { reado
  * Where the local cluster's entries belong, by kubectl's rules: an entry goes back to the file that has it, a
  * new one to the first file that exists, else to the last of the list; `current-context` to that same default
  * file (facts sheet, 2.2). An entry of that name which is not ours is a problem.
+ * @param server the cluster's address; undefined while it is not known, and then it counts as unchanged.
  */
 export function placeContext(
   files: readonly KubeconfigFile[],
   wanted: LocalContext,
-  server: string,
+  server: string | undefined,
 ): { readonly placement: Placement } | { readonly problem: Problem } {
   const parsed = parseAll(files)
   if ('problem' in parsed) return parsed
@@ -99,11 +100,11 @@ function entryChanges(
   entry: NamedEntry | undefined,
   path: string,
   wanted: LocalContext,
-  server: string,
+  server: string | undefined,
 ): readonly Change[] {
   const field = `${path}: ${section.slice(0, -1)} ${entryName(section, wanted.name)}`
   if (entry === undefined) return [{ field, effect: 'create' }]
-  if (section !== 'clusters' || entry.fields['server'] === server) return []
+  if (section !== 'clusters' || server === undefined || entry.fields['server'] === server) return []
   return [{ field: `${field} server`, from: String(entry.fields['server']), to: server, effect: 'in-place' }]
 }
 

@@ -95,7 +95,7 @@ export function currentSplices(document: KubeconfigDocument, context: string | u
   const now = pair.value && 'value' in pair.value ? pair.value.value : undefined
   if ((now ?? '') === (context ?? '')) return []
   const text = json ? quoted(context ?? '') : renderScalar(context ?? '')
-  return [replaceValue(document, pair.value as Node, text)]
+  return pair.value === null ? [] : [replaceValue(document, pair.value, text)]
 }
 
 function entryOf({ root, value }: KubeconfigDocument, section: Section, name: string) {
@@ -194,7 +194,7 @@ function addKey(document: KubeconfigDocument, key: string, value: Json): readonl
     return [{ ...newLines(body, end, indented(renderBlock({ [key]: value }), column, eol), eol), last: true }]
   }
   const lastKey = last.key
-  const at = last.value === null ? lastKey.range[1] : (last.value).range[1]
+  const at = last.value === null ? lastKey.range[1] : last.value.range[1]
   const text = json
     ? `,${whitespaceBefore(body, lastKey.range[0])}${quoted(key)}: ${pretty(document, value, lastKey.range[0])}`
     : `, ${quoted(key)}: ${renderJson(value)}`

@@ -11,7 +11,8 @@ const firstSubnet = '192.168.49.0/24'
 /** Bridges and pairs that container programs make; minikube's own node network is one of them. */
 const madeByContainers = /^(docker|br-|veth|virbr|cni|flannel|cali|podman|vmnet|bridge|vEthernet)/
 /** How VPN clients name their interfaces. */
-const vpnName = /^(tun|tap|utun|ppp|wg|ipsec|nordlynx|tailscale|zt|gpd|cscotun|vpn|proton|mullvad)|anyconnect|vpn/i
+const vpnName =
+  /^(tun|tap|utun|ppp|wg|ipsec|nordlynx|tailscale|zt|gpd|cscotun|vpn|proton|mullvad)|anyconnect|vpn/i
 
 /** The range the node's address comes from. */
 export function nodeSubnet({ subnet, staticIp }: Pick<Cluster, 'subnet' | 'staticIp'>): string {
@@ -37,10 +38,13 @@ export function checkAddresses(
   const detail = { node, services: cluster.serviceCidr, networks: others.map(render) }
   const isFixed = cluster.subnet !== undefined || cluster.staticIp !== undefined
   if (taken !== undefined && isFixed && !hasCluster) {
-    const found = `the node is to have an address in ${node}, which ${render(taken)} already uses.`
+    const found = `The node is to have an address in ${node}, which ${render(taken)} already uses.`
     return unfit(addressesCollide, { detail: found, next: [`devk8s profile show --explain`] }, detail)
   }
-  return fits(detail, services.map((each) => serviceWarning(cluster.serviceCidr, each)))
+  return fits(
+    detail,
+    services.map((each) => serviceWarning(cluster.serviceCidr, each)),
+  )
 }
 
 function serviceWarning(range: string, taken: NetworkInterface): string {
@@ -53,7 +57,7 @@ function render({ name, cidr }: NetworkInterface): string {
 }
 
 /** Whether two IPv4 ranges share an address; ranges of other kinds never do. */
-export function overlap(a: string, b: string): boolean {
+function overlap(a: string, b: string): boolean {
   if (!ipaddr.IPv4.isValidCIDR(a) || !ipaddr.IPv4.isValidCIDR(b)) return false
   const [first, firstBits] = ipaddr.IPv4.parseCIDR(a)
   const [second, secondBits] = ipaddr.IPv4.parseCIDR(b)

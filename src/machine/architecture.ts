@@ -7,7 +7,7 @@ import { fits, unfit } from './verdict.ts'
 export function checkArchitecture(host: HostFacts): Finding {
   const detail = { arch: host.arch, nodeArch: host.nodeArch, platform: host.platform }
   if (host.arch === 'other') {
-    const found = `this machine is ${host.nodeArch}; minikube and kubectl are published for amd64 and arm64.`
+    const found = `This machine is ${host.nodeArch}; minikube and kubectl are published for amd64 and arm64.`
     return unfit(architectureUnknown, { detail: found, next: ['devk8s up --rehearse'] }, detail)
   }
   const isTranslated = host.arch === 'arm64' && host.nodeArch === 'x64'

@@ -33,7 +33,10 @@ export function checkCertificates(
   }
   const warnings = variables
     .filter(({ text }) => text === undefined || countCertificates(text) === 0)
-    .map(({ name, path }) => `${name} names ${path}, which holds no certificate that ${caVariables[name]} could trust.`)
+    .map(
+      ({ name, path }) =>
+        `${name} names ${path}, which holds no certificate that ${caVariables[name]} could trust.`,
+    )
   return fits(detail, warnings)
 }
 
@@ -46,9 +49,12 @@ export function certificateFault(path: string, text: string | undefined): string
   if (text.length < 32) return 'is shorter than 32 bytes'
   const count = countCertificates(text)
   if (count === 0) return 'holds no PEM certificate'
-  return count === 1 ? undefined : `holds ${count} certificates; only the first would be trusted, so use one file for each`
+  return count === 1
+    ? undefined
+    : `holds ${count} certificates; only the first would be trusted, so use one file for each`
 }
 
 function countCertificates(text: string): number {
-  return [...text.matchAll(/^-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+^-----END CERTIFICATE-----/gm)].length
+  return [...text.matchAll(/^-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+^-----END CERTIFICATE-----/gm)]
+    .length
 }

@@ -26,17 +26,25 @@ export function checkClock(readings: ClockReadings, platform: HostFacts['platfor
   const skewMs = docker === undefined ? undefined : docker.clockMs - docker.askedAtMs
   const detail = { now: renderTime(nowMs), ...(skewMs !== undefined && { dockerSkewMs: Math.round(skewMs) }) }
   if (!(nowMs >= earliestMs && nowMs <= latestMs)) {
-    const found = `this machine says it is ${renderTime(nowMs)}.`
+    const found = `This machine says it is ${renderTime(nowMs)}.`
     return unfit(clockWrong, { detail: found, next: syncCommands(platform) }, detail)
   }
   if (skewMs !== undefined && Math.abs(skewMs) > skewLimitMs) {
     const found = `Docker's clock is ${Math.round(Math.abs(skewMs) / 1000)} s ${skewMs < 0 ? 'behind' : 'ahead of'} this machine's.`
-    return unfit(clockWrong, { detail: found, next: [restartDocker(platform), ...syncCommands(platform)] }, detail)
+    return unfit(
+      clockWrong,
+      { detail: found, next: [restartDocker(platform), ...syncCommands(platform)] },
+      detail,
+    )
   }
   const isPast = newestFileMs !== undefined && newestFileMs > nowMs + futureFileMs
   return fits(
     detail,
-    isPast ? [`A file of the cluster is dated ${renderTime(newestFileMs)}, which is still to come: was the clock set back?`] : [],
+    isPast
+      ? [
+          `A file of the cluster is dated ${renderTime(newestFileMs)}, which is still to come: was the clock set back?`,
+        ]
+      : [],
   )
 }
 

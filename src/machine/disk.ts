@@ -32,7 +32,9 @@ export function checkDisk(
   return fits(
     detail,
     isTight
-      ? [`Only ${inGib(least.freeBytes)} GiB are free at ${least.path}; 20 GiB are comfortable for a cluster with images.`]
+      ? [
+          `Only ${inGib(least.freeBytes)} GiB are free at ${least.path}; 20 GiB are comfortable for a cluster with images.`,
+        ]
       : [],
   )
 }

@@ -32,12 +32,12 @@ export function dockerProblem(
       return unfitVersion(state.fact.serverVersion, host, desktopVersion)
     case 'absent':
       return problem(dockerAbsent, {
-        detail: 'there is no program docker on your PATH.',
+        detail: 'There is no program docker on your PATH.',
         next: installCommands('docker', host),
       })
     case 'hangs':
       return problem(dockerHangs, {
-        detail: 'the daemon took the call and did not answer within 6 seconds.',
+        detail: 'The daemon took the call and did not answer within 6 seconds.',
         next: restartCommands(host),
       })
     case 'down':
@@ -56,7 +56,7 @@ export function dockerProblem(
       })
     case 'podman':
       return problem(dockerIsPodman, {
-        detail: 'the program docker on your PATH is the one that podman brings in its place.',
+        detail: 'The program docker on your PATH is the one that podman brings in its place.',
         next: ['devk8s up --driver podman', ...installCommands('docker', host)],
       })
     case 'unusable':
@@ -112,7 +112,9 @@ function startCommands({ platform, wsl }: HostFacts): readonly string[] {
     case 'win32':
       return ['Start-Process "$Env:ProgramFiles\\Docker\\Docker\\Docker Desktop.exe"']
     case 'linux':
-      return wsl ? ['sudo service docker start', 'docker context ls'] : ['sudo systemctl start docker', 'docker context ls']
+      return wsl
+        ? ['sudo service docker start', 'docker context ls']
+        : ['sudo systemctl start docker', 'docker context ls']
   }
 }
 
@@ -122,7 +124,9 @@ function restartCommands({ platform, wsl }: HostFacts): readonly string[] {
     case 'win32':
       return ['docker desktop restart']
     case 'linux':
-      return wsl ? ['sudo service docker restart'] : ['sudo systemctl restart docker', 'journalctl -u docker -n 50']
+      return wsl
+        ? ['sudo service docker restart']
+        : ['sudo systemctl restart docker', 'journalctl -u docker -n 50']
   }
 }
 

@@ -86,7 +86,8 @@ function isVirtualMachine(system: string, { platform, wsl }: Pick<HostFacts, 'pl
  */
 function refusalOf(text: string): DockerState {
   if (/permission denied/i.test(text)) return { kind: 'denied', text }
-  if (/context "[^"]*"(: context not found| does not exist)/.test(text)) return { kind: 'unknown-context', text }
+  if (/context "[^"]*"(: context not found| does not exist)/.test(text))
+    return { kind: 'unknown-context', text }
   if (/cannot connect to the docker daemon|error during connect|is the docker daemon running/i.test(text)) {
     return { kind: 'down', text }
   }
@@ -96,8 +97,10 @@ function refusalOf(text: string): DockerState {
 /** The name Docker Desktop gives itself in `docker version`, e.g. `4.34.0`; undefined for anything else. */
 export function parseDesktopVersion(ran: Ran): string | undefined {
   const server = parseObject(ran.stdout)['Server']
-  const platform = typeof server === 'object' && server !== null && 'Platform' in server ? server.Platform : {}
-  const name = typeof platform === 'object' && platform !== null && 'Name' in platform ? String(platform.Name) : ''
+  const platform =
+    typeof server === 'object' && server !== null && 'Platform' in server ? server.Platform : {}
+  const name =
+    typeof platform === 'object' && platform !== null && 'Name' in platform ? String(platform.Name) : ''
   return /^Docker Desktop (\d+\.\d+\.\d+)/.exec(name)?.[1]
 }
 

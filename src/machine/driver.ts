@@ -1,12 +1,7 @@
 import type { DriverFact } from '../plan/facts.ts'
 import type { Command, Exec, Ran } from '../ports/exec.ts'
 import type { HostFacts } from '../ports/host.ts'
-import {
-  driverAbsent,
-  driverNotForSystem,
-  driverUnhealthy,
-  runsAsRoot,
-} from '../problems/host.ts'
+import { driverAbsent, driverNotForSystem, driverUnhealthy, runsAsRoot } from '../problems/host.ts'
 import { type Problem, problem } from '../problems/problem.ts'
 import type { Driver } from '../profile/profile.ts'
 import { installCommands, runsOn } from './install.ts'
@@ -79,7 +74,7 @@ export async function probeDriver(
   }
   const program = driverProgram(driver, host)
   if ((await exec.find(program)) === undefined) {
-    const detail = `the driver ${driver} needs the program ${program}, which is not on your PATH.`
+    const detail = `The driver ${driver} needs the program ${program}, which is not on your PATH.`
     return problem(driverAbsent, { detail, next: installCommands(driver, host) })
   }
   const question = driverHealthArgs(driver, host)
@@ -92,9 +87,12 @@ export async function probeDriver(
 function unhealthy(driver: NonDocker, host: HostFacts, question: Command, ran: Ran): Problem {
   const shown = [question.program, ...question.args].join(' ')
   const ended = ran.outcome === 'exited' ? `ended with ${ran.exitCode}` : `did not end well (${ran.outcome})`
-  const evidence = ran.stderr.split('\n').filter((line) => line.trim() !== '').slice(0, 3)
+  const evidence = ran.stderr
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(0, 3)
   return problem(driverUnhealthy, {
-    detail: `the driver ${driver} is installed, but does not work: ${shown} ${ended}.`,
+    detail: `The driver ${driver} is installed, but does not work: ${shown} ${ended}.`,
     next: healthCommands(driver, host),
     ...(evidence.length > 0 && { evidence }),
   })

@@ -38,7 +38,7 @@ export function resolveMemoryMiB(
 /** The memory asked for against that of the machine, and of Docker where the node runs in it. */
 export function checkMemory(
   cluster: Pick<ResolvedCluster, 'memoryMiB' | 'nodes'>,
-  host: Pick<HostFacts, 'memoryMiB'>,
+  host: Pick<HostFacts, 'memoryMiB' | 'platform'>,
   docker: DockerFact | undefined,
 ): Finding {
   const wanted = cluster.memoryMiB
@@ -50,7 +50,7 @@ export function checkMemory(
   const roomMiB = docker === undefined ? host.memoryMiB : docker.memoryMiB - dockerOverheadMiB
   if (docker !== undefined && docker.memoryMiB < dockerLeastMiB) {
     const found = `Docker has ${docker.memoryMiB} MiB; a node needs at least ${dockerLeastMiB}, and 4096 to be of use.`
-    return unfit(memoryShort, { detail: found, next: moreMemory(docker) }, detail)
+    return unfit(memoryShort, { detail: found, next: moreMemory(host.platform) }, detail)
   }
   if (wanted < minikubeLeastMiB) {
     const found = `${wanted} MiB for the node is below minikube's least, ${minikubeLeastMiB}.`
@@ -58,15 +58,27 @@ export function checkMemory(
   }
   if (wanted > roomMiB) {
     const owner = docker === undefined ? 'the machine' : 'Docker'
-    const found = `the node is to have ${wanted} MiB, but ${owner} has room for ${roomMiB}.`
+    const found = `The node is to have ${wanted} MiB, but ${owner} has room for ${roomMiB}.`
     const smaller = Math.floor(roomMiB / 100) * 100
-    return unfit(memoryShort, { detail: found, next: [`devk8s up --memory ${smaller}`, ...moreMemory(docker)] }, detail)
+    return unfit(
+      memoryShort,
+      { detail: found, next: [`devk8s up --memory ${smaller}`, ...moreMemory(host.platform)] },
+      detail,
+    )
   }
   return fits(detail, memoryWarnings(cluster, host.memoryMiB))
 }
 
-function moreMemory(docker: DockerFact | undefined): readonly string[] {
-  return docker?.desktop === true ? ['docker desktop restart'] : []
+/** Docker Desktop's memory is a setting; on Windows it is WSL's, in a file. On Linux Docker has all there is. */
+function moreMemory(platform: HostFacts['platform']): readonly string[] {
+  switch (platform) {
+    case 'darwin':
+      return ['open -a Docker']
+    case 'win32':
+      return ['notepad "$Env:USERPROFILE\\.wslconfig"', 'wsl --shutdown']
+    case 'linux':
+      return ['free -m', 'docker info --format "{{.MemTotal}}"']
+  }
 }
 
 function memoryWarnings(cluster: Pick<ResolvedCluster, 'memoryMiB' | 'nodes'>, hostMiB: number): string[] {

@@ -15,7 +15,7 @@ export function checkPorts(
   const [first] = taken
   if (first === undefined) return fits(detail)
   const names = taken.map(renderPort).join(', ')
-  const found = `another program listens on ${names}, which the profile publishes.`
+  const found = `Another program listens on ${names}, which the profile publishes.`
   return unfit(portTaken, { detail: found, next: listenerCommands(first.host, platform) }, detail)
 }
 

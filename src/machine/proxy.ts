@@ -16,7 +16,11 @@ const proxyNames = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY'] as const
  * node (fatal where its address is used directly), the services and in-cluster names (minikube hands all of them on
  * to the node's runtime; facts sheet, 12).
  */
-export function checkProxy(env: Environment, cluster: Cluster, host: Pick<HostFacts, 'platform' | 'wsl'>): Finding {
+export function checkProxy(
+  env: Environment,
+  cluster: Cluster,
+  host: Pick<HostFacts, 'platform' | 'wsl'>,
+): Finding {
   const settings = proxySettings(env)
   const detail = {
     ...(settings.http !== undefined && { http: renderProxy(settings.http) }),
@@ -26,24 +30,31 @@ export function checkProxy(env: Environment, cluster: Cluster, host: Pick<HostFa
   const broken = brokenVariable(env)
   if (broken !== undefined) {
     const found = `${broken} is set to ${renderProxy(env[broken] ?? '')}, which is not an address.`
-    return unfit(proxyMalformed, { detail: found, next: [setCommand(host, broken, 'http://proxy.example.com:3128')] }, detail)
+    return unfit(
+      proxyMalformed,
+      { detail: found, next: [setCommand(host, broken, 'http://proxy.example.com:3128')] },
+      detail,
+    )
   }
   if (settings.http === undefined && settings.https === undefined) return fits(detail)
   const missing = missingExceptions(settings.except, cluster)
   const command = setCommand(host, 'NO_PROXY', [...settings.except, ...missing].join(','))
   const isHidden = missing.includes(nodeSubnet(cluster)) && usesNodeAddress(cluster.driver, host)
   if (isHidden) {
-    const found = `a proxy is set, and NO_PROXY does not cover ${missing.join(', ')}.`
+    const found = `A proxy is set, and NO_PROXY does not cover ${missing.join(', ')}.`
     return unfit(proxyHidesCluster, { detail: found, next: [command] }, detail)
   }
-  const uncovered = missing.length > 0 ? [`NO_PROXY does not cover ${missing.join(', ')}; set it: ${command}`] : []
+  const uncovered =
+    missing.length > 0 ? [`NO_PROXY does not cover ${missing.join(', ')}; set it: ${command}`] : []
   return fits(detail, [...uncovered, ...unequalCases(env)])
 }
 
 /** Host and port, without the user name and password that company proxies carry in their address. */
 export function renderProxy(value: string): string {
   const url = parseProxy(value)
-  return url === undefined ? JSON.stringify(value.replace(/^([a-z]+:\/\/)?.*@/i, '$1***@')) : `${url.protocol}//${url.host}`
+  return url === undefined
+    ? JSON.stringify(value.replace(/^([a-z]+:\/\/)?.*@/i, '$1***@'))
+    : `${url.protocol}//${url.host}`
 }
 
 function brokenVariable(env: Environment): string | undefined {
@@ -57,7 +68,9 @@ function unequalCases(env: Environment): readonly string[] {
   return [...proxyNames, 'NO_PROXY'].flatMap((name) => {
     const [capital, small] = [env[name], env[name.toLowerCase()]]
     const isUnequal = capital !== undefined && small !== undefined && capital !== small
-    return isUnequal ? [`${name} and ${name.toLowerCase()} differ; programs do not agree on which one counts.`] : []
+    return isUnequal
+      ? [`${name} and ${name.toLowerCase()} differ; programs do not agree on which one counts.`]
+      : []
   })
 }
 
@@ -81,7 +94,10 @@ function addressIn(cidr: string, n: number): string {
 }
 
 /** Where a container's address cannot be reached, 127.0.0.1 is used, which no proxy is asked for (facts sheet, 8). */
-function usesNodeAddress(driver: Cluster['driver'], { platform, wsl }: Pick<HostFacts, 'platform' | 'wsl'>): boolean {
+function usesNodeAddress(
+  driver: Cluster['driver'],
+  { platform, wsl }: Pick<HostFacts, 'platform' | 'wsl'>,
+): boolean {
   return (driver !== 'docker' && driver !== 'podman') || (platform === 'linux' && !wsl)
 }
 

@@ -20,7 +20,12 @@ export function checkTools(tools: readonly ToolOnPath[]): Finding {
   const notes = others.flatMap(({ tool, program, version, uses }) =>
     version === undefined || version === uses
       ? []
-      : [{ level: 'info', text: `${program} is ${tool} ${version}; devk8s uses its own ${uses} and leaves yours alone.` } as const],
+      : [
+          {
+            level: 'info',
+            text: `${program} is ${tool} ${version}; devk8s uses its own ${uses} and leaves yours alone.`,
+          } as const,
+        ],
   )
   return { state: 'ready', detail, ...(notes.length > 0 && { notes }) }
 }

@@ -10,8 +10,8 @@ export function checkVirtualization(driver: Driver, host: HostFacts): Finding {
   if (driver === 'docker' || driver === 'podman' || host.virtualization === 'available') return fits(detail)
   if (host.virtualization === 'unknown') return fits(detail)
   const found = host.inContainer
-    ? `the driver ${driver} starts a virtual machine, and this container has no /dev/kvm.`
-    : `the driver ${driver} starts a virtual machine, and the processor or the firmware does not offer that.`
+    ? `The driver ${driver} starts a virtual machine, and this container has no /dev/kvm.`
+    : `The driver ${driver} starts a virtual machine, and the processor or the firmware does not offer that.`
   return unfit(virtualizationAbsent, { detail: found, next: virtualizationCommands(host) }, detail)
 }
 

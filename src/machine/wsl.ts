@@ -20,8 +20,12 @@ export function checkWsl(
   const detail = { wsl: host.wsl }
   if (!host.wsl) return fits(detail)
   if (isFirstVersion(host.release)) {
-    const found = `the kernel is ${host.release}.`
-    return unfit(wslTooOld, { detail: found, next: ['wsl.exe --list --verbose', 'wsl.exe --set-version Debian 2'] }, detail)
+    const found = `The kernel is ${host.release}.`
+    return unfit(
+      wslTooOld,
+      { detail: found, next: ['wsl.exe --list --verbose', 'wsl.exe --set-version Debian 2'] },
+      detail,
+    )
   }
   const program = programs.find((path) => path.toLowerCase().endsWith('.exe'))
   if (program !== undefined) {

@@ -42,6 +42,8 @@ export type Event = { readonly at: number } & (
     }
   | {
       readonly type: 'plan.ready'
+      /** Name of the profile it was made from. */
+      readonly profile?: string
       readonly steps: readonly StepHead[]
       /** A changing command may look first; how this very plan is run. */
       readonly mode?: 'look' | 'change'

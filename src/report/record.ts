@@ -57,6 +57,7 @@ export function record(run: RunRecord, event: Event): RunRecord {
     case 'plan.ready':
       return {
         ...run,
+        ...(event.profile === undefined ? {} : { profile: event.profile }),
         planMode: event.mode ?? run.mode,
         steps: event.steps.map((head) => ({ ...head, changes: [], notes: [], detail: {}, durationMs: 0 })),
       }

@@ -41,7 +41,8 @@ export function storeNow(
   profile: string,
 ): KubeStore | undefined {
   const node = laptop.nodes[profile]
-  if (node?.store === undefined || !node.apiserver || laptop.containers[profile] !== 'running') return undefined
+  if (node?.store === undefined || !node.apiserver || laptop.containers[profile] !== 'running')
+    return undefined
   return settleWorkloads(node.store, machine.clock.now(), apiFaults(machine, laptop))
 }
 

@@ -32,8 +32,11 @@ export function releaseFile(url: string): (SimulatedFile & { readonly isChecksum
   const path = new URL(url).pathname
   const isChecksum = path.endsWith('.sha256')
   const bare = isChecksum ? path.slice(0, -'.sha256'.length) : path
-  const minikube = /\/(v\d+\.\d+\.\d+[\w.-]*)\/minikube-(linux|darwin|windows)-(amd64|arm64)(?:\.exe)?$/.exec(bare)
-  const kubectl = /\/(v\d+\.\d+\.\d+[\w.-]*)\/bin\/(linux|darwin|windows)\/(amd64|arm64)\/kubectl(?:\.exe)?$/.exec(bare)
+  const minikube = /\/(v\d+\.\d+\.\d+[\w.-]*)\/minikube-(linux|darwin|windows)-(amd64|arm64)(?:\.exe)?$/.exec(
+    bare,
+  )
+  const kubectl =
+    /\/(v\d+\.\d+\.\d+[\w.-]*)\/bin\/(linux|darwin|windows)\/(amd64|arm64)\/kubectl(?:\.exe)?$/.exec(bare)
   const found = minikube ?? kubectl
   if (found === null) return undefined
   const [, version = '', os = '', arch = ''] = found
@@ -57,14 +60,20 @@ export async function serveRelease(
   }
   if (fault === 'not-found') return text(wanted.url, 404, 'Not Found\n', 'text/plain')
   if (fault === 'html' && !file.isChecksum) return text(wanted.url, 200, portal, 'text/html; charset=utf-8')
-  const made = makeFile(file, sizeBytes, hashing, pinnedHash(wanted.url.replace(/\.sha256$/, ''), downloads.pinned))
+  const made = makeFile(
+    file,
+    sizeBytes,
+    hashing,
+    pinnedHash(wanted.url.replace(/\.sha256$/, ''), downloads.pinned),
+  )
   if (file.isChecksum) return text(wanted.url, 200, made.sha256, 'text/plain')
   const content = fault === 'wrong-hash' ? spoilt(made.content) : made.content
   const cuts = fault === 'cut' && (await downloads.playOnce(`tools.download=cut ${wanted.url}`))
   return body(content, wanted, downloads, cuts)
 }
 
-const portal = '<!DOCTYPE html>\n<html><head><title>Log in to the network</title></head><body>Please log in.</body></html>\n'
+const portal =
+  '<!DOCTYPE html>\n<html><head><title>Log in to the network</title></head><body>Please log in.</body></html>\n'
 
 function text(url: string, status: number, content: string, type: string): NetReply {
   const bytes = new TextEncoder().encode(content)
@@ -100,13 +109,22 @@ function body(content: Uint8Array, wanted: Wanted, downloads: Downloads, cuts: b
   const headers = { 'content-type': 'application/octet-stream', etag, 'accept-ranges': 'bytes' }
   const from = rangeStart(wanted, etag)
   if (from >= content.length) {
-    return { status: 416, headers: { ...headers, 'content-range': `bytes */${content.length}` }, url: wanted.url, body: once(new Uint8Array(0)) }
+    return {
+      status: 416,
+      headers: { ...headers, 'content-range': `bytes */${content.length}` },
+      url: wanted.url,
+      body: once(new Uint8Array(0)),
+    }
   }
   const rest = content.subarray(from)
   const range = `bytes ${from}-${content.length - 1}/${content.length}`
   return {
     status: from > 0 ? 206 : 200,
-    headers: { ...headers, 'content-length': String(rest.length), ...(from > 0 ? { 'content-range': range } : {}) },
+    headers: {
+      ...headers,
+      'content-length': String(rest.length),
+      ...(from > 0 ? { 'content-range': range } : {}),
+    },
     url: wanted.url,
     body: stream(rest, content.length, wanted, downloads, cuts),
   }

@@ -94,7 +94,8 @@ async function play(command: Command, call: ProgramCall): Promise<number> {
 /** The program's version, or undefined when there is no such program on the laptop. */
 async function versionOf(command: Command, machine: Machine): Promise<string | undefined> {
   const laptop = await machine.laptop.read()
-  if (command.tool === 'docker') return laptop.docker.state === 'absent' ? undefined : laptop.docker.clientVersion
+  if (command.tool === 'docker')
+    return laptop.docker.state === 'absent' ? undefined : laptop.docker.clientVersion
   if (command.tool !== 'minikube' && command.tool !== 'kubectl') return undefined
   if (!/^([/\\]|[a-zA-Z]:)/.test(command.program)) return undefined
   const start = await firstBytes(machine, command.program)
@@ -113,7 +114,9 @@ async function firstBytes(machine: Machine, path: string): Promise<string | unde
 /** A secret in the environment stays one: no simulated program needs it. */
 function plainEnv(command: Command): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(command.env ?? {}).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+    Object.entries(command.env ?? {}).flatMap(([name, value]) =>
+      typeof value === 'string' ? [[name, value]] : [],
+    ),
   )
 }
 

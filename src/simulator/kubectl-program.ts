@@ -50,7 +50,8 @@ function runOn(laptop: Laptop, call: ProgramCall, target: Target): { laptop: Lap
     namespace: target.namespace,
   }
   const result = kubectl(call.argv, call.stdin, env, ask)
-  if (profile === undefined || store === undefined || store === laptop.nodes[profile]?.store) return { result, laptop }
+  if (profile === undefined || store === undefined || store === laptop.nodes[profile]?.store)
+    return { result, laptop }
   return { result, laptop: withNode(laptop, profile, { store }) }
 }
 
@@ -62,11 +63,15 @@ interface Named {
 
 async function targetOf(call: ProgramCall): Promise<Target> {
   const nowhere: Target = { contexts: [], namespace: 'default', server: 'localhost:8080' }
-  const path = flag(call.argv, 'kubeconfig') ?? call.env['KUBECONFIG']?.split(':')[0] ?? `${call.env['HOME'] ?? ''}/.kube/config`
+  const path =
+    flag(call.argv, 'kubeconfig') ??
+    call.env['KUBECONFIG']?.split(':')[0] ??
+    `${call.env['HOME'] ?? ''}/.kube/config`
   const text = await call.machine.files.readText(path)
   const file = text === undefined ? undefined : readYaml(text)
   if (file === undefined) return nowhere
-  const list = (name: string): readonly Named[] => (Array.isArray(file[name]) ? (file[name] as readonly Named[]) : [])
+  const list = (name: string): readonly Named[] =>
+    Array.isArray(file[name]) ? (file[name] as readonly Named[]) : []
   const wanted = flag(call.argv, 'context') ?? file['current-context']
   const context = list('contexts').find(({ name }) => name === wanted)?.context
   const cluster = list('clusters').find(({ name }) => name === context?.cluster)?.cluster
@@ -79,7 +84,9 @@ async function targetOf(call: ProgramCall): Promise<Target> {
 function readYaml(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = parse(text)
-    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined
+    return typeof value === 'object' && value !== null
+      ? (value as Readonly<Record<string, unknown>>)
+      : undefined
   } catch {
     // kubectl itself says what is wrong with it when it finds no context.
     return undefined

@@ -47,7 +47,12 @@ async function askIngress(machine: Machine, url: URL, host: string): Promise<Net
 async function readFile(files: Files, path: string, url: string): Promise<NetReply> {
   const stat = await files.stat(path)
   if (stat?.kind !== 'file') return { status: 404, headers: {}, url, body: once(new Uint8Array(0)) }
-  return { status: 200, headers: { 'content-length': String(stat.sizeBytes) }, url, body: files.readStream(path) }
+  return {
+    status: 200,
+    headers: { 'content-length': String(stat.sizeBytes) },
+    url,
+    body: files.readStream(path),
+  }
 }
 
 async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {

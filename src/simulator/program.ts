@@ -43,7 +43,9 @@ export async function runProgram(world: ProgramWorld): Promise<ProgramEnd> {
   }
   await files.makeFolder(folder)
   await files.append(`${folder}/calls.jsonl`, `${JSON.stringify({ program, argv, pid, at: clock.now() })}\n`)
-  const faults = parseFaults(((await files.readText(`${folder}/faults.txt`)) ?? '').split('\n').filter(Boolean))
+  const faults = parseFaults(
+    ((await files.readText(`${folder}/faults.txt`)) ?? '').split('\n').filter(Boolean),
+  )
   if ('unknown' in faults) {
     world.err(`simulated ${program}: unknown fault ${faults.unknown.join(', ')}\n`)
     return { exitCode: 125 }

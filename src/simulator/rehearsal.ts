@@ -96,7 +96,8 @@ function withDockerFault(kept: LaptopStore, fault: string | undefined): LaptopSt
   const play = (laptop: Laptop): Laptop => ({ ...laptop, docker: dockerWith(laptop.docker, fault) })
   return {
     read: async () => play(await kept.read()),
-    change: async (change) => play(await kept.change((laptop) => ({ ...change(play(laptop)), docker: laptop.docker }))),
+    change: async (change) =>
+      play(await kept.change((laptop) => ({ ...change(play(laptop)), docker: laptop.docker }))),
   }
 }
 

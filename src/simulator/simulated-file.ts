@@ -38,7 +38,8 @@ export function makeFile(
 function filler(file: SimulatedFile, sizeBytes: number): Uint8Array {
   const line = encoder.encode(`This is no program: a rehearsal's ${file.tool} ${file.version}.\n`)
   const bytes = new Uint8Array(sizeBytes)
-  for (let at = 0; at < sizeBytes; at += line.length) bytes.set(line.subarray(0, Math.min(line.length, sizeBytes - at)), at)
+  for (let at = 0; at < sizeBytes; at += line.length)
+    bytes.set(line.subarray(0, Math.min(line.length, sizeBytes - at)), at)
   return bytes
 }
 
@@ -57,7 +58,8 @@ export interface Header extends SimulatedFile {
 
 /** What the first line of a file says it is; undefined for any other file. */
 export function readHeader(start: string): Header | undefined {
-  const match = /^((\S+) (\S+) (\S+) (\S+) declared-sha256=([0-9a-f]{64})) content-sha256=([0-9a-f]{64})\n/.exec(start)
+  const match =
+    /^((\S+) (\S+) (\S+) (\S+) declared-sha256=([0-9a-f]{64})) content-sha256=([0-9a-f]{64})\n/.exec(start)
   if (match === null || match[2] !== mark) return undefined
   const [, said = '', , tool = '', version = '', platform = '', declared = '', content = ''] = match
   return { tool, version, platform, declared, said, content }

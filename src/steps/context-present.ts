@@ -30,8 +30,8 @@ export const runner: Runner<'context.present'> = {
   async check({ want }, context): Promise<Finding> {
     const { files } = context.ports
     const source = await readSource(want, files)
-    if (source === undefined) return { state: 'absent', changes: [created(want)] }
     const texts = await readKubeconfigs(files, want.userKubeconfig)
+    if (source === undefined) return withoutCluster(want, texts)
     const placed = placeContext(texts, localContext(want), source.stanzas.server)
     if ('problem' in placed) return { state: 'blocked', problem: placed.problem }
     const changes = changesOf(texts, want, source, placed.placement)
@@ -51,8 +51,16 @@ export const runner: Runner<'context.present'> = {
   },
 }
 
-function created(want: Want): Change {
-  return { field: `context ${want.name}`, effect: 'create' }
+/** `minikube stop` takes its entries out of the private file (recorded running-052); ours stay as they are. */
+function withoutCluster(want: Want, texts: readonly KubeconfigFile[]): Finding {
+  const placed = placeContext(texts, localContext(want), undefined)
+  if ('problem' in placed) return { state: 'blocked', problem: placed.problem }
+  const { changes } = placed.placement
+  if (changes.some(({ effect }) => effect === 'create')) return { state: 'absent', changes }
+  const text = `Context ${want.name} keeps the cluster's last address while the cluster is stopped.`
+  return changes.length > 0
+    ? { state: 'drifted', changes }
+    : { state: 'ready', notes: [{ level: 'info', text }], detail: { file: placed.placement.files.contexts } }
 }
 
 function localContext(want: Want): LocalContext {

@@ -57,16 +57,16 @@ function lookAt(
   want: MachineWant,
   context: Reach,
 ): Promise<readonly DriverFact[]> {
-  return Promise.all(
-    drivers.map(async (each) => driverFact(each, await driverProblem(each, want, context))),
-  )
+  return Promise.all(drivers.map(async (each) => driverFact(each, await driverProblem(each, want, context))))
 }
 
 /** The way out in the order of effort: mend this driver, use another that works, see a rehearsal. */
 function withOthers(found: Problem, others: readonly DriverFact[], mayChoose: boolean): Problem {
   const usable = mayChoose ? others.filter((each) => each.usable) : []
   const lines = others.map(({ driver, usable: works, reason, remedy }) =>
-    works ? `${driver}: works` : `${driver}: ${reason}${remedy[0] === undefined ? '' : ` To mend it: ${remedy[0]}`}`,
+    works
+      ? `${driver}: works`
+      : `${driver}: ${reason}${remedy[0] === undefined ? '' : ` To mend it: ${remedy[0]}`}`,
   )
   const rehearse = 'devk8s up --rehearse'
   const next = [

@@ -60,7 +60,10 @@ function drifted(
   }
 }
 
-function detailOf({ path, url, version }: ToolStep['want'], sha256: string | undefined): Record<string, Json> {
+function detailOf(
+  { path, url, version }: ToolStep['want'],
+  sha256: string | undefined,
+): Record<string, Json> {
   return { path, source: 'managed', version, url, ...(sha256 !== undefined && { sha256 }) }
 }
 
@@ -83,7 +86,7 @@ async function apply({ want }: ToolStep, found: Finding, context: StepContext): 
     (now) =>
       context.progress({
         ...now,
-        message: url,
+        message: `downloading from ${sourceOf(url)}`,
         ...(now.totalBytes !== undefined && { fraction: now.bytes / Math.max(1, now.totalBytes) }),
       }),
     signal,
@@ -92,4 +95,9 @@ async function apply({ want }: ToolStep, found: Finding, context: StepContext): 
   if (stat === undefined) return
   const receipt = { version, sha256: got.sha256, sizeBytes: stat.sizeBytes, mtimeMs: stat.mtimeMs }
   await ports.files.write(receiptPath(path), renderReceipt(receipt))
+}
+
+/** The host, or the folder of a mirror on disk: the whole address would push the figures off the line. */
+function sourceOf(url: string): string {
+  return /^[a-z]+:\/\/([^/]+)/.exec(url)?.[1] ?? url.replace(/^file:\/\//, '').replace(/\/[^/]*$/, '')
 }

@@ -33,7 +33,10 @@ const kinds: Readonly<Record<NetFault, ProblemKind>> = {
 
 /** What a failed request for an address means to the person, with what to try. */
 export function problemOfFault(error: NetError, url: string): Problem {
-  return problem(kinds[error.fault], { detail: `${url}: ${error.message}`, next: nextAfter(error.fault, url) })
+  return problem(kinds[error.fault], {
+    detail: `${url}: ${error.message}`,
+    next: nextAfter(error.fault, url),
+  })
 }
 
 function nextAfter(fault: NetFault, url: string): readonly string[] {

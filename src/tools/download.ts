@@ -34,7 +34,7 @@ export interface Downloaded {
 export type DownloadPorts = Pick<Ports, 'net' | 'files' | 'clock' | 'hashing'>
 
 /** Tries in a row without any progress worth the name. */
-const triesWithoutProgress = 5
+const triesWithoutProgress = 4
 /** So many new bytes make a try worth another one. */
 const progressBytes = 1024 * 1024
 const idleTimeoutMs = 30_000
@@ -97,13 +97,13 @@ type Tried =
 
 async function fetchWhole(fetch: Fetch): Promise<Whole> {
   let etag: string | undefined
-  for (let failures = 0; ; ) {
+  for (let failures = 0; ;) {
     const tried = await fetchOnce(fetch, etag)
     if ('whole' in tried) return tried.whole
     etag = tried.etag
     failures = tried.gainedBytes >= progressBytes ? 1 : failures + 1
     if (failures >= triesWithoutProgress) throw new DevK8sError(tried.passing)
-    // 1, 2, 4, 8 s: long enough for a router to come back, short enough for a person to watch.
+    // 1, 2, 4 s: long enough for a router to come back, short enough for a person to watch.
     await fetch.ports.clock.sleep(1_000 * 2 ** (failures - 1), fetch.signal)
   }
 }
@@ -151,7 +151,10 @@ function startOf(reply: NetReply, haveBytes: number): number {
   if (reply.status !== 206) return 0
   const start = /^bytes (\d+)-/.exec(reply.headers['content-range'] ?? '')?.[1]
   if (start !== undefined && Number(start) === haveBytes) return haveBytes
-  throw new NetError('cut', `the server sent another range than asked for (${reply.headers['content-range']})`)
+  throw new NetError(
+    'cut',
+    `the server sent another range than asked for (${reply.headers['content-range']})`,
+  )
 }
 
 function totalOf(reply: NetReply, from: number): number | undefined {

@@ -11,7 +11,7 @@ const timeoutMs = 15_000
  * Asks a program its own version, without reaching for a cluster. minikube makes its empty home folder for it when
  * there is none yet [recorded 002]; a user who has minikube on PATH and lets it serve has one.
  */
-export function versionArgs(tool: ToolName, program: string): Command {
+function versionArgs(tool: ToolName, program: string): Command {
   const args = tool === 'minikube' ? ['version', '-o', 'json'] : ['version', '--client', '-o', 'json']
   return { tool, program, args, changes: false }
 }
@@ -96,7 +96,10 @@ function misfit(
 ): Problem {
   const rule = tool === 'minikube' ? `exactly ${wanted}` : `within one minor version of ${wanted}`
   const has = version === undefined ? 'does not say its version' : `is ${version}`
-  const evidence = ran.stderr.split('\n').filter((line) => line.trim() !== '').slice(-3)
+  const evidence = ran.stderr
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-3)
   return problem(toolOnPathDiffers, {
     detail: `${program} ${has}; the profile needs ${rule}.`,
     next: [versionArgs(tool, program).args.reduce((text, arg) => `${text} ${arg}`, program)],

@@ -40,7 +40,9 @@ export interface TestLaptop {
  * A laptop in a new temp folder, by default the one of the recordings: no internet, images in the cache, Docker
  * 20.10 with 2 processors and 24105 MiB, and 192.168.49 taken by another network.
  */
-export async function recordedLaptop(change: (laptop: Laptop) => Laptop = (laptop) => laptop): Promise<TestLaptop> {
+export async function recordedLaptop(
+  change: (laptop: Laptop) => Laptop = (laptop) => laptop,
+): Promise<TestLaptop> {
   const folder = await mkdtemp(join(tmpdir(), 'devk8s-sim-'))
   const home = join(folder, 'home')
   const files = realFiles()
@@ -67,7 +69,8 @@ export async function recordedLaptop(change: (laptop: Laptop) => Laptop = (lapto
       const killed = new AbortController()
       const startedMs = time.ms
       const clock = steppingClock(time, () => {
-        if (options.killAfterMs !== undefined && time.ms - startedMs >= options.killAfterMs) killed.abort('SIGKILL')
+        if (options.killAfterMs !== undefined && time.ms - startedMs >= options.killAfterMs)
+          killed.abort('SIGKILL')
       })
       const text = { out: '', err: '' }
       const machine: Machine = {
@@ -103,7 +106,8 @@ export async function recordedLaptop(change: (laptop: Laptop) => Laptop = (lapto
         const exitCode = await (program === 'docker' ? docker(call) : minikube(call))
         return { exitCode, signal: null, stdout: text.out, stderr: text.err }
       } catch (error) {
-        const signal = error instanceof KilledBy ? error.signal : killed.signal.aborted ? 'SIGKILL' : undefined
+        const signal =
+          error instanceof KilledBy ? error.signal : killed.signal.aborted ? 'SIGKILL' : undefined
         if (signal === undefined) throw error
         return { exitCode: null, signal, stdout: text.out, stderr: text.err }
       } finally {

@@ -5,7 +5,10 @@ const root = join(import.meta.dirname, '../..')
 
 export interface Clause {
   readonly number: number
-  readonly evidence: readonly { readonly kind: 'recorded' | 'source' | 'assumed'; readonly recording?: string }[]
+  readonly evidence: readonly {
+    readonly kind: 'recorded' | 'source' | 'assumed'
+    readonly recording?: string
+  }[]
 }
 
 /** A behaviour page of the simulator. */

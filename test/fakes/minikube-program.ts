@@ -11,7 +11,9 @@ if (program === undefined) throw new Error(`no simulated program ${name ?? ''}`)
 const end = await runProgram({
   program,
   argv,
-  env: Object.fromEntries(Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]))),
+  env: Object.fromEntries(
+    Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  ),
   files: realFiles(),
   clock: realClock(),
   pid: process.pid,

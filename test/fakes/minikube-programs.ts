@@ -36,7 +36,9 @@ export async function installPrograms(folder: string, speed = 20): Promise<Insta
     format: 'esm',
     target: 'node20',
     // yaml's CommonJS build asks for node's own modules by require().
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)" },
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)",
+    },
     logLevel: 'silent',
   })
   // node itself, not a shell: dash would hand the environment on in another order, and minikube prints it.

@@ -50,5 +50,8 @@ export function lines(text: string, home: string): readonly string[] {
 }
 
 function sortedAddons(line: string): string {
-  return line.replace(/Enabled addons: ([^"]*)/, (_, names: string) => `Enabled addons: ${names.split(', ').toSorted().join(', ')}`)
+  return line.replace(
+    /Enabled addons: ([^"]*)/,
+    (_, names: string) => `Enabled addons: ${names.split(', ').toSorted().join(', ')}`,
+  )
 }

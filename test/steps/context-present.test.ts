@@ -185,7 +185,7 @@ describe('an empty machine', () => {
     await writeFile(join(home, 'private', 'devk8s'), 'apiVersion: v1\nkind: Config\n')
     expect(await runner.check(step(), context)).toMatchObject({
       state: 'absent',
-      changes: [{ field: 'context local' }],
+      changes: [{ effect: 'create' }, { effect: 'create' }, { effect: 'create' }, { effect: 'in-place' }],
     })
     expect(await problemOf(runner.apply(step(), { state: 'absent', changes: [] }, context))).toMatchObject({
       code: 'DK4034',
@@ -193,6 +193,20 @@ describe('an empty machine', () => {
     const missing = { ...minikube, kubeconfig: join(home, 'none') }
     expect(await runner.check(step({ minikube: missing }), context)).toMatchObject({ state: 'absent' })
   })
+})
+
+test('a stopped cluster, whose entries minikube has taken out of its file, needs no change', async () => {
+  const { up, context, step, home, user } = await world(work)
+  await up()
+  const before = await readFile(user, 'utf8')
+  await writeFile(join(home, 'private', 'devk8s'), 'apiVersion: v1\nkind: Config\n')
+  expect(await runner.check(step(), context)).toMatchObject({
+    state: 'ready',
+    notes: [{ level: 'info', text: expect.stringContaining('while the cluster is stopped') }],
+  })
+  expect(await runner.check(step({ makeCurrent: 'always' }), context)).toMatchObject({ state: 'drifted' })
+  expect(await runner.check(step({ name: 'other' }), context)).toMatchObject({ state: 'absent' })
+  expect(await readFile(user, 'utf8')).toBe(before)
 })
 
 describe('a second run', () => {

@@ -65,7 +65,9 @@ function outside(setup: Setup = {}) {
       run: async (command) => {
         calls.push(command)
         const name = command.program.split('/').at(-1) ?? ''
-        return ran(setup.answers?.[name] ?? (name === 'docker' ? docker : { outcome: 'not-found', exitCode: null }))
+        return ran(
+          setup.answers?.[name] ?? (name === 'docker' ? docker : { outcome: 'not-found', exitCode: null }),
+        )
       },
     },
   })
@@ -167,7 +169,10 @@ describe('the driver', () => {
     expect(found).toMatchObject({
       problem: {
         code: 'DK6043',
-        evidence: ['docker: works', ...['kvm2', 'qemu2', 'podman'].map((name) => expect.stringContaining(name))],
+        evidence: [
+          'docker: works',
+          ...['kvm2', 'qemu2', 'podman'].map((name) => expect.stringContaining(name)),
+        ],
       },
     })
     expect(found.state === 'blocked' && found.problem.next.join()).not.toContain('--driver')
@@ -190,7 +195,9 @@ describe('ports', () => {
     expect(await runner.check(stepOf('ports', published(port)), context)).toMatchObject({
       problem: { code: 'DK6015', detail: expect.stringContaining(String(port)) },
     })
-    expect(await runner.check(stepOf('ports', { ...published(port), driver: 'kvm2' }), context)).toMatchObject({
+    expect(
+      await runner.check(stepOf('ports', { ...published(port), driver: 'kvm2' }), context),
+    ).toMatchObject({
       state: 'ready',
     })
   })
@@ -223,7 +230,9 @@ describe('the others read what they judge', () => {
     expect(await runner.check(stepOf('memory', { memoryMiB: 30_000 }), context)).toMatchObject({
       problem: { code: 'DK6012' },
     })
-    expect(await runner.check(stepOf('cpus', { cpus: 3 }), context)).toMatchObject({ problem: { code: 'DK6011' } })
+    expect(await runner.check(stepOf('cpus', { cpus: 3 }), context)).toMatchObject({
+      problem: { code: 'DK6011' },
+    })
   })
 
   test("Docker's clock against the machine's", async () => {
@@ -236,7 +245,11 @@ describe('the others read what they judge', () => {
 
   test('proxy variables and CA files', async () => {
     const { context } = outside({
-      env: { HTTPS_PROXY: 'http://proxy.test:3128', NODE_EXTRA_CA_CERTS: join(folder, 'none.pem'), SSL_CERT_FILE: '' },
+      env: {
+        HTTPS_PROXY: 'http://proxy.test:3128',
+        NODE_EXTRA_CA_CERTS: join(folder, 'none.pem'),
+        SSL_CERT_FILE: '',
+      },
     })
     expect(await runner.check(stepOf('proxy'), context)).toMatchObject({ problem: { code: 'DK7011' } })
     const caCertificates = [join(folder, 'company.pem')]

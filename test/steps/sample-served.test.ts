@@ -45,14 +45,14 @@ function cluster(options: { readonly stuck?: boolean; readonly readyAfter?: numb
     const isReady = options.stuck !== true && looks > (options.readyAfter ?? 0)
     return { ...object, status: { updatedReplicas: 1, availableReplicas: isReady ? 1 : 0 } }
   }
-  const pod: KubeObject = {
+  const pod = {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
       name: 'sample-1',
       namespace: 'devk8s-sample',
       labels: { 'app.kubernetes.io/name': 'sample' },
-      ...{ ownerReferences: [{ kind: 'ReplicaSet', name: 'sample-x' }] },
+      ownerReferences: [{ kind: 'ReplicaSet', name: 'sample-x' }],
     },
     status: {
       phase: 'Pending',

@@ -119,7 +119,14 @@ describe('a managed tool', () => {
 describe('a tool on PATH', () => {
   const answering = (answer: Partial<Ran>) => {
     const calls: string[][] = []
-    const ran = { outcome: 'exited', exitCode: 0, signal: null, stdout: '', stderr: '', durationMs: 1 } as const
+    const ran = {
+      outcome: 'exited',
+      exitCode: 0,
+      signal: null,
+      stdout: '',
+      stderr: '',
+      durationMs: 1,
+    } as const
     const ports = testPorts({
       exec: {
         find: async () => undefined,
@@ -150,7 +157,10 @@ describe('a tool on PATH', () => {
     const { context } = answering(answer)
     const step = stepOf({ source: 'path', path })
     const found = await runner.check(step, context)
-    expect(found).toMatchObject({ state: 'blocked', problem: { code, detail: expect.stringContaining(detail) } })
+    expect(found).toMatchObject({
+      state: 'blocked',
+      problem: { code, detail: expect.stringContaining(detail) },
+    })
     await expect(runner.apply(step, found, context)).rejects.toMatchObject({ problems: [{ code }] })
   })
 })

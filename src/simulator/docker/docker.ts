@@ -1,7 +1,13 @@
 import { pass, type ProgramCall } from '../machine.ts'
 import { withoutContainer, withoutVolume, type Laptop } from '../state.ts'
 import { daemonTrouble } from './daemon.ts'
-import { containerDocument, containerRow, infoDocument, versionDocument, volumeDocument } from './documents.ts'
+import {
+  containerDocument,
+  containerRow,
+  infoDocument,
+  versionDocument,
+  volumeDocument,
+} from './documents.ts'
 
 /** A docker command line, taken apart. */
 interface DockerArgs {
@@ -27,13 +33,21 @@ export async function docker(call: ProgramCall): Promise<number> {
   // Recorded docker 080, 081: the client waits without limit.
   if (trouble !== undefined && 'hangs' in trouble) await call.hang()
   await pass(call, 80)
-  if (trouble !== undefined && 'text' in trouble) return unreachable(call, laptop, args, command, trouble.text)
+  if (trouble !== undefined && 'text' in trouble)
+    return unreachable(call, laptop, args, command, trouble.text)
   return answer(call, laptop, args, command, names)
 }
 
 /** Stdout is valid JSON although the command failed (docker clause 6; recorded 031, 032, 033, 034). */
-function unreachable(call: ProgramCall, laptop: Laptop, args: DockerArgs, command: string, text: string): number {
-  if (command === 'version') call.out(`${render(versionDocument(laptop, false), args.format ?? '{{json .}}')}\n`)
+function unreachable(
+  call: ProgramCall,
+  laptop: Laptop,
+  args: DockerArgs,
+  command: string,
+  text: string,
+): number {
+  if (command === 'version')
+    call.out(`${render(versionDocument(laptop, false), args.format ?? '{{json .}}')}\n`)
   else if (command === 'info' || command === 'system info') {
     call.out(`${render(infoDocument(laptop, false), args.format ?? '{{json .}}')}\n`)
   } else if (command.endsWith('inspect')) call.out('[]\n')
@@ -60,9 +74,17 @@ async function answer(
     case 'container ls':
       return rows(call, args, containerRows(laptop, args))
     case 'volume ls':
-      return rows(call, args, laptop.volumes.map((Name) => ({ Driver: 'local', Name })))
+      return rows(
+        call,
+        args,
+        laptop.volumes.map((Name) => ({ Driver: 'local', Name })),
+      )
     case 'network ls':
-      return rows(call, args, Object.keys(laptop.networks).map((Name) => ({ Driver: 'bridge', Name })))
+      return rows(
+        call,
+        args,
+        Object.keys(laptop.networks).map((Name) => ({ Driver: 'bridge', Name })),
+      )
     case 'inspect':
     case 'container inspect':
     case 'volume inspect':
@@ -92,13 +114,19 @@ function matches(row: Readonly<Record<string, string>>, filter: string): boolean
   const wanted = rest.join('=')
   if (key === 'name') return new RegExp(wanted.replace(/^\^\/?/, '^')).test(row['Names'] ?? '')
   if (key === 'label') {
-    return (row['Labels'] ?? '').split(',').some((label) => label === wanted || label.split('=')[0] === wanted)
+    return (row['Labels'] ?? '')
+      .split(',')
+      .some((label) => label === wanted || label.split('=')[0] === wanted)
   }
   return true
 }
 
 /** An empty list is no line at all (recorded docker 005). */
-function rows(call: ProgramCall, args: DockerArgs, list: readonly Readonly<Record<string, string>>[]): number {
+function rows(
+  call: ProgramCall,
+  args: DockerArgs,
+  list: readonly Readonly<Record<string, string>>[],
+): number {
   const format = args.format ?? (args.switches.includes('q') ? '{{.Names}}' : '{{json .}}')
   for (const row of list) call.out(`${render(row, format)}\n`)
   return 0
@@ -126,7 +154,11 @@ function inspect(
     }
   }
   const { format } = args
-  call.out(format === undefined ? `${JSON.stringify(found, undefined, 4)}\n` : found.map((each) => `${render(each, format)}\n`).join(''))
+  call.out(
+    format === undefined
+      ? `${JSON.stringify(found, undefined, 4)}\n`
+      : found.map((each) => `${render(each, format)}\n`).join(''),
+  )
   return exit
 }
 
@@ -152,7 +184,9 @@ async function removeContainers(
       call.err(`Error response from daemon: No such container: ${name}\n`)
       if (!force) exit = 1
     } else if (state !== 'exited' && !force) {
-      call.err(`Error response from daemon: cannot remove container "${name}": container is ${state}: stop the container before removing or force remove\n`)
+      call.err(
+        `Error response from daemon: cannot remove container "${name}": container is ${state}: stop the container before removing or force remove\n`,
+      )
       exit = 1
     } else {
       await call.machine.laptop.change((now) => {

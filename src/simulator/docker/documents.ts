@@ -19,7 +19,13 @@ export function versionDocument(laptop: Laptop, reachable: boolean): object {
 }
 
 function serverDocument({ docker, system }: Laptop): object {
-  const engine = { ApiVersion: docker.serverApi, Arch: system.arch, KernelVersion: '6.1.0', MinAPIVersion: '1.24', Os: 'linux' }
+  const engine = {
+    ApiVersion: docker.serverApi,
+    Arch: system.arch,
+    KernelVersion: '6.1.0',
+    MinAPIVersion: '1.24',
+    Os: 'linux',
+  }
   return {
     Platform: { Name: system.platform === 'linux' ? '' : 'Docker Desktop' },
     Components: [{ Name: 'Engine', Version: docker.serverVersion, Details: engine }],
@@ -47,7 +53,14 @@ export function infoDocument(laptop: Laptop, reachable: boolean): object {
   const counts = (state: ContainerState) =>
     reachable ? Object.values(laptop.containers).filter((each) => each === state).length : 0
   const desktop = system.platform !== 'linux'
-  const empty = { ID: '', Driver: '', DriverStatus: null, CgroupDriver: '', KernelVersion: '', OperatingSystem: '' }
+  const empty = {
+    ID: '',
+    Driver: '',
+    DriverStatus: null,
+    CgroupDriver: '',
+    KernelVersion: '',
+    OperatingSystem: '',
+  }
   const full = {
     ID: 'AAAA:BBBB:CCCC:DDDD:EEEE:FFFF:GGGG:HHHH:IIII:JJJJ:KKKK:LLLL',
     Driver: docker.storageDriver,
@@ -77,13 +90,22 @@ export function infoDocument(laptop: Laptop, reachable: boolean): object {
     ServerVersion: reachable ? docker.serverVersion : '',
     SecurityOptions: reachable ? ['name=seccomp,profile=default'] : null,
     Warnings: null,
-    ClientInfo: { Debug: false, Version: docker.clientVersion, DefaultAPIVersion: docker.clientApi, Context: contextOf(laptop) },
+    ClientInfo: {
+      Debug: false,
+      Version: docker.clientVersion,
+      DefaultAPIVersion: docker.clientApi,
+      Context: contextOf(laptop),
+    },
   }
 }
 
 /** One line of `docker ps --format '{{json .}}'` (assumed: the recordings had no container). */
 export function containerRow(name: string, state: ContainerState): Readonly<Record<string, string>> {
-  const status = { running: 'Up 2 minutes', exited: 'Exited (130) 2 minutes ago', paused: 'Up 2 minutes (Paused)' }[state]
+  const status = {
+    running: 'Up 2 minutes',
+    exited: 'Exited (130) 2 minutes ago',
+    paused: 'Up 2 minutes (Paused)',
+  }[state]
   return {
     Names: name,
     State: state,

@@ -1,4 +1,4 @@
-import type { ApiRequest } from './api.ts'
+import type { ApiRequest } from './contract.ts'
 import { badRequest, unsupportedMediaType } from './status.ts'
 import { decodeProtobufObject } from './protobuf.ts'
 

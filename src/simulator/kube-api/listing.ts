@@ -1,4 +1,4 @@
-import type { ApiRequest } from './api.ts'
+import type { ApiRequest } from './contract.ts'
 import { groupVersionOf } from './kinds.ts'
 import { type Fields, type KubeObject } from './object.ts'
 import type { Target } from './resources.ts'
@@ -80,4 +80,9 @@ function isOf(target: Target, object: KubeObject): boolean {
 
 function versionOf(object: KubeObject): number {
   return Number(object.metadata.resourceVersion ?? 0)
+}
+
+/** Whether a request asks for a stream of changes. */
+export function isWatch(request: ApiRequest): boolean {
+  return request.method === 'GET' && ['true', '1'].includes(request.query['watch'] ?? '')
 }

@@ -1,4 +1,4 @@
-import type { ApiFaults } from './api.ts'
+import type { ApiFaults } from './contract.ts'
 import { kindNamed } from './kinds.ts'
 import { at, type Fields, fieldsOf, type KubeObject, listOf, textOf, timestamp } from './object.ts'
 import { getObject, keyOf, type KubeStore, listObjects, type StoredObject } from './store.ts'

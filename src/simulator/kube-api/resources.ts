@@ -1,4 +1,4 @@
-import type { ApiRequest } from './api.ts'
+import type { ApiRequest } from './contract.ts'
 import { callWebhooks, defaulted, validate } from './admission.ts'
 import { applyObject, updateObject } from './apply.ts'
 import { groupVersionOf, kindNamed, type KindSpec } from './kinds.ts'

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type ApiFaults, type ApiRequest, handleApi, isWatch } from './api.ts'
+import { handleApi } from './api.ts'
+import type { ApiFaults, ApiRequest, ApiResult } from './contract.ts'
+import { isWatch } from './listing.ts'
 import type { KubeStore } from './store.ts'
 
 /** A simulated API server that a real kubectl can talk to. */
@@ -32,7 +34,7 @@ export async function serveKubeApi(options: {
   let store = options.store
   let faults = options.faults ?? {}
   const seen: string[] = []
-  const answer = (request: ApiRequest): ReturnType<typeof handleApi> => {
+  const answer = (request: ApiRequest): ApiResult => {
     const result = handleApi(request, store, options.now(), faults)
     store = result.store
     return result
@@ -83,7 +85,7 @@ async function readRequest(incoming: IncomingMessage): Promise<ApiRequest> {
   }
 }
 
-type Answer = (request: ApiRequest) => ReturnType<typeof handleApi>
+type Answer = (request: ApiRequest) => ApiResult
 
 function reply(request: ApiRequest, outgoing: ServerResponse, answer: Answer): void {
   const { status, headers, body } = answer(request)

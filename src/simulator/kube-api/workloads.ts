@@ -1,27 +1,30 @@
 import { isReady } from './admission.ts'
-import type { ApiFaults } from './api.ts'
+import type { ApiFaults } from './contract.ts'
 import { settleEndpoints, settleIngresses, settleNamespaces } from './cluster-controllers.ts'
-import { type KindSpec, kindNamed } from './kinds.ts'
+import { kindNamed } from './kinds.ts'
+import { at, type Fields, fieldsOf, type KubeObject, numberOf, sameJson } from './object.ts'
 import {
-  at,
-  type Fields,
-  fieldsOf,
-  type KubeObject,
-  listOf,
-  numberOf,
-  sameJson,
-  timestamp,
-} from './object.ts'
+  alignPods,
+  daemonNodes,
+  ownedBy,
+  ownerReference,
+  podFor,
+  pods,
+  replicaSets,
+  replicasOf,
+  shortHash,
+  templateHash,
+  templateOf,
+} from './owned-pods.ts'
 import { nodeFits, nodesOf, podStatus } from './pods.ts'
+import { deleteObject, type KubeStore, listStored, putObject, refOf, type StoredObject } from './store.ts'
 import {
-  deleteObject,
-  type KubeStore,
-  listObjects,
-  listStored,
-  putObject,
-  refOf,
-  type StoredObject,
-} from './store.ts'
+  daemonStatus,
+  deploymentStatus,
+  jobStatus,
+  replicaStatus,
+  statefulStatus,
+} from './workload-status.ts'
 
 /**
  * The controllers, as a function of time: the pods that belong to workloads, and every status, as they are at
@@ -54,7 +57,10 @@ function settleStatuses(store: KubeStore, now: number): KubeStore {
   const steps: readonly ((store: KubeStore) => KubeStore)[] = [
     (made) =>
       forEach(made, 'ReplicaSet', (s, each) => putStatus(s, each.object, replicaStatus(s, each.object), now)),
-    (made) => forEach(made, 'Deployment', (s, each) => settleDeployment(s, each, now)),
+    (made) =>
+      forEach(made, 'Deployment', (s, each) =>
+        putStatus(s, each.object, deploymentStatus(s, each, now), now),
+      ),
     (made) =>
       forEach(made, 'DaemonSet', (s, each) => putStatus(s, each.object, daemonStatus(s, each.object), now)),
     (made) =>
@@ -89,85 +95,6 @@ function collectGarbage(store: KubeStore): KubeStore {
   if (orphans.length === 0) return store
   // Their own dependants are found on the next round.
   return collectGarbage(orphans.reduce((made, { object }) => deleteObject(made, refOf(object)), store))
-}
-
-function ownedBy(store: KubeStore, kind: KindSpec, owner: KubeObject): readonly KubeObject[] {
-  return listObjects(store, kind, owner.metadata.namespace).filter((object) =>
-    (object.metadata.ownerReferences ?? []).some((reference) => reference.uid === owner.metadata.uid),
-  )
-}
-
-function templateOf(owner: KubeObject): {
-  readonly labels: Record<string, string>
-  readonly annotations: Fields
-  readonly spec: Fields
-} {
-  const template = fieldsOf(at(owner, 'spec', 'template'))
-  return {
-    labels: fieldsOf(at(template, 'metadata', 'labels')) as Record<string, string>,
-    annotations: fieldsOf(at(template, 'metadata', 'annotations')),
-    spec: fieldsOf(template['spec']),
-  }
-}
-
-/** A short stable text from any JSON, in the letters Kubernetes uses for generated names. */
-function shortHash(value: unknown, length: number): string {
-  const letters = 'bcdfghjklmnpqrstvwxz2456789'
-  let hash = 2166136261
-  for (const character of JSON.stringify(value))
-    hash = Math.imul(hash ^ character.charCodeAt(0), 16777619) >>> 0
-  return Array.from({ length }, () => {
-    hash = (Math.imul(hash, 1664525) + 1013904223) >>> 0
-    return letters[(hash >>> 8) % letters.length]
-  }).join('')
-}
-
-function ownerReference(owner: KubeObject): NonNullable<KubeObject['metadata']['ownerReferences']> {
-  const { apiVersion, kind, metadata } = owner
-  return [
-    {
-      apiVersion,
-      kind,
-      name: metadata.name,
-      uid: metadata.uid ?? '',
-      controller: true,
-      blockOwnerDeletion: true,
-    },
-  ]
-}
-
-function podFor(
-  owner: KubeObject,
-  name: string,
-  extraLabels: Readonly<Record<string, string>>,
-  nodeName?: string,
-): KubeObject {
-  const { labels, annotations, spec } = templateOf(owner)
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      name,
-      ...(owner.metadata.namespace === undefined ? {} : { namespace: owner.metadata.namespace }),
-      labels: { ...labels, ...extraLabels },
-      ...(Object.keys(annotations).length === 0
-        ? {}
-        : { annotations: annotations as Record<string, string> }),
-      ownerReferences: ownerReference(owner),
-    },
-    spec: { restartPolicy: 'Always', ...spec, ...(nodeName === undefined ? {} : { nodeName }) },
-  }
-}
-
-function replicasOf(owner: KubeObject): number {
-  return numberOf(at(owner, 'spec', 'replicas')) ?? 1
-}
-
-const replicaSets = kindNamed('ReplicaSet')
-const pods = kindNamed('Pod')
-
-function templateHash(deployment: KubeObject): string {
-  return shortHash(at(deployment, 'spec', 'template'), 10)
 }
 
 function settleReplicaSets(store: KubeStore, { object }: StoredObject, now: number): KubeStore {
@@ -238,21 +165,6 @@ function settleReplicaPods(store: KubeStore, { object }: StoredObject, now: numb
   )
 }
 
-/** Creates the pods that are missing and deletes those that are too many. */
-function alignPods(
-  store: KubeStore,
-  owned: readonly KubeObject[],
-  wanted: readonly KubeObject[],
-  now: number,
-): KubeStore {
-  const named = (list: readonly KubeObject[], name: string): boolean =>
-    list.some((pod) => pod.metadata.name === name)
-  const surplus = owned.filter((pod) => !named(wanted, pod.metadata.name))
-  const missing = wanted.filter((pod) => !named(owned, pod.metadata.name))
-  const shrunk = surplus.reduce((made, pod) => deleteObject(made, refOf(pod)), store)
-  return missing.reduce((made, pod) => putObject(made, pod, now), shrunk)
-}
-
 function settleDaemonPods(store: KubeStore, { object }: StoredObject, now: number): KubeStore {
   const hash = templateHash(object)
   const wanted = daemonNodes(store, object).map((node) =>
@@ -264,15 +176,6 @@ function settleDaemonPods(store: KubeStore, { object }: StoredObject, now: numbe
     ),
   )
   return alignPods(store, ownedBy(store, pods, object), wanted, now)
-}
-
-/** The names of the nodes a DaemonSet runs on; a cluster without Node objects counts as one node. */
-function daemonNodes(store: KubeStore, object: KubeObject): readonly string[] {
-  const nodes = nodesOf(store)
-  const template: KubeObject = { ...object, spec: templateOf(object).spec }
-  return nodes.length === 0
-    ? ['']
-    : nodes.filter((node) => nodeFits(template, node)).map((node) => node.metadata.name)
 }
 
 /** Pods of a StatefulSet come one after the other, each when the one before is ready. */
@@ -311,130 +214,4 @@ function settlePod(store: KubeStore, stored: StoredObject, now: number, faults: 
   return sameJson(next['spec'], stored.object['spec'])
     ? putStatus(store, stored.object, status, now)
     : putObject(store, { ...next, status }, now)
-}
-
-function readyCount(owned: readonly KubeObject[]): number {
-  return owned.filter(isReady).length
-}
-
-function optional(name: string, value: number): Fields {
-  return value === 0 ? {} : { [name]: value }
-}
-
-function replicaStatus(store: KubeStore, set: KubeObject): Fields {
-  const owned = ownedBy(store, pods, set)
-  const ready = readyCount(owned)
-  return {
-    replicas: owned.length,
-    ...optional('fullyLabeledReplicas', owned.length),
-    ...optional('readyReplicas', ready),
-    ...optional('availableReplicas', ready),
-    observedGeneration: set.metadata.generation ?? 1,
-  }
-}
-
-function settleDeployment(store: KubeStore, stored: StoredObject, now: number): KubeStore {
-  const { object } = stored
-  const sets = ownedBy(store, replicaSets, object)
-  const current = sets.find((set) => set.metadata.name === `${object.metadata.name}-${templateHash(object)}`)
-  const total = (field: string): number =>
-    sets.reduce((sum, set) => sum + (numberOf(at(set, 'status', field)) ?? 0), 0)
-  const wanted = replicasOf(object)
-  const available = total('availableReplicas')
-  const status = {
-    observedGeneration: object.metadata.generation ?? 1,
-    ...optional('replicas', total('replicas')),
-    ...optional('updatedReplicas', numberOf(at(current, 'status', 'replicas')) ?? 0),
-    ...optional('readyReplicas', total('readyReplicas')),
-    ...optional('availableReplicas', available),
-    ...optional('unavailableReplicas', Math.max(0, Math.max(wanted, total('replicas')) - available)),
-    conditions: deploymentConditions(stored, current, available >= wanted, now),
-  }
-  return putStatus(store, object, status, now)
-}
-
-/** Available and Progressing, as the deployment controller words them. */
-function deploymentConditions(
-  stored: StoredObject,
-  current: KubeObject | undefined,
-  isAvailable: boolean,
-  now: number,
-): readonly Fields[] {
-  const before = listOf(at(stored.object, 'status', 'conditions'))
-  const set = current?.metadata.name ?? stored.object.metadata.name
-  const deadlineMs = (numberOf(at(stored.object, 'spec', 'progressDeadlineSeconds')) ?? 600) * 1000
-  const isLate = !isAvailable && now - stored.changedAtMs > deadlineMs
-  const available = isAvailable
-    ? ['True', 'MinimumReplicasAvailable', 'Deployment has minimum availability.']
-    : ['False', 'MinimumReplicasUnavailable', 'Deployment does not have minimum availability.']
-  const progressing = isAvailable
-    ? ['True', 'NewReplicaSetAvailable', `ReplicaSet "${set}" has successfully progressed.`]
-    : isLate
-      ? ['False', 'ProgressDeadlineExceeded', `ReplicaSet "${set}" has timed out progressing.`]
-      : ['True', 'ReplicaSetUpdated', `ReplicaSet "${set}" is progressing.`]
-  return [condition('Available', available, before, now), condition('Progressing', progressing, before, now)]
-}
-
-function condition(type: string, said: readonly string[], before: readonly unknown[], now: number): Fields {
-  const [status, reason, message] = said
-  const old = before.find((each) => at(each, 'type') === type)
-  const isSame =
-    at(old, 'status') === status && at(old, 'reason') === reason && at(old, 'message') === message
-  if (isSame) return fieldsOf(old)
-  const changed = at(old, 'status') === status ? at(old, 'lastTransitionTime') : timestamp(now)
-  return { type, status, reason, message, lastUpdateTime: timestamp(now), lastTransitionTime: changed }
-}
-
-function daemonStatus(store: KubeStore, object: KubeObject): Fields {
-  const desired = daemonNodes(store, object).length
-  const ready = readyCount(ownedBy(store, pods, object))
-  return {
-    currentNumberScheduled: desired,
-    desiredNumberScheduled: desired,
-    updatedNumberScheduled: desired,
-    numberMisscheduled: 0,
-    numberReady: ready,
-    ...optional('numberAvailable', ready),
-    ...optional('numberUnavailable', desired - ready),
-    observedGeneration: object.metadata.generation ?? 1,
-  }
-}
-
-function statefulStatus(store: KubeStore, object: KubeObject): Fields {
-  const owned = ownedBy(store, pods, object)
-  const ready = readyCount(owned)
-  const revision = `${object.metadata.name}-${templateHash(object)}`
-  return {
-    observedGeneration: object.metadata.generation ?? 1,
-    replicas: owned.length,
-    ...optional('readyReplicas', ready),
-    availableReplicas: ready,
-    ...optional('currentReplicas', owned.length),
-    ...optional('updatedReplicas', owned.length),
-    currentRevision: revision,
-    updateRevision: revision,
-    collisionCount: 0,
-  }
-}
-
-function jobStatus(store: KubeStore, stored: StoredObject): Fields {
-  const owned = ownedBy(store, pods, stored.object)
-  const done = owned.filter((pod) => at(pod, 'status', 'phase') === 'Succeeded')
-  const startTime = timestamp(stored.createdAtMs)
-  const [first] = done
-  if (first === undefined) return { startTime, active: owned.length, ready: 0, uncountedTerminatedPods: {} }
-  const state = at(listOf(at(first, 'status', 'containerStatuses'))[0], 'state', 'terminated', 'finishedAt')
-  const times = { lastProbeTime: state, lastTransitionTime: state }
-  const message = 'Reached expected number of succeeded pods'
-  return {
-    startTime,
-    completionTime: state,
-    succeeded: done.length,
-    ready: 0,
-    uncountedTerminatedPods: {},
-    conditions: [
-      { type: 'SuccessCriteriaMet', status: 'True', reason: 'CompletionsReached', message, ...times },
-      { type: 'Complete', status: 'True', reason: 'CompletionsReached', message, ...times },
-    ],
-  }
 }

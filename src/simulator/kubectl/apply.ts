@@ -18,7 +18,7 @@ import {
   type Resource,
   resourceFor,
 } from './discover.ts'
-import type { KubectlResult } from './kubectl.ts'
+import type { KubectlResult } from './contract.ts'
 import { expectManifests, parseManifests } from './manifests.ts'
 import { goJson, renderList, renderObject } from './print.ts'
 

@@ -2,7 +2,7 @@ import { at, fieldsOf, sameJson, textOf, timestamp } from '../kube-api/object.ts
 import type { Argv } from './argv.ts'
 import { type Client, errorText, expectOk, Failure, unreachableText } from './client.ts'
 import { discover, displayName, pathOf, type Resource, resourceFor, typeName } from './discover.ts'
-import type { KubectlResult } from './kubectl.ts'
+import type { KubectlResult } from './contract.ts'
 import { expectManifests, parseManifests } from './manifests.ts'
 import { renderObject } from './print.ts'
 import { targetsIn } from './targets.ts'

@@ -1,4 +1,4 @@
-import type { ApiRequest, ApiResponse } from '../kube-api/api.ts'
+import type { ApiRequest, ApiResponse } from '../kube-api/contract.ts'
 import { at, type Fields, fieldsOf, isFields, listOf, textOf } from '../kube-api/object.ts'
 
 /** Why no answer came back. */

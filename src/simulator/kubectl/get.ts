@@ -3,7 +3,7 @@ import type { Argv } from './argv.ts'
 import { type Client, errorText, expectOk, Failure, unreachableText } from './client.ts'
 import { discover, displayName, pathOf, type Resource } from './discover.ts'
 import { renderList, renderObject, renderTable } from './print.ts'
-import type { KubectlResult } from './kubectl.ts'
+import type { KubectlResult } from './contract.ts'
 import { targetsIn } from './targets.ts'
 
 const asTable =

@@ -2,32 +2,12 @@ import { apply } from './apply.ts'
 import { type Argv, parseArgv } from './argv.ts'
 import { createNamespace, deleteObjects, mark, patch, rolloutRestart } from './change.ts'
 import { type Call, type Client, clientOver, Failure } from './client.ts'
+import type { KubectlEnv, KubectlResult } from './contract.ts'
 import { get, getRaw } from './get.ts'
 import { version } from './version.ts'
 
 export type { Call, Unreachable } from './client.ts'
-
-/** What a run of kubectl finds around it. */
-export interface KubectlEnv {
-  /** What `version --client` reports, e.g. `v1.33.1`. */
-  readonly version: string
-  /** e.g. `linux/amd64`. */
-  readonly platform: string
-  /** Milliseconds since 1970; for log lines and `rollout restart`. 1970 itself when absent. */
-  readonly now?: number
-  /** The contexts of the kubeconfig in use; absent = any name is accepted. */
-  readonly contexts?: readonly string[]
-  /** The context's namespace; `default` when absent. */
-  readonly namespace?: string
-  /** The kubeconfig file that was named and is not there. */
-  readonly missingKubeconfig?: string
-}
-
-export interface KubectlResult {
-  readonly stdout: string
-  readonly stderr: string
-  readonly exitCode: number
-}
+export type { KubectlEnv, KubectlResult } from './contract.ts'
 
 /**
  * One run of kubectl against whatever `call` reaches. It answers as kubectl 1.33 does (behaviour: ../kubectl.md);

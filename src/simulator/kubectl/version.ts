@@ -1,7 +1,7 @@
 import { fieldsOf, textOf } from '../kube-api/object.ts'
 import type { Argv } from './argv.ts'
 import { type Client, errorText, Failure, unreachableText } from './client.ts'
-import type { KubectlEnv, KubectlResult } from './kubectl.ts'
+import type { KubectlEnv, KubectlResult } from './contract.ts'
 import { goJson } from './print.ts'
 
 interface Build {

@@ -11,7 +11,10 @@ export const addonFacts: Readonly<Record<string, AddonFacts>> = {
   'auto-pause': { maintainer: 'minikube', images: [] },
   'cloud-spanner': { maintainer: 'Google', images: [] },
   'csi-hostpath-driver': { maintainer: 'Kubernetes', images: [] },
-  dashboard: { maintainer: 'Kubernetes', images: ['docker.io/kubernetesui/dashboard:v2.7.0', 'docker.io/kubernetesui/metrics-scraper:v1.0.8'] },
+  dashboard: {
+    maintainer: 'Kubernetes',
+    images: ['docker.io/kubernetesui/dashboard:v2.7.0', 'docker.io/kubernetesui/metrics-scraper:v1.0.8'],
+  },
   'default-storageclass': { maintainer: 'Kubernetes', images: [] },
   efk: { maintainer: '3rd party (Elastic)', images: [] },
   freshpod: { maintainer: 'Google', images: [] },
@@ -19,7 +22,14 @@ export const addonFacts: Readonly<Record<string, AddonFacts>> = {
   gvisor: { maintainer: 'minikube', images: [] },
   headlamp: { maintainer: '3rd party (kinvolk.io)', images: [] },
   inaccel: { maintainer: '3rd party (InAccel [info@inaccel.com])', images: [] },
-  ingress: { maintainer: 'Kubernetes', images: ['registry.k8s.io/ingress-nginx/controller:v1.14.3', 'registry.k8s.io/ingress-nginx/kube-webhook-certgen:v1.6.7', 'registry.k8s.io/ingress-nginx/kube-webhook-certgen:v1.6.7'] },
+  ingress: {
+    maintainer: 'Kubernetes',
+    images: [
+      'registry.k8s.io/ingress-nginx/controller:v1.14.3',
+      'registry.k8s.io/ingress-nginx/kube-webhook-certgen:v1.6.7',
+      'registry.k8s.io/ingress-nginx/kube-webhook-certgen:v1.6.7',
+    ],
+  },
   'ingress-dns': { maintainer: 'minikube', images: ['docker.io/kicbase/minikube-ingress-dns:0.0.4'] },
   'inspektor-gadget': { maintainer: '3rd party (inspektor-gadget.io)', images: [] },
   istio: { maintainer: '3rd party (Istio)', images: [] },
@@ -30,7 +40,10 @@ export const addonFacts: Readonly<Record<string, AddonFacts>> = {
   kubevirt: { maintainer: '3rd party (KubeVirt)', images: [] },
   logviewer: { maintainer: '3rd party (unknown)', images: [] },
   metallb: { maintainer: '3rd party (MetalLB)', images: [] },
-  'metrics-server': { maintainer: 'Kubernetes', images: ['registry.k8s.io/metrics-server/metrics-server:v0.8.1'] },
+  'metrics-server': {
+    maintainer: 'Kubernetes',
+    images: ['registry.k8s.io/metrics-server/metrics-server:v0.8.1'],
+  },
   'nvidia-device-plugin': { maintainer: '3rd party (NVIDIA)', images: [] },
   'nvidia-driver-installer': { maintainer: '3rd party (NVIDIA)', images: [] },
   'nvidia-gpu-device-plugin': { maintainer: '3rd party (NVIDIA)', images: [] },
@@ -39,7 +52,10 @@ export const addonFacts: Readonly<Record<string, AddonFacts>> = {
   portainer: { maintainer: '3rd party (Portainer.io)', images: [] },
   registry: { maintainer: 'minikube', images: [] },
   'registry-aliases': { maintainer: '3rd party (unknown)', images: [] },
-  'registry-creds': { maintainer: '3rd party (UPMC Enterprises)', images: ['docker.io/upmcenterprises/registry-creds:1.10'] },
+  'registry-creds': {
+    maintainer: '3rd party (UPMC Enterprises)',
+    images: ['docker.io/upmcenterprises/registry-creds:1.10'],
+  },
   'storage-provisioner': { maintainer: 'minikube', images: ['gcr.io/k8s-minikube/storage-provisioner:v5'] },
   'storage-provisioner-rancher': { maintainer: '3rd party (Rancher)', images: [] },
   volcano: { maintainer: 'third-party (volcano)', images: [] },
@@ -53,4 +69,10 @@ export const addonNames: readonly string[] = Object.keys(addonFacts)
 export const defaultAddons: readonly string[] = ['storage-provisioner', 'default-storageclass']
 
 /** Enabling one of these waits for its pods (minikube: pkg/addons/config.go:35-42). */
-export const awaitedAddons: readonly string[] = ['ingress', 'registry', 'gvisor', 'gcp-auth', 'csi-hostpath-driver']
+export const awaitedAddons: readonly string[] = [
+  'ingress',
+  'registry',
+  'gvisor',
+  'gcp-auth',
+  'csi-hostpath-driver',
+]

@@ -17,7 +17,10 @@ export const dashboardHint = (profile: string): string =>
 export async function applyAddons(run: StartRun): Promise<ProfileConfig> {
   const { call, out, profile } = run
   const addons = wantedAddons(run)
-  const [failing, working] = split(addons, (addon) => faultOf(call.machine, `addon.${addon}`) === 'enable-fails')
+  const [failing, working] = split(
+    addons,
+    (addon) => faultOf(call.machine, `addon.${addon}`) === 'enable-fails',
+  )
   for (const image of addons.flatMap((addon) => addonFacts[addon]?.images ?? [])) {
     out.info(`Using image ${image}`, 'option')
   }

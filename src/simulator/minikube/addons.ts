@@ -23,7 +23,8 @@ export async function addons(call: ProgramCall, flags: Flags, profile: string): 
     call.err(`Error: unknown command "${verb ?? ''}" for "minikube addons"\n`)
     return 14
   }
-  if (addon === undefined) return out.fatal({ name: 'MK_USAGE', exit: 14, message: `usage: minikube addons ${verb} ADDON_NAME` })
+  if (addon === undefined)
+    return out.fatal({ name: 'MK_USAGE', exit: 14, message: `usage: minikube addons ${verb} ADDON_NAME` })
   if ('missing' in loaded) return sayNoProfile(call, out, profile)
   if ('damaged' in loaded) {
     const message = `Error getting cluster config: unmarshal: ${loaded.damaged}`
@@ -104,7 +105,9 @@ async function waitForPods(
     await pass(call, 1_000)
   }
   return out.fatal(
-    failed(`running callbacks: [waiting for app.kubernetes.io/name=${addon}-nginx pods: context deadline exceeded]`),
+    failed(
+      `running callbacks: [waiting for app.kubernetes.io/name=${addon}-nginx pods: context deadline exceeded]`,
+    ),
   )
 }
 
@@ -122,7 +125,12 @@ function isReady(laptop: Laptop, profile: string, addon: string): boolean {
 }
 
 /** Recorded running-k8s-039 for the six that wait; the others are recorded only (facts sheet 7.1). */
-async function enableStopped(call: ProgramCall, out: Output, config: ProfileConfig, addon: string): Promise<number> {
+async function enableStopped(
+  call: ProgramCall,
+  out: Output,
+  config: ProfileConfig,
+  addon: string,
+): Promise<number> {
   const { Name: profile } = config
   if (awaitedAddons.includes(addon)) {
     out.info(`Verifying ${addon} addon...`)

@@ -29,7 +29,12 @@ export async function deleteCommand(call: ProgramCall, flags: Flags, profile: st
 const removed = (profile: string): string => `Removed all traces of the "${profile}" cluster.`
 
 /** A profile that is not there, or cannot be read (recorded 027, running-k8s-151: both exit 0). */
-async function deleteUnknown(call: ProgramCall, out: Output, profile: string, damaged: boolean): Promise<number> {
+async function deleteUnknown(
+  call: ProgramCall,
+  out: Output,
+  profile: string,
+  damaged: boolean,
+): Promise<number> {
   const text = `"${profile}" profile does not exist, trying anyways.`
   if (out.json) out.error(text)
   else out.warning(text)

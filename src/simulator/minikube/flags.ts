@@ -12,21 +12,39 @@ export interface FlagError {
   readonly error: string
 }
 
-const shorthand: Readonly<Record<string, string>> = { p: 'profile', o: 'output', v: 'v', l: 'light', b: 'bootstrapper', f: 'file' }
+const shorthand: Readonly<Record<string, string>> = {
+  p: 'profile',
+  o: 'output',
+  v: 'v',
+  l: 'light',
+  b: 'bootstrapper',
+  f: 'file',
+}
 
 const globalFlags = {
-  switches: ['alsologtostderr', 'help', 'logtostderr', 'rootless', 'skip-audit', 'one_output', 'add_dir_header'],
+  switches: [
+    'alsologtostderr',
+    'help',
+    'logtostderr',
+    'rootless',
+    'skip-audit',
+    'one_output',
+    'add_dir_header',
+  ],
   values: ['profile', 'bootstrapper', 'user', 'v', 'log_dir', 'log_file', 'vmodule', 'stderrthreshold'],
 }
 
 /** The flags of each command that the simulator knows (recorded 049, 055; minikube's site for v1.38.1). */
-const commandFlags: Readonly<Record<string, { readonly switches: readonly string[]; readonly values: readonly string[] }>> = {
+const commandFlags: Readonly<
+  Record<string, { readonly switches: readonly string[]; readonly values: readonly string[] }>
+> = {
   start: {
     switches: words(`auto-update-drivers cache-images delete-on-failure disable-driver-mounts disable-metrics
       disable-optimizations disable-coredns-log dns-proxy download-only dry-run embed-certs enable-default-cni force
       force-systemd ha hidden host-dns-resolver hyperv-use-external-switch install-addons interactive keep-context
       kvm-hidden kvm-gpu mount native-ssh no-kubernetes no-vtx-check preload rosetta vm`),
-    values: words(`addons apiserver-ips apiserver-name apiserver-names apiserver-port auto-pause-interval base-image
+    values:
+      words(`addons apiserver-ips apiserver-name apiserver-names apiserver-port auto-pause-interval base-image
       binary-mirror cert-expiration cni container-runtime cpus cri-socket disk-size dns-domain docker-env docker-opt
       driver extra-config extra-disks feature-gates gpus host-only-cidr host-only-nic-type hyperkit-vpnkit-sock
       hyperkit-vsock-ports hyperv-external-adapter hyperv-virtual-switch image-mirror-country image-repository
@@ -47,7 +65,10 @@ const commandFlags: Readonly<Record<string, { readonly switches: readonly string
   },
   version: { switches: ['short', 'components'], values: ['output'] },
   ip: { switches: [], values: ['node'] },
-  logs: { switches: ['audit', 'follow', 'last-start-only', 'problems'], values: ['file', 'length', 'node', 'output'] },
+  logs: {
+    switches: ['audit', 'follow', 'last-start-only', 'problems'],
+    values: ['file', 'length', 'node', 'output'],
+  },
   'update-context': { switches: [], values: [] },
 }
 
@@ -74,7 +95,8 @@ export function parseFlags(argv: readonly string[]): Flags | FlagError {
     if (switches.has(name)) found.push([name, given ?? 'true'])
     else if (!valued.has(name)) return { error: unknownFlag(word, name) }
     else {
-      if (given === undefined && argv[at + 1] === undefined) return { error: `flag needs an argument: --${name}` }
+      if (given === undefined && argv[at + 1] === undefined)
+        return { error: `flag needs an argument: --${name}` }
       found.push([name, given ?? argv[(at += 1)] ?? ''])
     }
   }
@@ -94,7 +116,9 @@ function split(word: string, command: string): readonly [string, string | undefi
 }
 
 function unknownFlag(word: string, name: string): string {
-  return word.startsWith('--') ? `unknown flag: --${name}` : `unknown shorthand flag: '${name[0] ?? ''}' in ${word}`
+  return word.startsWith('--')
+    ? `unknown flag: --${name}`
+    : `unknown shorthand flag: '${name[0] ?? ''}' in ${word}`
 }
 
 function collect(found: readonly (readonly [string, string])[]): Flags['all'] {

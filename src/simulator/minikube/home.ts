@@ -61,7 +61,12 @@ export async function saveMachine(call: ProgramCall, config: ProfileConfig): Pro
     SSHPort: 0,
     SSHKeyPath: `${folder}/id_rsa`,
     StorePath: home,
-    NodeConfig: { ClusterName: config.Name, MachineName: config.Name, CPU: config.CPUs, Memory: config.Memory },
+    NodeConfig: {
+      ClusterName: config.Name,
+      MachineName: config.Name,
+      CPU: config.CPUs,
+      Memory: config.Memory,
+    },
     OCIBinary: config.Driver,
   }
   const machine = { ConfigVersion: 3, Driver: driver, DriverName: config.Driver, Name: config.Name }
@@ -106,7 +111,20 @@ export async function removeProfileFiles(call: ProgramCall, profile: string): Pr
 export async function audit(call: ProgramCall, profile: string): Promise<void> {
   const command = call.argv[0] ?? ''
   const time = new Date(call.machine.clock.now()).toISOString()
-  const data = { args: call.argv.slice(1).join(' '), command, endTime: time, profile, startTime: time, user: 'dev', version: call.version }
-  const line = goJson({ specversion: '1.0', source: 'https://minikube.sigs.k8s.io/', type: 'io.k8s.sigs.minikube.audit', data })
+  const data = {
+    args: call.argv.slice(1).join(' '),
+    command,
+    endTime: time,
+    profile,
+    startTime: time,
+    user: 'dev',
+    version: call.version,
+  }
+  const line = goJson({
+    specversion: '1.0',
+    source: 'https://minikube.sigs.k8s.io/',
+    type: 'io.k8s.sigs.minikube.audit',
+    data,
+  })
   await call.machine.files.append(`${homeOf(call)}/logs/audit.json`, `${line}\n`)
 }

@@ -66,7 +66,12 @@ export async function saveKubeconfig(call: ProgramCall, config: Kubeconfig): Pro
     kind: 'Config',
     users: byName(config.users),
   }
-  const text = stringify(content, { sortMapEntries: true, indentSeq: false, lineWidth: 0, aliasDuplicateObjects: false })
+  const text = stringify(content, {
+    sortMapEntries: true,
+    indentSeq: false,
+    lineWidth: 0,
+    aliasDuplicateObjects: false,
+  })
   await call.machine.files.makeFolder(path.slice(0, path.lastIndexOf('/')))
   await call.machine.files.write(path, text, { mode: 0o600 })
 }
@@ -121,7 +126,9 @@ export function withEntries(
 
 function extensions(call: ProgramCall, name: string): readonly unknown[] {
   const date = new Date(call.machine.clock.now()).toUTCString().replace('GMT', 'UTC')
-  return [{ extension: { 'last-update': date, provider: 'minikube.sigs.k8s.io', version: call.version }, name }]
+  return [
+    { extension: { 'last-update': date, provider: 'minikube.sigs.k8s.io', version: call.version }, name },
+  ]
 }
 
 /** Without the profile's entries; current-context becomes "" when it was theirs (clauses 39, 46). */

@@ -18,7 +18,9 @@ import { stop } from './stop.ts'
 export async function minikube(call: ProgramCall): Promise<number> {
   const command = call.argv[0]
   if (command === undefined || command === '--help' || command === 'help') {
-    call.out('minikube provisions and manages local Kubernetes clusters optimized for development workflows.\n')
+    call.out(
+      'minikube provisions and manages local Kubernetes clusters optimized for development workflows.\n',
+    )
     return 0
   }
   if (!isKnownCommand(command)) {

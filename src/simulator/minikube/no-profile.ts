@@ -14,7 +14,13 @@ export function sayNoProfile(call: ProgramCall, out: Output, profile: string): n
 
 /** A node that does not run, where a command needs one: 83 in the same form (clause 38; recorded running-059, 067). */
 export function sayNotRunning(call: ProgramCall, out: Output, profile: string): number {
-  return sayTwoLines(call, out, profile, `The control-plane node ${profile} host is not running: state=Stopped`, 83)
+  return sayTwoLines(
+    call,
+    out,
+    profile,
+    `The control-plane node ${profile} host is not running: state=Stopped`,
+    83,
+  )
 }
 
 function sayTwoLines(call: ProgramCall, out: Output, profile: string, first: string, exit: number): number {

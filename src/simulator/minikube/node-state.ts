@@ -57,7 +57,11 @@ export function containerTrouble(laptop: Laptop, call: ProgramCall, profile: str
 async function runningState(call: ProgramCall, laptop: Laptop, config: ProfileConfig): Promise<NodeState> {
   const node = laptop.nodes[config.Name]
   const state = (up: boolean | undefined) => (up === true ? 'Running' : 'Stopped')
-  const processes = { host: 'Running', kubelet: state(node?.kubelet), apiserver: state(node?.apiserver) } as const
+  const processes = {
+    host: 'Running',
+    kubelet: state(node?.kubelet),
+    apiserver: state(node?.apiserver),
+  } as const
   if (config.Nodes[0]?.IP === '') {
     // Recorded running-k8s-139.
     const complaint = 'status.go:454] forwarded endpoint: failed to lookup ip for ""'

@@ -46,7 +46,12 @@ export const kicbase =
   'gcr.io/k8s-minikube/kicbase:v0.0.50@sha256:eb4fec00e8ad70adf8e6436f195cc429825ffb85f95afcdb5d8d9deb576f3e93'
 
 /** What a first start writes, before anything is created: no address and no add-ons yet (recorded running-k8s-074). */
-export function newProfileConfig(profile: string, flags: Flags, memoryMiB: number, cpus: number): ProfileConfig {
+export function newProfileConfig(
+  profile: string,
+  flags: Flags,
+  memoryMiB: number,
+  cpus: number,
+): ProfileConfig {
   const value = (name: string, fallback: string) => flags.values[name] ?? fallback
   const list = (name: string) => [...(flags.all[name] ?? [])]
   const port = Number(value('apiserver-port', '8443'))
@@ -203,7 +208,8 @@ export function changedProfileConfig(before: ProfileConfig, flags: Flags): Profi
   const extra = extraOptions(flags)
   return {
     ...before,
-    KeepContext: flags.values['keep-context'] === undefined ? before.KeepContext : isSet(flags, 'keep-context'),
+    KeepContext:
+      flags.values['keep-context'] === undefined ? before.KeepContext : isSet(flags, 'keep-context'),
     EmbedCerts: flags.values['embed-certs'] === undefined ? before.EmbedCerts : isSet(flags, 'embed-certs'),
     ...(flags.all['ports'] === undefined ? {} : { ExposedPorts: flags.all['ports'] }),
     KubernetesConfig: {
@@ -240,7 +246,10 @@ export function withAddress(config: ProfileConfig, address: string): ProfileConf
 /** With an add-on recorded as on or off; minikube keeps them sorted (Go maps marshal so). */
 export function withAddon(config: ProfileConfig, addon: string, enabled: boolean): ProfileConfig {
   const addons = { ...config.Addons, [addon]: enabled }
-  return { ...config, Addons: Object.fromEntries(Object.entries(addons).toSorted(([a], [b]) => (a < b ? -1 : 1))) }
+  return {
+    ...config,
+    Addons: Object.fromEntries(Object.entries(addons).toSorted(([a], [b]) => (a < b ? -1 : 1))),
+  }
 }
 
 /** Megabytes of a size as minikube takes it: `6000`, `6000mb`, `8g`; undefined for what is none (recorded 082). */

@@ -41,7 +41,13 @@ async function profileList(call: ProgramCall, flags: Flags): Promise<number> {
     // The light form looks at nothing but the files (recorded running-k8s-006).
     const context = config !== null && !isSet(flags, 'light') && kubeconfig.value.currentContext === name
     const Status = config === null ? '' : isSet(flags, 'light') ? 'Skipped' : await statusOf(call, config)
-    rows.push({ Name: name, Status, Config: config, Active: config !== null && name === active, ActiveKubeContext: context })
+    rows.push({
+      Name: name,
+      Status,
+      Config: config,
+      Active: config !== null && name === active,
+      ActiveKubeContext: context,
+    })
   }
   await pass(call, 60)
   if (json) {
@@ -57,7 +63,10 @@ async function statusOf(call: ProgramCall, config: ProfileConfig): Promise<strin
   const state = await nodeState(call, config)
   if ('lost' in state) {
     const text = state.lost.replace(/^status error: /, '')
-    call.err(logLine(`${state.place}] ${state.lost}`) + logLine(`profile_list.go:125] error getting statuses: ${text}`))
+    call.err(
+      logLine(`${state.place}] ${state.lost}`) +
+        logLine(`profile_list.go:125] error getting statuses: ${text}`),
+    )
     return ''
   }
   if (state.complaint !== undefined) call.err(logLine(state.complaint))

@@ -54,18 +54,23 @@ export async function updateContext(call: ProgramCall, profile: string): Promise
   if (laptop.containers[profile] !== 'running') return sayNotRunning(call, out, profile)
   const kubeconfig = await loadKubeconfig(call)
   if ('damaged' in kubeconfig) {
-    return out.fatal({ name: 'HOST_KUBECONFIG_UPDATE', exit: 30, message: `update config: ${kubeconfig.damaged}` })
+    return out.fatal({
+      name: 'HOST_KUBECONFIG_UPDATE',
+      exit: 30,
+      message: `update config: ${kubeconfig.damaged}`,
+    })
   }
   if (entryState(kubeconfig.value, loaded.value) === 'right') {
     call.out(`! No changes required for the "${profile}" context\n`)
     await saveKubeconfig(call, { ...kubeconfig.value, currentContext: profile })
   } else {
     const node = loaded.value.Nodes[0]
-    call.out(
-      `* "${profile}" context has been updated to point to ${node?.IP ?? ''}:${node?.Port ?? 8443}\n`,
-    )
+    call.out(`* "${profile}" context has been updated to point to ${node?.IP ?? ''}:${node?.Port ?? 8443}\n`)
     // Its own words for the namespace are lost (recorded running-k8s-111).
-    const plain = { ...loaded.value, KubernetesConfig: { ...loaded.value.KubernetesConfig, Namespace: 'default' } }
+    const plain = {
+      ...loaded.value,
+      KubernetesConfig: { ...loaded.value.KubernetesConfig, Namespace: 'default' },
+    }
     await saveKubeconfig(call, withEntries(call, kubeconfig.value, plain, true))
   }
   call.out(`* Current context is "${profile}"\n`)

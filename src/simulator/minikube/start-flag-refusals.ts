@@ -4,7 +4,15 @@ import { megabytes } from './profile-config.ts'
 
 const usage = (message: string): Fatal => ({ name: 'MK_USAGE', exit: 14, message })
 
-const components = ['apiserver', 'controller-manager', 'scheduler', 'etcd', 'kubeadm', 'kubelet', 'kube-proxy']
+const components = [
+  'apiserver',
+  'controller-manager',
+  'scheduler',
+  'etcd',
+  'kubeadm',
+  'kubelet',
+  'kube-proxy',
+]
 
 /** Flag values that minikube refuses after step 1 (recorded 096, 098, 106-111, 117, 119, 120). */
 export function refuseFlags(flags: Flags, driver: string, out: Output): Fatal | undefined {

@@ -49,7 +49,12 @@ async function sayMissingImages({ call, out, config }: StartRun): Promise<void> 
   const version = config.KubernetesConfig.KubernetesVersion
   // Seven in 137, none in 147, in any order: only that they may come is recorded.
   const images = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy']
-  const all = [...images.map((image) => `${image}:${version}`), 'pause:3.10.1', 'coredns/coredns:v1.13.1', 'etcd:3.6.6-0']
+  const all = [
+    ...images.map((image) => `${image}:${version}`),
+    'pause:3.10.1',
+    'coredns/coredns:v1.13.1',
+    'etcd:3.6.6-0',
+  ]
   for (const image of all) {
     out.warning(`The image 'registry.k8s.io/${image}' was not found; unable to add it to cache.`)
   }

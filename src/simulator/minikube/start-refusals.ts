@@ -17,7 +17,9 @@ const proxyAdvice = {
 export function refuseName(profile: string, out: Output): Fatal | undefined {
   if (/^[a-zA-Z0-9][a-zA-Z0-9-]+$/.test(profile)) return undefined
   out.warning(`Profile name '${profile}' is not valid`)
-  return usage('Only alphanumeric and dashes \'-\' are permitted. Minimum 2 characters, starting with alphanumeric.')
+  return usage(
+    "Only alphanumeric and dashes '-' are permitted. Minimum 2 characters, starting with alphanumeric.",
+  )
 }
 
 /** Recorded 087-094, running-k8s-032: Kubernetes versions are looked at before step 1. */
@@ -114,12 +116,28 @@ function compare(a: readonly [number, number, number], b: readonly [number, numb
 
 const supportedDrivers: Readonly<Record<Laptop['system']['platform'], readonly string[]>> = {
   linux: ['docker', 'podman', 'kvm2', 'qemu2', 'qemu', 'virtualbox', 'none', 'ssh', 'vmware'],
-  darwin: ['docker', 'podman', 'vfkit', 'krunkit', 'qemu2', 'qemu', 'hyperkit', 'virtualbox', 'parallels', 'vmware', 'ssh'],
+  darwin: [
+    'docker',
+    'podman',
+    'vfkit',
+    'krunkit',
+    'qemu2',
+    'qemu',
+    'hyperkit',
+    'virtualbox',
+    'parallels',
+    'vmware',
+    'ssh',
+  ],
   win32: ['docker', 'podman', 'hyperv', 'virtualbox', 'vmware', 'ssh'],
 }
 
 /** Recorded 066-069, 074, 075 (56) and running-k8s-033 (81): before step 1. */
-export function refuseDriver(driver: string, before: ProfileConfig | undefined, laptop: Laptop): Fatal | undefined {
+export function refuseDriver(
+  driver: string,
+  before: ProfileConfig | undefined,
+  laptop: Laptop,
+): Fatal | undefined {
   const { platform, arch } = laptop.system
   if (before !== undefined && before.Driver !== driver) {
     const { Name: name, Driver: old } = before
@@ -166,15 +184,27 @@ const notInstalled: Readonly<Record<string, readonly [reason: string, advice: st
 /** Recorded 060-065, 070-073 (65), 125, 126, running-k8s-105 (63): after step 1. Only Docker is installed. */
 export function refuseProvider(driver: string, laptop: Laptop, call: ProgramCall): Fatal | undefined {
   if (driver === 'docker') return refuseDocker(laptop, call)
-  const [reason, advice, url] = notInstalled[driver] ?? [`exec: "${driver}": executable file not found in $PATH`, '', '']
+  const [reason, advice, url] = notInstalled[driver] ?? [
+    `exec: "${driver}": executable file not found in $PATH`,
+    '',
+    '',
+  ]
   const name = `PROVIDER_${driver.toUpperCase()}_NOT_FOUND`
-  return { name, exit: 65, message: `The '${driver}' provider was not found: ${reason}`, advice, url, mark: '*' }
+  return {
+    name,
+    exit: 65,
+    message: `The '${driver}' provider was not found: ${reason}`,
+    advice,
+    url,
+    mark: '*',
+  }
 }
 
 function refuseDocker(laptop: Laptop, call: ProgramCall): Fatal | undefined {
   const url = 'https://minikube.sigs.k8s.io/docs/drivers/docker/'
   if (laptop.docker.state === 'absent') {
-    const message = "The 'docker' provider was not found: exec: \"docker\": executable file not found in $PATH"
+    const message =
+      'The \'docker\' provider was not found: exec: "docker": executable file not found in $PATH'
     return { name: 'PROVIDER_DOCKER_NOT_FOUND', exit: 65, message, advice: 'Install Docker', url, mark: '*' }
   }
   const played = faultOf(call.machine, 'cluster.start') === 'docker-down'
@@ -185,12 +215,23 @@ function refuseDocker(laptop: Laptop, call: ProgramCall): Fatal | undefined {
   // The template's own placeholders leak into the message as <no value> (clause 19).
   const message = `"docker version --format <no value>-<no value>:<no value>" exit status 1: ${text}`
   return 'text' in trouble && trouble.text.startsWith('permission denied')
-    ? { name: 'PROVIDER_DOCKER_NEWGRP', exit: 67, message, advice: "Add your user to the 'docker' group: 'sudo usermod -aG docker $USER && newgrp docker'", url: 'https://docs.docker.com/engine/install/linux-postinstall/' }
+    ? {
+        name: 'PROVIDER_DOCKER_NEWGRP',
+        exit: 67,
+        message,
+        advice: "Add your user to the 'docker' group: 'sudo usermod -aG docker $USER && newgrp docker'",
+        url: 'https://docs.docker.com/engine/install/linux-postinstall/',
+      }
     : { name: 'PROVIDER_DOCKER_NOT_RUNNING', exit: 63, message, advice: 'Start the Docker service', url }
 }
 
 /** Recorded 079-086: memory and processors. */
-export function refuseResources(flags: Flags, laptop: Laptop, call: ProgramCall, out: Output): Fatal | undefined {
+export function refuseResources(
+  flags: Flags,
+  laptop: Laptop,
+  call: ProgramCall,
+  out: Output,
+): Fatal | undefined {
   const { memoryMiB: limit, cpus: available } = laptop.docker
   const memory = faultOf(call.machine, 'cluster.start') === 'memory' ? '1500' : flags.values['memory']
   if (memory !== undefined && memory !== '' && memory !== 'max' && memory !== 'no-limit') {

@@ -7,7 +7,13 @@ import { refuseFlags } from './start-flag-refusals.ts'
 import { runKubernetes } from './start-kubernetes.ts'
 import { runNode } from './start-node.ts'
 import { downloadFails } from './start-offline.ts'
-import { refuseDriver, refuseKubernetes, refuseName, refuseProvider, refuseResources } from './start-refusals.ts'
+import {
+  refuseDriver,
+  refuseKubernetes,
+  refuseName,
+  refuseProvider,
+  refuseResources,
+} from './start-refusals.ts'
 import { driverTitle, isContainerDriver, type StartRun } from './start-run.ts'
 import { startSteps } from './steps.ts'
 
@@ -76,7 +82,9 @@ async function bringUp(run: StartRun): Promise<number> {
   await saveProfile(call, run.config)
   await pass(call, 15)
   if (faultOf(call.machine, 'cluster.start') === 'garbage') {
-    call.out('W1123 13:37:05.000000   12345 out.go:177] not JSON, and yet on stdout\n{"specversion":"1.0","id":\n')
+    call.out(
+      'W1123 13:37:05.000000   12345 out.go:177] not JSON, and yet on stdout\n{"specversion":"1.0","id":\n',
+    )
   }
   const offline = await downloadFails(run)
   if (offline !== undefined) return offline
@@ -108,7 +116,9 @@ function sayBeforeNode(run: StartRun, laptop: Parameters<typeof driverTitle>[1])
 
 function sayUnchangeable(flags: Flags, before: ProfileConfig, out: Output): void {
   const sorry = (what: string) =>
-    out.warning(`You cannot change the ${what} for an existing minikube cluster. Please first delete the cluster.`)
+    out.warning(
+      `You cannot change the ${what} for an existing minikube cluster. Please first delete the cluster.`,
+    )
   const memory = flags.values['memory']
   if (memory !== undefined && megabytes(memory) !== before.Memory) sorry('memory size')
   const cpus = flags.values['cpus']
@@ -123,14 +133,17 @@ function sayUnchangeable(flags: Flags, before: ProfileConfig, out: Output): void
   }
   const address = flags.values['static-ip']
   if (address !== undefined && address !== before.StaticIP) {
-    out.warning('You cannot change the static IP of an existing minikube cluster. Please first delete the cluster.')
+    out.warning(
+      'You cannot change the static IP of an existing minikube cluster. Please first delete the cluster.',
+    )
   }
 }
 
 /** Recorded 114. */
 function refuseCni(flags: Flags): Fatal | undefined {
   const cni = flags.values['cni'] ?? ''
-  if (['', 'auto', 'bridge', 'calico', 'cilium', 'flannel', 'kindnet', 'false', 'true'].includes(cni)) return undefined
+  if (['', 'auto', 'bridge', 'calico', 'cilium', 'flannel', 'kindnet', 'false', 'true'].includes(cni))
+    return undefined
   if (cni.startsWith('/')) return undefined
   return {
     name: 'GUEST_PROVISION',

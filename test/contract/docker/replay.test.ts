@@ -52,8 +52,12 @@ describe('docker: the simulator says what the real client said', () => {
     const recorded = recording('060')
     const run = await laptop.run(recorded.argv)
     expect(run.exitCode).toBe(recorded.exitCode)
-    expect(run.stderr).toContain('permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock')
-    expect(recorded.stderr).toContain('permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock')
+    expect(run.stderr).toContain(
+      'permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock',
+    )
+    expect(recorded.stderr).toContain(
+      'permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock',
+    )
     const version = await laptop.run(recording('062').argv)
     expect([version.stderr, version.exitCode]).toEqual([recording('062').stderr, 1])
   })
@@ -79,14 +83,23 @@ describe('docker: the simulator says what the real client said', () => {
     const got = JSON.parse(run.stdout) as Readonly<Record<string, unknown>>
     const want = JSON.parse(recording('004').stdout) as Readonly<Record<string, unknown>>
     expect(Object.keys(got).filter((key) => !(key in want))).toEqual([])
-    expect([got['ServerVersion'], got['Driver'], got['NCPU']]).toEqual([want['ServerVersion'], want['Driver'], want['NCPU']])
+    expect([got['ServerVersion'], got['Driver'], got['NCPU']]).toEqual([
+      want['ServerVersion'],
+      want['Driver'],
+      want['NCPU'],
+    ])
   })
 })
 
 /** The simulated document's own values, taken from the recorded one where both have the field. */
 function sharedFields(recorded: string, simulated: string): unknown {
   const [want, got] = [JSON.parse(recorded), JSON.parse(simulated)] as Readonly<Record<string, unknown>>[]
-  return Object.fromEntries(Object.keys(got ?? {}).map((key) => [key, key === 'ClientInfo' || key === 'Client' ? got?.[key] : want?.[key]]))
+  return Object.fromEntries(
+    Object.keys(got ?? {}).map((key) => [
+      key,
+      key === 'ClientInfo' || key === 'Client' ? got?.[key] : want?.[key],
+    ]),
+  )
 }
 
 describe('docker: beyond the recordings', () => {

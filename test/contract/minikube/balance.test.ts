@@ -26,7 +26,8 @@ describe('behaviour pages', () => {
 
   test.for(pages())('$subject: every clause is named by a test', (page) => {
     const text = testsOf(page)
-    const named = (number: number) => new RegExp(`clause ${number}:|clause: '${number}'|\\('${number}'|\\['${number}'`).test(text)
+    const named = (number: number) =>
+      new RegExp(`clause ${number}:|clause: '${number}'|\\('${number}'|\\['${number}'`).test(text)
     expect(page.clauses.filter(({ number }) => !named(number)).map(({ number }) => number)).toEqual([])
   })
 })

@@ -4,7 +4,15 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { lines, recording, scrub } from '../../fakes/minikube-recordings.ts'
 import { recordedLaptop, type TestLaptop } from '../../fakes/minikube-laptop.ts'
-import { emptyHome, homeWithWork, readKubeconfig, running, runningThen, startLine, withoutImages } from './worlds.ts'
+import {
+  emptyHome,
+  homeWithWork,
+  readKubeconfig,
+  running,
+  runningThen,
+  startLine,
+  withoutImages,
+} from './worlds.ts'
 
 const configPath = 'profiles/devk8s/config.json'
 
@@ -20,7 +28,8 @@ describe('minikube: what it leaves behind', () => {
   test('clause 1: every event has the recorded shape', async () => {
     const laptop = await emptyHome()
     const run = await laptop.run(recording('126').argv, { env: { DOCKER_HOST: 'unix:///nonexistent.sock' } })
-    const shapes = (text: string) => lines(text, laptop.home).map((line) => line.replaceAll(/:"[^"]*"/g, ':""'))
+    const shapes = (text: string) =>
+      lines(text, laptop.home).map((line) => line.replaceAll(/:"[^"]*"/g, ':""'))
     expect(shapes(run.stdout)).toEqual(shapes(recording('126').stdout))
   })
 
@@ -39,7 +48,9 @@ describe('minikube: what it leaves behind', () => {
     const laptop = await homeWithWork()
     await laptop.run(recording('running-k8s-128').argv)
     const redacted = (await readKubeconfig(laptop)).replaceAll(/(-data: )\S+/g, '$1REDACTED')
-    expect(scrub(redacted, laptop.home)).toBe(scrub(recording('running-k8s-128').kubeconfigAfter ?? '', laptop.home))
+    expect(scrub(redacted, laptop.home)).toBe(
+      scrub(recording('running-k8s-128').kubeconfigAfter ?? '', laptop.home),
+    )
   })
 
   const kubeconfigs = [
@@ -81,7 +92,12 @@ describe('minikube: what it leaves behind', () => {
   test('clause 19: running-k8s-046 leaves nothing of the profile', async () => {
     const laptop = await runningThen('minikube stop -p devk8s', 'minikube delete -p devk8s')
     const { containers, volumes, networks, nodes } = await laptop.store.read()
-    expect({ containers, volumes, networks, nodes }).toEqual({ containers: {}, volumes: [], networks: { dbg: '192.168.49' }, nodes: {} })
+    expect({ containers, volumes, networks, nodes }).toEqual({
+      containers: {},
+      volumes: [],
+      networks: { dbg: '192.168.49' },
+      nodes: {},
+    })
     expect(existsSync(join(laptop.home, '.minikube/profiles/devk8s'))).toBe(false)
     expect(existsSync(join(laptop.home, '.minikube/machines/devk8s'))).toBe(false)
     expect(await minikubeFile(laptop, 'config/config.json')).toBe('{}')

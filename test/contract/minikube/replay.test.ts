@@ -31,11 +31,10 @@ const plain = (clause: string, ...names: readonly string[]): readonly Replay[] =
 const onRunning = (clause: string, ...names: readonly string[]): readonly Replay[] =>
   names.map((name) => ({ clause, recording: name, world: running }))
 
-const dryRuns = [
-  ...['059', '060', '061', '062', '063', '065', '067', '069', '071', '073', '075', '076', '077', '079', '080', '081'],
-  ...['082', '083', '084', '085', '086', '087', '088', '089', '091', '092', '093', '096', '098', '102', '106', '107'],
-  ...['108', '109', '110', '111', '114', '117', '119', '120'],
-]
+const dryRuns =
+  '059 060 061 062 063 065 067 069 071 073 075 076 077 079 080 081 082 083 084 085 086 087 088 089 '.concat(
+    '091 092 093 096 098 102 106 107 108 109 110 111 114 117 119 120',
+  )
 
 const afterRm = async () => runningThen('docker rm -f devk8s')
 const twoTries = async () => {
@@ -50,10 +49,20 @@ const replays: readonly Replay[] = [
   ...plain('4', '010', '011', '016', '017', '013'),
   ...plain('5', '026', '027', '028', '030', '031'),
   ...plain('6', '052', '053', '099'),
-  ...dryRuns.flatMap((name) => plain('8', name)),
+  ...plain('8', ...dryRuns.split(' ')),
   { clause: '7', recording: '078', world: async () => dryRunFirst() },
-  { clause: '9', recording: '125', world: emptyHome, options: { env: { DOCKER_HOST: 'unix:///nonexistent.sock' } } },
-  { clause: '9', recording: '126', world: emptyHome, options: { env: { DOCKER_HOST: 'unix:///nonexistent.sock' } } },
+  {
+    clause: '9',
+    recording: '125',
+    world: emptyHome,
+    options: { env: { DOCKER_HOST: 'unix:///nonexistent.sock' } },
+  },
+  {
+    clause: '9',
+    recording: '126',
+    world: emptyHome,
+    options: { env: { DOCKER_HOST: 'unix:///nonexistent.sock' } },
+  },
   { clause: '11', recording: 'running-k8s-001', world: homeWithWork },
   { clause: '11', recording: 'running-k8s-047', world: homeWithWork, without: /^$/ },
   ...onRunning('12', 'running-k8s-008', 'running-k8s-129'),
@@ -67,19 +76,36 @@ const replays: readonly Replay[] = [
   { clause: '15', recording: 'running-k8s-037', world: async () => runningThen('minikube stop -p devk8s') },
   { clause: '15', recording: 'running-k8s-099', world: dockerStopped },
   { clause: '15', recording: 'running-107', world: dockerPaused },
-  { clause: '15', recording: 'running-k8s-102', world: running, options: { env: { DOCKER_HOST: 'unix:///nonexistent.sock' } } },
+  {
+    clause: '15',
+    recording: 'running-k8s-102',
+    world: running,
+    options: { env: { DOCKER_HOST: 'unix:///nonexistent.sock' } },
+  },
   { clause: '16', recording: 'running-k8s-005', world: running },
   { clause: '16', recording: 'running-k8s-006', world: running },
   { clause: '16', recording: 'running-k8s-038', world: async () => runningThen('minikube stop -p devk8s') },
   { clause: '16', recording: 'running-k8s-050', world: afterRm },
-  ...onRunning('17', 'running-k8s-009', 'running-k8s-010', 'running-k8s-011', 'running-k8s-012', 'running-k8s-013'),
+  ...onRunning(
+    '17',
+    'running-k8s-009',
+    'running-k8s-010',
+    'running-k8s-011',
+    'running-k8s-012',
+    'running-k8s-013',
+  ),
   ...onRunning('17', 'running-k8s-014', 'running-k8s-016', 'running-k8s-017'),
   { clause: '17', recording: 'running-k8s-039', world: async () => runningThen('minikube stop -p devk8s') },
   ...onRunning('18', 'running-k8s-035', 'running-k8s-044'),
   { clause: '18', recording: 'running-058', world: async () => runningThen('minikube stop -p devk8s') },
   { clause: '18', recording: 'running-113', world: dockerPaused },
   { clause: '18', recording: 'running-k8s-051', world: afterRm },
-  { clause: '18', recording: 'running-k8s-104', world: running, options: { env: { DOCKER_HOST: 'unix:///nonexistent.sock' } } },
+  {
+    clause: '18',
+    recording: 'running-k8s-104',
+    world: running,
+    options: { env: { DOCKER_HOST: 'unix:///nonexistent.sock' } },
+  },
   { clause: '19', recording: 'running-k8s-046', world: async () => runningThen('minikube stop -p devk8s') },
   { clause: '19', recording: 'running-k8s-101', world: running },
   ...onRunning('20', 'running-020', 'running-k8s-020', 'running-k8s-023'),
@@ -91,19 +117,57 @@ const replays: readonly Replay[] = [
   { clause: '21', recording: '139', world: failedOffline },
   { clause: '21', recording: '140', world: failedOffline, without: /The image '/ },
   { clause: '21', recording: '141', world: failedOffline },
-  { clause: '22', recording: '148', world: async () => emptyHome(withoutImages), options: { killAt: 'Pulling base image' } },
+  {
+    clause: '22',
+    recording: '148',
+    world: async () => emptyHome(withoutImages),
+    options: { killAt: 'Pulling base image' },
+  },
   { clause: '22', recording: '149', world: interrupted },
-  { clause: '22', recording: 'running-k8s-072', world: homeWithWork, options: { killAt: 'Creating docker container' } },
-  { clause: '22', recording: 'running-k8s-073', world: async () => killed({ killAt: 'Creating docker container' }) },
-  { clause: '22', recording: 'running-k8s-074', world: async () => killed({ killAt: 'Creating docker container' }) },
-  { clause: '22', recording: 'running-k8s-075', world: async () => killed({ killAt: 'Creating docker container' }) },
+  {
+    clause: '22',
+    recording: 'running-k8s-072',
+    world: homeWithWork,
+    options: { killAt: 'Creating docker container' },
+  },
+  {
+    clause: '22',
+    recording: 'running-k8s-073',
+    world: async () => killed({ killAt: 'Creating docker container' }),
+  },
+  {
+    clause: '22',
+    recording: 'running-k8s-074',
+    world: async () => killed({ killAt: 'Creating docker container' }),
+  },
+  {
+    clause: '22',
+    recording: 'running-k8s-075',
+    world: async () => killed({ killAt: 'Creating docker container' }),
+  },
   { clause: '22', recording: 'running-k8s-133', world: homeWithWork, options: { killAfterMs: 1_200 } },
   { clause: '22', recording: 'running-k8s-134', world: async () => killed({ killAfterMs: 1_200 }) },
   { clause: '22', recording: 'running-k8s-136', world: async () => killed({ killAfterMs: 1_200 }) },
-  { clause: '22', recording: 'running-k8s-083', world: async () => killed({ killAt: 'Preparing Kubernetes' }) },
-  { clause: '22', recording: 'running-k8s-084', world: async () => killed({ killAt: 'Preparing Kubernetes' }) },
-  { clause: '22', recording: 'running-k8s-087', world: async () => killed({ killAt: 'Configuring bridge CNI' }) },
-  { clause: '22', recording: 'running-k8s-089', world: async () => killed({ killAt: 'Configuring bridge CNI' }) },
+  {
+    clause: '22',
+    recording: 'running-k8s-083',
+    world: async () => killed({ killAt: 'Preparing Kubernetes' }),
+  },
+  {
+    clause: '22',
+    recording: 'running-k8s-084',
+    world: async () => killed({ killAt: 'Preparing Kubernetes' }),
+  },
+  {
+    clause: '22',
+    recording: 'running-k8s-087',
+    world: async () => killed({ killAt: 'Configuring bridge CNI' }),
+  },
+  {
+    clause: '22',
+    recording: 'running-k8s-089',
+    world: async () => killed({ killAt: 'Configuring bridge CNI' }),
+  },
   { clause: '23', recording: 'running-k8s-138', world: homeWithWork, options: { killAfterMs: 4_000 } },
   { clause: '23', recording: 'running-k8s-139', world: async () => killed({ killAfterMs: 4_000 }) },
   { clause: '23', recording: 'running-k8s-140', world: async () => killed({ killAfterMs: 4_000 }) },
@@ -128,18 +192,60 @@ const replays: readonly Replay[] = [
     recording: 'running-k8s-122',
     world: async () => runningThen('docker rm -f devk8s', 'docker volume rm devk8s'),
   },
-  { clause: '28', recording: 'running-k8s-143', world: async () => cutOff(await running(), 'machines/devk8s/config.json') },
-  { clause: '28', recording: 'running-k8s-144', world: async () => cutOff(await running(), 'machines/devk8s/config.json') },
-  { clause: '28', recording: 'running-k8s-145', world: async () => cutOff(await running(), 'machines/devk8s/config.json') },
-  { clause: '28', recording: 'running-k8s-146', world: async () => cutOff(await running(), 'machines/devk8s/config.json') },
-  { clause: '28', recording: 'running-k8s-148', world: async () => cutOff(await running(), 'profiles/devk8s/config.json') },
-  { clause: '28', recording: 'running-k8s-149', world: async () => cutOff(await running(), 'profiles/devk8s/config.json') },
-  { clause: '28', recording: 'running-k8s-150', world: async () => cutOff(await running(), 'profiles/devk8s/config.json') },
-  { clause: '28', recording: 'running-k8s-151', world: async () => cutOff(await running(), 'profiles/devk8s/config.json') },
-  { clause: '29', recording: 'running-k8s-105', world: running, options: { env: { DOCKER_HOST: 'unix:///nonexistent.sock' } } },
+  {
+    clause: '28',
+    recording: 'running-k8s-143',
+    world: async () => cutOff(await running(), 'machines/devk8s/config.json'),
+  },
+  {
+    clause: '28',
+    recording: 'running-k8s-144',
+    world: async () => cutOff(await running(), 'machines/devk8s/config.json'),
+  },
+  {
+    clause: '28',
+    recording: 'running-k8s-145',
+    world: async () => cutOff(await running(), 'machines/devk8s/config.json'),
+  },
+  {
+    clause: '28',
+    recording: 'running-k8s-146',
+    world: async () => cutOff(await running(), 'machines/devk8s/config.json'),
+  },
+  {
+    clause: '28',
+    recording: 'running-k8s-148',
+    world: async () => cutOff(await running(), 'profiles/devk8s/config.json'),
+  },
+  {
+    clause: '28',
+    recording: 'running-k8s-149',
+    world: async () => cutOff(await running(), 'profiles/devk8s/config.json'),
+  },
+  {
+    clause: '28',
+    recording: 'running-k8s-150',
+    world: async () => cutOff(await running(), 'profiles/devk8s/config.json'),
+  },
+  {
+    clause: '28',
+    recording: 'running-k8s-151',
+    world: async () => cutOff(await running(), 'profiles/devk8s/config.json'),
+  },
+  {
+    clause: '29',
+    recording: 'running-k8s-105',
+    world: running,
+    options: { env: { DOCKER_HOST: 'unix:///nonexistent.sock' } },
+  },
   { clause: '29', recording: 'running-k8s-115', world: initFailed },
   { clause: '29', recording: 'running-k8s-117', world: initFailed },
-  { clause: '29', recording: 'running-k8s-114', world: running, options: { faults: [{ name: 'cluster.start', value: 'init-fails' }] } },
+  {
+    clause: '29',
+    recording: 'running-k8s-114',
+    world: running,
+    options: { faults: [{ name: 'cluster.start', value: 'init-fails' }] },
+  },
   {
     clause: '24',
     recording: 'running-k8s-113',
@@ -197,7 +303,9 @@ async function withMetrics(): Promise<TestLaptop> {
 
 async function initFailed(): Promise<TestLaptop> {
   const laptop = await withMetrics()
-  await laptop.run(recording('running-k8s-114').argv, { faults: [{ name: 'cluster.start', value: 'init-fails' }] })
+  await laptop.run(recording('running-k8s-114').argv, {
+    faults: [{ name: 'cluster.start', value: 'init-fails' }],
+  })
   return laptop
 }
 
@@ -209,7 +317,8 @@ describe('minikube: the simulator says what the real one said', () => {
       ? {}
       : { MINIKUBE_HOME: undefined, KUBECONFIG: undefined, MINIKUBE_IN_STYLE: undefined }
     const run = await laptop.run(recorded.argv, { env, ...replay.options })
-    const compared = (text: string) => lines(text, laptop.home).filter((line) => replay.without?.test(line) !== true)
+    const compared = (text: string) =>
+      lines(text, laptop.home).filter((line) => replay.without?.test(line) !== true)
     expect({ stdout: compared(run.stdout), exitCode: run.exitCode, stderr: compared(run.stderr) }).toEqual({
       stdout: compared(recorded.stdout),
       exitCode: recorded.exitCode,

@@ -37,7 +37,10 @@ export async function runningThen(...commands: readonly string[]): Promise<TestL
 }
 
 /** A start that was killed after so many ms, or as soon as something was printed. */
-export async function killed(how: { readonly killAfterMs?: number; readonly killAt?: string }): Promise<TestLaptop> {
+export async function killed(how: {
+  readonly killAfterMs?: number
+  readonly killAt?: string
+}): Promise<TestLaptop> {
   const laptop = await homeWithWork()
   await laptop.run(startLine, how)
   return laptop
@@ -69,7 +72,10 @@ export async function damagedKubeconfig(laptop: TestLaptop): Promise<TestLaptop>
   return laptop
 }
 
-export async function changeLaptop(laptop: TestLaptop, change: (laptop: Laptop) => Laptop): Promise<TestLaptop> {
+export async function changeLaptop(
+  laptop: TestLaptop,
+  change: (laptop: Laptop) => Laptop,
+): Promise<TestLaptop> {
   await laptop.store.change(change)
   return laptop
 }

@@ -26,8 +26,17 @@ const node = (code: string, more: Partial<Command> = {}): Command => ({
 
 describe('every end is a value', () => {
   test('an exit code, with both streams whole', async () => {
-    const ran = await exec.run(node('console.log("out\\n"); console.error("err"); process.exitCode = 7'), how())
-    expect(ran).toMatchObject({ outcome: 'exited', exitCode: 7, signal: null, stdout: 'out\n\n', stderr: 'err\n' })
+    const ran = await exec.run(
+      node('console.log("out\\n"); console.error("err"); process.exitCode = 7'),
+      how(),
+    )
+    expect(ran).toMatchObject({
+      outcome: 'exited',
+      exitCode: 7,
+      signal: null,
+      stdout: 'out\n\n',
+      stderr: 'err\n',
+    })
   })
 
   test('a signal', async () => {

@@ -1,4 +1,15 @@
-import { mkdtemp, readFile, readdir, rm, stat, symlink, lstat, writeFile, chmod, mkdir } from 'node:fs/promises'
+import {
+  mkdtemp,
+  readFile,
+  readdir,
+  rm,
+  stat,
+  symlink,
+  lstat,
+  writeFile,
+  chmod,
+  mkdir,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'

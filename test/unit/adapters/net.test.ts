@@ -89,7 +89,10 @@ describe('faults', () => {
   test('refused', async () => {
     const port = await listening(createServer())
     await closing.pop()?.()
-    await expect(get(`http://127.0.0.1:${port}/`)).rejects.toMatchObject({ name: 'NetError', fault: 'refused' })
+    await expect(get(`http://127.0.0.1:${port}/`)).rejects.toMatchObject({
+      name: 'NetError',
+      fault: 'refused',
+    })
   })
 
   test('silence before the answer', async () => {
@@ -158,7 +161,9 @@ describe('proxies', () => {
     )
     const net = realNet({ env: { HTTP_PROXY: `http://me:p%40ss@127.0.0.1:${port}` } })
     const login = Buffer.from('me:p@ss').toString('base64')
-    expect(await textOf(await get(unresolvable, {}, net))).toBe(`${unresolvable} Basic ${login} mirror.invalid`)
+    expect(await textOf(await get(unresolvable, {}, net))).toBe(
+      `${unresolvable} Basic ${login} mirror.invalid`,
+    )
   })
 
   test('https asks for a tunnel; a refusal is a proxy fault without the password', async () => {
@@ -190,7 +195,12 @@ describe('proxies', () => {
     const port = await web((_, answer) => answer.writeHead(407).end())
     const gone = await listening(createServer())
     await closing.pop()?.()
-    for (const proxy of [`http://127.0.0.1:${port}`, `127.0.0.1:${gone}`, 'socks5://127.0.0.1:1', 'http://']) {
+    for (const proxy of [
+      `http://127.0.0.1:${port}`,
+      `127.0.0.1:${gone}`,
+      'socks5://127.0.0.1:1',
+      'http://',
+    ]) {
       const net = realNet({ env: { HTTP_PROXY: proxy } })
       await expect(get(unresolvable, {}, net)).rejects.toMatchObject({ fault: 'proxy' })
     }

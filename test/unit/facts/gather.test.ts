@@ -44,7 +44,12 @@ async function gather(setup: Setup = {}) {
       },
     },
   })
-  const tool = (version: string) => ({ version, mirror: 'https://m.test', sha256: {}, usePath: setup.usePath ?? false })
+  const tool = (version: string) => ({
+    version,
+    mirror: 'https://m.test',
+    sha256: {},
+    usePath: setup.usePath ?? false,
+  })
   const profile: Profile = {
     name: 'test',
     cluster: { ...cluster, driver: setup.driver ?? 'auto', memoryMiB: 'auto' },
@@ -63,7 +68,11 @@ async function gather(setup: Setup = {}) {
     userKubeconfig: [],
   }
   const signal = setup.signal ?? new AbortController().signal
-  const facts = await gatherFacts(profile, layout, ports, { env: {}, packageFolder: join(folder, 'package'), signal })
+  const facts = await gatherFacts(profile, layout, ports, {
+    env: {},
+    packageFolder: join(folder, 'package'),
+    signal,
+  })
   return { facts, calls }
 }
 
@@ -94,7 +103,11 @@ describe('the driver', () => {
     const { facts } = await gather()
     expect(facts.driver).toMatchObject({
       none: [
-        { driver: 'docker', usable: false, remedy: [expect.any(String), expect.any(String), expect.any(String)] },
+        {
+          driver: 'docker',
+          usable: false,
+          remedy: [expect.any(String), expect.any(String), expect.any(String)],
+        },
         { driver: 'kvm2', usable: false },
         { driver: 'qemu2', usable: false },
         { driver: 'podman', usable: false },
@@ -110,12 +123,15 @@ describe('the driver', () => {
     expect(calls).toEqual([])
   })
 
-  test.each(['', '{', '{"Name":"devk8s","Driver":"none"}', '[]'])('a profile file that says %j is no cluster', async (text) => {
-    await existing(text)
-    const { facts } = await gather({ answers: { docker: healthy } })
-    expect(facts.existing).toBeUndefined()
-    expect(facts.driver).toEqual({ name: 'docker', why: 'found' })
-  })
+  test.each(['', '{', '{"Name":"devk8s","Driver":"none"}', '[]'])(
+    'a profile file that says %j is no cluster',
+    async (text) => {
+      await existing(text)
+      const { facts } = await gather({ answers: { docker: healthy } })
+      expect(facts.existing).toBeUndefined()
+      expect(facts.driver).toEqual({ name: 'docker', why: 'found' })
+    },
+  )
 
   test('named in the profile: taken as it is', async () => {
     expect((await gather({ driver: 'kvm2' })).facts.driver).toEqual({ name: 'kvm2', why: 'profile' })
@@ -203,6 +219,8 @@ describe('manifests', () => {
 
   test('a bundled sample that is gone is told', async () => {
     await rm(join(folder, 'package'), { recursive: true })
-    await expect(gather({ answers: { docker: healthy } })).rejects.toMatchObject({ problems: [{ code: 'DK2014' }] })
+    await expect(gather({ answers: { docker: healthy } })).rejects.toMatchObject({
+      problems: [{ code: 'DK2014' }],
+    })
   })
 })

@@ -88,12 +88,21 @@ describe('what is shipped', () => {
     expect([deployment, service, ingress].map((object) => object?.metadata.namespace)).toEqual(
       Array(3).fill('devk8s-sample'),
     )
-    const template = (deployment as any).spec.template
-    expect(template.metadata.labels).toMatchObject((service as any).spec.selector)
-    expect(template.metadata.labels).toMatchObject((deployment as any).spec.selector.matchLabels)
-    expect(template.spec.containers[0].image).toMatch(/^[^@]+:\d+\.\d+\.\d+$/)
-    expect((ingress as any).spec.rules[0].host).toBe('sample.devk8s.test')
-    expect((ingress as any).spec.rules[0].http.paths[0].backend.service.name).toBe(service?.metadata.name)
+    const labels = { 'app.kubernetes.io/name': 'sample' }
+    expect(deployment).toMatchObject({
+      spec: {
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: { containers: [{ image: expect.stringMatching(/^[^@]+:\d+\.\d+\.\d+$/) }] },
+        },
+      },
+    })
+    expect(service).toMatchObject({ metadata: { name: 'sample' }, spec: { selector: labels } })
+    const backend = { service: { name: 'sample', port: { name: 'http' } } }
+    expect(ingress).toMatchObject({
+      spec: { rules: [{ host: 'sample.devk8s.test', http: { paths: [{ backend }] } }] },
+    })
   })
 
   // facts sheet, 7.2: the four Secrets, their label `cloud` and their keys; all must exist.
@@ -123,7 +132,7 @@ describe('what is shipped', () => {
       kind: 'Secret',
       metadata: { namespace: 'kube-system', labels: { cloud, app: 'registry-creds' } },
     })
-    const data = (secret as any).data as Record<string, string>
+    const data = (secret?.['data'] ?? {}) as Record<string, string>
     expect(Object.keys(data).toSorted()).toEqual(keys)
     for (const value of Object.values(data)) expect(['changeme', '', 'https://gcr.io']).toContain(atob(value))
   })

@@ -2,6 +2,7 @@ import { parse } from 'yaml'
 import { describe, expect, test } from 'vitest'
 import { editKubeconfig } from '../../../src/kubeconfig/edit.ts'
 import type { Edit } from '../../../src/kubeconfig/changes.ts'
+import type { Problem } from '../../../src/problems/problem.ts'
 import { isDevK8sError } from '../../../src/problems/problem.ts'
 
 const file = '/home/dev/.kube/config'
@@ -56,15 +57,17 @@ users:
 # the end
 `
 
-function codeOf(run: () => unknown): string {
+function problemOf(run: () => unknown): Problem | undefined {
   try {
     run()
+    return undefined
   } catch (error) {
-    if (isDevK8sError(error)) return error.problems[0].code
+    if (isDevK8sError(error)) return error.problems[0]
     throw error
   }
-  return 'none'
 }
+
+const codeOf = (run: () => unknown) => problemOf(run)?.code
 
 describe('adding entries', () => {
   test('puts them behind the others and leaves every other byte', () => {
@@ -174,7 +177,7 @@ describe('adding entries', () => {
     for (const line of text.split('\n').filter((line) => line.includes('#') && !line.includes('none'))) {
       expect(after).toContain(line)
     }
-    if (text.includes('\r\n')) expect(after.replaceAll('\r\n', '')).not.toContain('\n')
+    expect(after.replaceAll('\r\n', '').includes('\n')).toBe(after.includes('\n') && !text.includes('\r\n'))
     expect(after.startsWith('\uFEFF')).toBe(text.startsWith('\uFEFF'))
     const gone = editKubeconfig(after, [...remove, { kind: 'current', context: undefined }], file)
     expect(gone).not.toContain('local')
@@ -255,6 +258,29 @@ describe('changing entries', () => {
     )
   })
 
+  test('comments around an entry that goes stay, also when it was the only one', () => {
+    const text =
+      'users: # who\n  # the only one\n  - name: devk8s-local # ours\n    user: {}\n  # after\nkind: Config\n'
+    expect(editKubeconfig(text, remove, file)).toBe(
+      'users: [] # who\n  # the only one\n  # after\nkind: Config\n',
+    )
+  })
+
+  test('several entries of one section at once, in a list that was not there', () => {
+    const edits = ['a', 'b', 'c'].map((name): Edit => ({
+      kind: 'put',
+      section: 'contexts',
+      name,
+      fields: {},
+    }))
+    const after = editKubeconfig('', edits, file)
+    expect(parse(after).contexts.map(({ name }: { name: string }) => name)).toEqual(['a', 'b', 'c'])
+    const gone = edits.map((edit): Edit =>
+      edit.kind === 'put' ? { kind: 'remove', section: edit.section, name: edit.name } : edit,
+    )
+    expect(editKubeconfig(after, gone, file)).toBe('apiVersion: v1\nkind: Config\ncontexts: []\n')
+  })
+
   test('the first item of a flow list can go', () => {
     const flow = 'users: [{name: a, user: {}}, {name: b, user: {}}]\n'
     expect(editKubeconfig(flow, [{ kind: 'remove', section: 'users', name: 'a' }], file)).toBe(
@@ -291,7 +317,7 @@ describe('changing entries', () => {
     const value = parse(after, { version: '1.1' })
     expect(value.contexts[0]).toEqual({ name, context: { cluster: name } })
     expect(value['current-context']).toBe(name || 'x')
-    if (name !== '') expect(after).toMatch(/name: "/)
+    expect(after).toMatch(/name: "/)
   })
 
   test('anchors and merge keys of others stay', () => {
@@ -331,14 +357,10 @@ describe('what is refused', () => {
   })
 
   test('the place is named and the content is not', () => {
-    try {
-      editKubeconfig('users:\n- name: a\n  user:\n    token: "hush" hush\n', put, file)
-      expect.unreachable()
-    } catch (error) {
-      if (!isDevK8sError(error)) throw error
-      expect(error.problems[0].place).toEqual({ file, line: 4, column: 19 })
-      expect(JSON.stringify(error.problems)).not.toContain('hush')
-      expect(error.message).not.toContain('hush')
-    }
+    const found = problemOf(() =>
+      editKubeconfig('users:\n- name: a\n  user:\n    token: "hush" hush\n', put, file),
+    )
+    expect(found?.place).toEqual({ file, line: 4, column: 19 })
+    expect(JSON.stringify(found)).not.toContain('hush')
   })
 })

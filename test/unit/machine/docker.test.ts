@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { type DockerState, dockerInfoArgs, parseDesktopVersion, parseDockerInfo } from '../../../src/machine/docker.ts'
+import {
+  type DockerState,
+  dockerInfoArgs,
+  parseDesktopVersion,
+  parseDockerInfo,
+} from '../../../src/machine/docker.ts'
 import { dockerProblem, dockerWarnings } from '../../../src/machine/docker-verdict.ts'
 import { dockerFact, laptop, mac, ran, recordedDocker, windows } from './support.ts'
 
@@ -94,7 +99,8 @@ describe('what docker info can say otherwise', () => {
   })
 
   test('a warning about its settings is not the reason', () => {
-    const stderr = 'WARNING: Error parsing config file (/home/dev/.docker/config.json): x\nCannot connect to the Docker daemon at y.'
+    const stderr =
+      'WARNING: Error parsing config file (/home/dev/.docker/config.json): x\nCannot connect to the Docker daemon at y.'
     const state = parseDockerInfo(ran({ exitCode: 1, stderr }), laptop)
     expect(dockerProblem(state, laptop)?.detail).toBe('Cannot connect to the Docker daemon at y.')
   })
@@ -131,6 +137,10 @@ test.each([
   [{ rootless: true, cgroupVersion: '1' }, 1],
   [{ rootless: true }, 0],
 ])('%j is worth %i warnings', (over, count) => {
-  expect(dockerWarnings({ kind: 'ok', fact: { ...dockerFact, ...over }, usernsRemap: false })).toHaveLength(count)
-  expect(dockerWarnings({ kind: 'ok', fact: { ...dockerFact, ...over }, usernsRemap: true })).toHaveLength(count + 1)
+  expect(dockerWarnings({ kind: 'ok', fact: { ...dockerFact, ...over }, usernsRemap: false })).toHaveLength(
+    count,
+  )
+  expect(dockerWarnings({ kind: 'ok', fact: { ...dockerFact, ...over }, usernsRemap: true })).toHaveLength(
+    count + 1,
+  )
 })

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { driverFact, driverHealthArgs, driverProgram, probeDriver, rootProblem } from '../../../src/machine/driver.ts'
+import {
+  driverFact,
+  driverHealthArgs,
+  driverProgram,
+  probeDriver,
+  rootProblem,
+} from '../../../src/machine/driver.ts'
 import { driverOrder, installCommands, runsOn } from '../../../src/machine/install.ts'
 import {
   archOfMachine,
@@ -44,7 +50,9 @@ describe('probeDriver', () => {
 
   test('the last words of the driver are kept', async () => {
     const exec = execWith(['virsh'], { exitCode: 1, stderr: '\nerror: access denied\n' })
-    expect(await probeDriver('kvm2', laptop, exec, signal)).toMatchObject({ evidence: ['error: access denied'] })
+    expect(await probeDriver('kvm2', laptop, exec, signal)).toMatchObject({
+      evidence: ['error: access denied'],
+    })
   })
 
   test('an interruption is no finding', async () => {
@@ -62,16 +70,21 @@ describe('probeDriver', () => {
 })
 
 describe('the tables', () => {
-  test.each([laptop, mac, windows, { ...laptop, arch: 'arm64' as const }])('every choice for a system runs there: %#', (host) => {
-    for (const driver of driverOrder(host)) {
-      expect(runsOn(driver, host)).toBe(true)
-      expect(installCommands(driver, host).length).toBeGreaterThan(0)
-    }
-    expect(driverOrder(host)[0]).toBe('docker')
-  })
+  test.each([laptop, mac, windows, { ...laptop, arch: 'arm64' as const }])(
+    'every choice for a system runs there: %#',
+    (host) => {
+      for (const driver of driverOrder(host)) {
+        expect(runsOn(driver, host)).toBe(true)
+        expect(installCommands(driver, host).length).toBeGreaterThan(0)
+      }
+      expect(driverOrder(host)[0]).toBe('docker')
+    },
+  )
 
   test('every driver has a program', () => {
-    expect(others.map((driver) => driverProgram(driver, laptop)).every((program) => program !== '')).toBe(true)
+    expect(others.map((driver) => driverProgram(driver, laptop)).every((program) => program !== '')).toBe(
+      true,
+    )
   })
 
   test('Fedora has another package manager', () => {
@@ -88,7 +101,10 @@ test('root is refused [recorded 128]', () => {
 
 describe('what Linux says of itself', () => {
   test.each([
-    ['PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\n', 'Debian GNU/Linux 12 (bookworm)'],
+    [
+      'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\n',
+      'Debian GNU/Linux 12 (bookworm)',
+    ],
     ["NAME='Alpine Linux'\n", 'Alpine Linux'],
     ['NAME=Fedora\n', 'Fedora'],
     ['', undefined],

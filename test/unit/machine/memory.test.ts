@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { checkMemory, resolveMemoryMiB } from '../../../src/machine/memory.ts'
-import { dockerFact } from './support.ts'
+import { dockerFact, laptop, mac, windows } from './support.ts'
 
 describe('resolveMemoryMiB', () => {
   test.each([
@@ -50,10 +50,13 @@ describe('checkMemory', () => {
     ['DK6012', 10_240, 1, 64_000, 9_900],
     ['DK6012', 1_900, 1, 64_000, 1_970],
   ])('%s for %i MiB x %i of %i, Docker %s', (expected, memoryMiB, nodes, hostMiB, dockerMiB) => {
-    const docker = dockerMiB === undefined ? undefined : { ...dockerFact, memoryMiB: dockerMiB, desktop: true }
-    const found = checkMemory({ memoryMiB, nodes }, { memoryMiB: hostMiB }, docker)
-    const judged = found.state === 'blocked' ? found.problem.code : found.notes ? 'warning' : found.state
-    expect(judged).toBe(expected)
-    expect(found.state !== 'blocked' || found.problem.next.length > 0).toBe(true)
+    const docker =
+      dockerMiB === undefined ? undefined : { ...dockerFact, memoryMiB: dockerMiB, desktop: true }
+    for (const host of [laptop, mac, windows]) {
+      const found = checkMemory({ memoryMiB, nodes }, { ...host, memoryMiB: hostMiB }, docker)
+      const judged = found.state === 'blocked' ? found.problem.code : found.notes ? 'warning' : found.state
+      expect(judged).toBe(expected)
+      expect(found.state !== 'blocked' || found.problem.next.length > 0).toBe(true)
+    }
   })
 })

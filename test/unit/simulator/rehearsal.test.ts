@@ -23,7 +23,11 @@ interface Opened extends Rehearsal {
 
 async function open(
   faults: readonly string[] = [],
-  options: { readonly folder?: string; readonly laptop?: (fresh: Laptop) => Laptop; readonly platform?: 'darwin' } = {},
+  options: {
+    readonly folder?: string
+    readonly laptop?: (fresh: Laptop) => Laptop
+    readonly platform?: 'darwin'
+  } = {},
 ): Promise<Opened> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'devk8s-rehearsal-')))
   const rehearsal = await openRehearsal({
@@ -88,8 +92,14 @@ describe('downloads', () => {
   test('goes on with Range, starts again for another ETag, 416 past the end', async () => {
     const rehearsal = await open()
     const whole = await get(rehearsal, url)
-    const rest = await get(rehearsal, url, { range: 'bytes=1000000-', 'if-range': whole.headers['etag'] ?? '' })
-    expect([rest.status, rest.headers['content-range']]).toEqual([206, `bytes 1000000-${whole.bytes.length - 1}/${whole.bytes.length}`])
+    const rest = await get(rehearsal, url, {
+      range: 'bytes=1000000-',
+      'if-range': whole.headers['etag'] ?? '',
+    })
+    expect([rest.status, rest.headers['content-range']]).toEqual([
+      206,
+      `bytes 1000000-${whole.bytes.length - 1}/${whole.bytes.length}`,
+    ])
     expect(rest.bytes.equals(whole.bytes.subarray(1_000_000))).toBe(true)
     expect((await get(rehearsal, url, { range: 'bytes=5-', 'if-range': '"other"' })).status).toBe(200)
     expect((await get(rehearsal, url, { range: `bytes=${whole.bytes.length}-` })).status).toBe(416)
@@ -107,7 +117,9 @@ describe('downloads', () => {
 
   test('refused and no-such-host are NetErrors; cut happens once', async () => {
     await expect(get(await open(['tools.download=refused']), url)).rejects.toMatchObject({ fault: 'refused' })
-    await expect(get(await open(['tools.download=no-such-host']), url)).rejects.toMatchObject({ fault: 'not-found' })
+    await expect(get(await open(['tools.download=no-such-host']), url)).rejects.toMatchObject({
+      fault: 'not-found',
+    })
     const cut = await open(['tools.download=cut'])
     await expect(get(cut, url)).rejects.toMatchObject({ fault: 'cut' })
     expect(hash(cut, (await get(cut, url)).bytes)).toBe(pinned['minikube-linux-amd64'])
@@ -138,14 +150,23 @@ describe('downloads', () => {
 describe('exec', () => {
   test('a managed tool must lie at its path, as the file that was downloaded', async () => {
     const rehearsal = await open()
-    const missing = await rehearsal.exec.run(command('minikube', join(rehearsal.folder, 'none'), 'version'), how)
+    const missing = await rehearsal.exec.run(
+      command('minikube', join(rehearsal.folder, 'none'), 'version'),
+      how,
+    )
     expect(missing.outcome).toBe('not-found')
     await writeFile(join(rehearsal.folder, 'other'), 'not simulated')
-    const other = await rehearsal.exec.run(command('minikube', join(rehearsal.folder, 'other'), 'version'), how)
+    const other = await rehearsal.exec.run(
+      command('minikube', join(rehearsal.folder, 'other'), 'version'),
+      how,
+    )
     expect(other.outcome).toBe('not-found')
     const path = await install(rehearsal, 'minikube')
     const ran = await rehearsal.exec.run(command('minikube', path, 'version', '-o', 'json'), how)
-    expect([ran.exitCode, JSON.parse(ran.stdout)]).toEqual([0, expect.objectContaining({ minikubeVersion: 'v1.38.1' })])
+    expect([ran.exitCode, JSON.parse(ran.stdout)]).toEqual([
+      0,
+      expect.objectContaining({ minikubeVersion: 'v1.38.1' }),
+    ])
   })
 
   test('only Docker is on PATH, while it is installed', async () => {
@@ -163,7 +184,10 @@ describe('exec', () => {
     const path = await install(rehearsal, 'minikube')
     const seen: string[] = []
     const onLine = (fd: 1 | 2, line: string) => void seen.push(`${fd} ${line}`)
-    const started = await rehearsal.exec.run(command('minikube', path, 'start', '-o', 'json'), { ...how, onLine })
+    const started = await rehearsal.exec.run(command('minikube', path, 'start', '-o', 'json'), {
+      ...how,
+      onLine,
+    })
     expect(started.exitCode).toBe(0)
     expect(seen.map((line) => line.slice(2)).join('\n')).toBe(started.stdout.trimEnd())
     const again = await open([], { folder: rehearsal.folder })
@@ -229,7 +253,11 @@ describe('exec', () => {
     const onLine = (_: 1 | 2, line: string) => {
       if (line.includes('Creating docker container')) stopped.abort('SIGINT')
     }
-    const ran = await rehearsal.exec.run(command('minikube', path, 'start', '-o', 'json'), { ...how, signal: stopped.signal, onLine })
+    const ran = await rehearsal.exec.run(command('minikube', path, 'start', '-o', 'json'), {
+      ...how,
+      signal: stopped.signal,
+      onLine,
+    })
     expect([ran.outcome, ran.exitCode]).toEqual(['aborted', null])
     const status = await rehearsal.exec.run(command('minikube', path, 'status', '-o', 'json'), how)
     expect([status.exitCode, status.stdout]).toEqual([7, 'null'])
@@ -278,7 +306,13 @@ describe('kubectl and the ingress', () => {
               {
                 host: 'web.test',
                 http: {
-                  paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: 'web', port: { number: 80 } } } }],
+                  paths: [
+                    {
+                      path: '/',
+                      pathType: 'Prefix',
+                      backend: { service: { name: 'web', port: { number: 80 } } },
+                    },
+                  ],
                 },
               },
             ],
@@ -308,9 +342,14 @@ describe('kubectl and the ingress', () => {
     await run('minikube', ['start', '-o', 'json'])
     await expect(fetchPage('web.test')).rejects.toMatchObject({ fault: 'refused' })
     expect((await run('minikube', ['addons', 'enable', 'ingress'])).exitCode).toBe(0)
-    const applied = await run('kubectl', ['--kubeconfig', kubeconfig, 'apply', '--server-side', '-f', '-'], Secret.of(sample('hello')))
+    const applied = await run(
+      'kubectl',
+      ['--kubeconfig', kubeconfig, 'apply', '--server-side', '-f', '-'],
+      Secret.of(sample('hello')),
+    )
     expect([applied.exitCode, applied.stderr]).toEqual([0, ''])
-    for (let tries = 0; tries < 60; tries += 1) await run('kubectl', ['--kubeconfig', kubeconfig, 'get', 'pods'])
+    for (let tries = 0; tries < 60; tries += 1)
+      await run('kubectl', ['--kubeconfig', kubeconfig, 'get', 'pods'])
     expect((await fetchPage('nobody.test')).status).toBe(404)
     const page = await fetchPage('web.test')
     expect([page.status, await textOf(page.body)]).toEqual([200, 'hello\n'])

@@ -22,12 +22,18 @@ describe('simulated files and their hash', () => {
   test('a whole file has the hash it declares, however it arrives', () => {
     const { content, sha256 } = makeFile(file, 5_000, realHashing(), pinned)
     expect(sha256).toBe(pinned)
-    const holds = fc.property(fc.integer({ min: 1, max: 6_000 }), (chunk) => hashOf(content, chunk) === pinned)
+    const holds = fc.property(
+      fc.integer({ min: 1, max: 6_000 }),
+      (chunk) => hashOf(content, chunk) === pinned,
+    )
     expect(() => fc.assert(holds)).not.toThrow()
   })
 
   test('without a pinned hash it has one of its own, the same each time', () => {
-    const [one, two] = [makeFile(file, 100, realHashing(), undefined), makeFile(file, 100, realHashing(), undefined)]
+    const [one, two] = [
+      makeFile(file, 100, realHashing(), undefined),
+      makeFile(file, 100, realHashing(), undefined),
+    ]
     expect(one.sha256).toBe(two.sha256)
     expect(hashOf(one.content, 64)).toBe(one.sha256)
   })

@@ -10,7 +10,11 @@ import { parseChecksum, platformKeyOf, toolRelease } from '../../../src/tools/re
 const hash = 'a'.repeat(64)
 
 describe('toolRelease', () => {
-  const spec = { version: 'v1.38.1', mirror: 'https://mirror.test/minikube/', sha256: { 'linux-amd64': 'ABC' } }
+  const spec = {
+    version: 'v1.38.1',
+    mirror: 'https://mirror.test/minikube/',
+    sha256: { 'linux-amd64': 'ABC' },
+  }
   test.each([
     ['minikube', 'linux', 'amd64', 'https://mirror.test/minikube/v1.38.1/minikube-linux-amd64'],
     ['minikube', 'darwin', 'arm64', 'https://mirror.test/minikube/v1.38.1/minikube-darwin-arm64'],
@@ -27,7 +31,11 @@ describe('toolRelease', () => {
   })
 
   test('a folder is a mirror too', () => {
-    const release = toolRelease('kubectl', { ...spec, mirror: 'file:///opt/m' }, { platform: 'linux', arch: 'amd64' })
+    const release = toolRelease(
+      'kubectl',
+      { ...spec, mirror: 'file:///opt/m' },
+      { platform: 'linux', arch: 'amd64' },
+    )
     expect(release.url).toBe('file:///opt/m/v1.38.1/bin/linux/amd64/kubectl')
   })
 
@@ -59,7 +67,11 @@ test.each([
 
 describe('versions', () => {
   test.each([
-    ['minikube', '{"commit":"c93a4cb9311efc66b90d33ea03f75f2c4120e9b0","minikubeVersion":"v1.38.1"}\n', 'v1.38.1'],
+    [
+      'minikube',
+      '{"commit":"c93a4cb9311efc66b90d33ea03f75f2c4120e9b0","minikubeVersion":"v1.38.1"}\n',
+      'v1.38.1',
+    ],
     ['kubectl', '{"clientVersion":{"gitVersion":"v1.33.1"},"kustomizeVersion":"v5.6.0"}', 'v1.33.1'],
     ['kubectl', '{"clientVersion":null}', undefined],
     ['minikube', '{"minikubeVersion":"newest"}', undefined],
@@ -99,18 +111,27 @@ describe('receipt', () => {
     ).not.toThrow()
   })
 
-  test.each([undefined, '', '{', '[]', 'null', '{"version":"v1"}', '{"version":"v1","sha256":"a","sizeBytes":"1"}'])(
-    '%j is none',
-    (text) => {
-      expect(parseReceipt(text)).toBeUndefined()
-    },
-  )
+  test.each([
+    undefined,
+    '',
+    '{',
+    '[]',
+    'null',
+    '{"version":"v1"}',
+    '{"version":"v1","sha256":"a","sizeBytes":"1"}',
+  ])('%j is none', (text) => {
+    expect(parseReceipt(text)).toBeUndefined()
+  })
 })
 
 test('the rate is that of the last seconds, and told now and then', () => {
   let now = 0
   const told: DownloadProgress[] = []
-  const meter = rateMeter({ alreadyBytes: 500, totalBytes: 100_500 }, () => now, (progress) => told.push(progress))
+  const meter = rateMeter(
+    { alreadyBytes: 500, totalBytes: 100_500 },
+    () => now,
+    (progress) => told.push(progress),
+  )
   for (let second = 1; second <= 20; second += 1) {
     now = second * 1_000
     meter.add(second <= 10 ? 1_000 : 100)

@@ -85,7 +85,9 @@ function play(
       answer.write(content.subarray(0, behaviour.afterBytes), () => setImmediate(() => answer.destroy()))
       return
     case 'stall':
-      answer.writeHead(200, { 'content-length': content.length }).write(content.subarray(0, behaviour.afterBytes))
+      answer
+        .writeHead(200, { 'content-length': content.length })
+        .write(content.subarray(0, behaviour.afterBytes))
       return
     case 'status':
       answer.writeHead(behaviour.status).end('no')
