@@ -142,7 +142,7 @@ function typeCauses(object: KubeObject, before: KubeObject | undefined): readonl
     return [invalidValue('type', object['type'], 'field is immutable')]
   }
   if (
-    /RoleBinding$/.test(object.kind) &&
+    object.kind.endsWith('RoleBinding') &&
     before !== undefined &&
     !sameJson(before['roleRef'], object['roleRef'])
   ) {

@@ -62,7 +62,7 @@ function answerOrError(request: ApiRequest, store: KubeStore, now: number, fault
 function route(request: ApiRequest, store: KubeStore, now: number, faults: ApiFaults): Answer {
   const parts = request.path.split('/').filter((part) => part !== '')
   const kinds = servedKinds(store.kubernetesVersion, store.runtimeConfig)
-  switch (parts[0]) {
+  switch (parts[0] ?? '') {
     case 'version':
       return jsonAnswer(200, versionDocument(store.kubernetesVersion), store)
     case 'readyz':

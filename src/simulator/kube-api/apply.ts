@@ -168,7 +168,7 @@ function conflictText(conflicts: readonly Conflict[]): string {
   if (first !== undefined && second === undefined) {
     return `Apply failed with 1 conflict: conflict with ${renderManager(first.claim)}: ${renderPath(first.path)}`
   }
-  const managers = [...new Set(conflicts.map(({ claim }) => renderManager(claim)))].sort()
+  const managers = [...new Set(conflicts.map(({ claim }) => renderManager(claim)))].toSorted()
   const parts = managers.flatMap((manager) => [
     `conflicts with ${manager}:`,
     ...conflicts
@@ -208,7 +208,7 @@ function withClaims(object: KubeObject, claims: readonly Claim[]): KubeObject {
   const order = (claim: Claim): string => `${claim.operation} ${claim.time} ${claim.manager}`
   const managedFields: readonly ManagedFields[] = claims
     .filter((claim) => claim.fields.size > 0)
-    .sort((a, b) => (order(a) < order(b) ? -1 : 1))
+    .toSorted((a, b) => (order(a) < order(b) ? -1 : 1))
     .map((claim) => ({
       manager: claim.manager,
       operation: claim.operation,
@@ -217,6 +217,6 @@ function withClaims(object: KubeObject, claims: readonly Claim[]): KubeObject {
       fieldsType: 'FieldsV1',
       fieldsV1: treeOf(claim.fields),
     }))
-  const metadata = omit(object.metadata as Fields, 'managedFields') as KubeObject['metadata']
+  const metadata = omit(object.metadata, 'managedFields') as KubeObject['metadata']
   return { ...object, metadata: managedFields.length === 0 ? metadata : { ...metadata, managedFields } }
 }

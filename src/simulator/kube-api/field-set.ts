@@ -88,7 +88,7 @@ export function childrenOf(
 export function itemElement(item: unknown, keys: readonly ListKey[]): string {
   const fields = isFields(item) ? item : {}
   const entries = keys.map((key) => [key.field, fields[key.field] ?? key.fallback ?? null] as const)
-  return `k:${JSON.stringify(Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1))))}`
+  return `k:${JSON.stringify(Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))))}`
 }
 
 /** The value at a path of an object; undefined when it is not there. */
@@ -110,13 +110,13 @@ export function treeOf(set: FieldSet): FieldTree {
   const root: Record<string, FieldTree> = {}
   for (const path of set.values()) {
     let here = root
-    for (const element of path) here = (here[element] ??= {}) as Record<string, FieldTree>
+    for (const element of path) here = here[element] ??= {}
   }
   return markMembers(root, [], set)
 }
 
 function markMembers(tree: FieldTree, path: Path, set: FieldSet): FieldTree {
-  const names = Object.keys(tree).sort()
+  const names = Object.keys(tree).toSorted()
   const children = names.map((name) => [name, markMembers(tree[name] ?? {}, [...path, name], set)] as const)
   const isNamed = names.length > 0 && set.has(pathKey(path))
   return Object.fromEntries(isNamed ? [['.', {}], ...children] : children)

@@ -67,7 +67,7 @@ export function watchEvents(request: ApiRequest, target: Target, store: KubeStor
     .map(({ object }) => ({ type: 'DELETED', object }))
   return [...living, ...gone]
     .filter(({ object }) => versionOf(object) > since && isSelected(request, object))
-    .sort((a, b) => versionOf(a.object) - versionOf(b.object))
+    .toSorted((a, b) => versionOf(a.object) - versionOf(b.object))
     .map((event) => `${JSON.stringify(event)}\n`)
     .join('')
 }

@@ -3,7 +3,17 @@ import { callWebhooks, defaulted, validate } from './admission.ts'
 import { applyObject, updateObject } from './apply.ts'
 import { groupVersionOf, kindNamed, type KindSpec } from './kinds.ts'
 import { jsonPatch, mergePatch, strategicPatch } from './merge.ts'
-import { at, type Fields, fieldsOf, isFields, type KubeObject, omit, sameJson, timestamp } from './object.ts'
+import {
+  at,
+  type Fields,
+  fieldsOf,
+  isFields,
+  type KubeObject,
+  omit,
+  sameJson,
+  textOf,
+  timestamp,
+} from './object.ts'
 import { parseBody } from './body.ts'
 import { unknownFields, wrongType } from './schema.ts'
 import {
@@ -190,7 +200,7 @@ function readObject(request: ApiRequest, target: Target): KubeObject {
   const expected = groupVersionOf(target.kind)
   if (sent['kind'] !== target.kind.kind || sent['apiVersion'] !== expected) {
     throw badRequest(
-      `${String(sent['kind'] ?? '')} in version "${String(sent['apiVersion'] ?? '')}" cannot be handled as a ${target.kind.kind}: the object provided does not match the expected type`,
+      `${textOf(sent['kind']) ?? ''} in version "${textOf(sent['apiVersion']) ?? ''}" cannot be handled as a ${target.kind.kind}: the object provided does not match the expected type`,
     )
   }
   return { ...sent, metadata: fieldsOf(sent['metadata']) } as unknown as KubeObject

@@ -1,4 +1,4 @@
-import { at, type KubeObject } from './object.ts'
+import { at, type KubeObject, textOf } from './object.ts'
 import { badRequest } from './status.ts'
 
 /**
@@ -41,7 +41,9 @@ export function matchesFields(object: KubeObject, selector: string): boolean {
     .every((part) => {
       const [path = '', value = ''] = part.split(/!==?|==?/)
       const actual = at(object, ...path.trim().split('.'))
-      const isEqual = String(actual ?? '') === value.trim()
+      // Numbers and booleans are written as JSON; an absent field is an empty text.
+      const text = actual === undefined ? '' : (textOf(actual) ?? JSON.stringify(actual))
+      const isEqual = text === value.trim()
       return part.includes('!=') ? !isEqual : isEqual
     })
 }

@@ -123,7 +123,7 @@ export function listStored(store: KubeStore, kind: KindSpec, namespace?: string)
   const prefix = `${kind.group}/${kind.plural}/${namespace === undefined ? '' : `${namespace}/`}`
   return Object.keys(store.objects)
     .filter((key) => key.startsWith(prefix))
-    .sort()
+    .toSorted()
     .flatMap((key) => store.objects[key] ?? [])
 }
 
@@ -147,7 +147,7 @@ export function putObject(store: KubeStore, object: KubeObject, now: number): Ku
     uid: before?.object.metadata.uid ?? uidOf(resourceVersion, store.createdAt),
     resourceVersion: String(resourceVersion),
     creationTimestamp: before?.object.metadata.creationTimestamp ?? timestamp(now),
-    ...(generationOf(before?.object, object) ?? {}),
+    ...generationOf(before?.object, object),
   }
   const isNewWork = before === undefined || metadata.generation !== before.object.metadata.generation
   const stored: StoredObject = {

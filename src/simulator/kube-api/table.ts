@@ -156,7 +156,7 @@ function portsOf(object: KubeObject): string {
   const ports = listOf(at(object, 'spec', 'ports')).map(fieldsOf)
   return ports
     .map((port) => {
-      const node = port['nodePort'] === undefined ? '' : `:${String(port['nodePort'])}`
+      const node = port['nodePort'] === undefined ? '' : `:${numberOf(port['nodePort'])}`
       return `${String(port['port'])}${node}/${textOf(port['protocol']) ?? 'TCP'}`
     })
     .join(',')

@@ -108,7 +108,7 @@ function settleReplicaSets(store: KubeStore, { object }: StoredObject, now: numb
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',
     metadata: {
-      ...(current?.metadata ?? {}),
+      ...current?.metadata,
       name,
       ...(object.metadata.namespace === undefined ? {} : { namespace: object.metadata.namespace }),
       labels: { ...labels, ...extra },

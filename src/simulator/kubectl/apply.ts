@@ -113,7 +113,7 @@ function applyOne(
     fieldValidation: validation,
     force: argv.flags['force-conflicts'] ?? 'false',
   })
-  const reply = client.send('PATCH', `${pathOf(resource, namespace, name)}?${query}`, {
+  const reply = client.send('PATCH', `${pathOf(resource, namespace, name)}?${query.toString()}`, {
     contentType: 'application/apply-patch+yaml',
     body: `${goJson(placed(object, resource, namespace), 0)}\n`,
   })

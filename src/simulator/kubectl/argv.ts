@@ -19,33 +19,10 @@ const shorts: Readonly<Record<string, string>> = {
 }
 
 const withValue = [
-  ...[
-    'kubeconfig',
-    'context',
-    'cluster',
-    'user',
-    'server',
-    'namespace',
-    'request-timeout',
-    'cache-dir',
-    'as',
-    'token',
-    'v',
-  ],
-  ...[
-    'output',
-    'filename',
-    'selector',
-    'field-selector',
-    'field-manager',
-    'patch',
-    'type',
-    'raw',
-    'timeout',
-    'chunk-size',
-  ],
-  ...['cascade', 'grace-period'],
-]
+  'kubeconfig context cluster user server namespace request-timeout cache-dir as token v output',
+  'filename selector field-selector field-manager patch type raw timeout chunk-size cascade',
+  'grace-period',
+].flatMap((line) => line.split(' '))
 
 /** Flags that stand alone, and what they mean when they do. */
 const alone: Readonly<Record<string, string>> = {

@@ -97,7 +97,7 @@ function getLists(plan: GetPlan, types: readonly Resource[]): KubectlResult {
   })
   const accept = output === undefined ? asTable : 'application/json'
   const lists = types.map((resource) => {
-    const reply = client.send('GET', `${pathOf(resource, namespace)}?${selectors}`, { accept })
+    const reply = client.send('GET', `${pathOf(resource, namespace)}?${selectors.toString()}`, { accept })
     // recorded 1.33/278: with -o json an empty List is printed even though the request failed.
     const failedList =
       output === 'json' && !('unreachable' in reply) && reply.status === 200 && reply.body === undefined
@@ -130,7 +130,7 @@ function tables(lists: readonly Got[], namespace: string | undefined, isMany: bo
     return { stdout: '', stderr: `No resources found${where}\n`, exitCode: 0 }
   }
   const texts = full.map(({ resource, body }) => {
-    const prefix = isMany ? `${displayName(resource, '')}` : ''
+    const prefix = isMany ? displayName(resource, '') : ''
     return renderTable(body, prefix, namespace === undefined && resource.namespaced)
   })
   return { stdout: texts.join('\n'), stderr: '', exitCode: 0 }

@@ -38,7 +38,7 @@ function dispatch(argv: Argv, stdin: string, env: KubectlEnv, call: Call): Kubec
   if (verb === 'version') return version(argv, env, () => connected(argv, env, clientOver(call, options)))
   const client = connected(argv, env, clientOver(call, options))
   const namespace = env.namespace ?? 'default'
-  switch (verb) {
+  switch (verb ?? '') {
     case 'get':
       return flags['raw'] === undefined ? get(argv, client, namespace) : getRaw(flags['raw'], client)
     case 'apply':

@@ -1,4 +1,4 @@
-import { at, type Fields, fieldsOf, isFields, listOf, omit } from '../kube-api/object.ts'
+import { at, type Fields, fieldsOf, isFields, listOf, omit, textOf } from '../kube-api/object.ts'
 
 /** An object as `-o json` prints it: keys in order, four spaces, without managedFields (recorded 1.33/033). */
 export function renderObject(object: unknown): string {
@@ -26,7 +26,7 @@ function withoutManagedFields(object: unknown): Fields {
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
   if (!isFields(value)) return value
-  const names = Object.keys(value).sort()
+  const names = Object.keys(value).toSorted()
   return Object.fromEntries(names.map((name) => [name, sorted(value[name])]))
 }
 
@@ -46,7 +46,7 @@ export function renderTable(table: unknown, prefix: string, withNamespace: boole
   const rows = listOf(at(table, 'rows')).map((row) => {
     const cells = listOf(at(row, 'cells')).map(String)
     const named = [`${prefix}${cells[0] ?? ''}`, ...cells.slice(1)]
-    return withNamespace ? [String(at(row, 'object', 'metadata', 'namespace') ?? ''), ...named] : named
+    return withNamespace ? [textOf(at(row, 'object', 'metadata', 'namespace')) ?? '', ...named] : named
   })
   const all = [withNamespace ? ['NAMESPACE', ...columns] : columns, ...rows]
   const widths = (all[0] ?? []).map((_, i) => Math.max(...all.map((cells) => (cells[i] ?? '').length)) + 3)

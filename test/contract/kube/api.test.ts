@@ -203,13 +203,13 @@ describe('reading', () => {
       labelSelector: selector,
       fieldSelector: 'metadata.name!=kube-root-ca.crt',
     })
-    const listed = send(store, 'GET', `/api/v1/namespaces/demo/configmaps?${query}`)
+    const listed = send(store, 'GET', `/api/v1/namespaces/demo/configmaps?${query.toString()}`)
     expect(listOf(at(listed.body, 'items')).map((item) => at(item, 'metadata', 'name'))).toEqual(names)
   })
 
   test('kube-api 34: a selector that is none is 400', () => {
     const query = new URLSearchParams({ labelSelector: 'a=b=c' })
-    expect(send(fresh, 'GET', `/api/v1/namespaces?${query}`).status).toBe(400)
+    expect(send(fresh, 'GET', `/api/v1/namespaces?${query.toString()}`).status).toBe(400)
   })
 
   test('kube-api 35: a watch tells what came, changed and went', () => {

@@ -7,43 +7,11 @@ import { contractNow } from '../../fakes/kube-subject.ts'
 
 /** The recordings whose requests build on each other: each is sent again, byte for byte, in their order. */
 const ids = [
-  ...[
-    '012',
-    '013',
-    '017',
-    '018',
-    '019',
-    '021',
-    '025',
-    '026',
-    '030',
-    '031',
-    '033',
-    '034',
-    '035',
-    '036',
-    '042',
-  ],
-  ...[
-    '046',
-    '049',
-    '051',
-    '055',
-    '056',
-    '059',
-    '074',
-    '075',
-    '076',
-    '077',
-    '078',
-    '079',
-    '080',
-    '081',
-    '083',
-    '084',
-  ],
-  ...['106', '107', '211', '212', '213', '214'],
-].map((number) => `1.33/${number}`)
+  '012 013 017 018 019 021 025 026 030 031 033 034 035 036 042 046 049 051 055 056 059 074 075 076',
+  '077 078 079 080 081 083 084 106 107 211 212 213 214',
+]
+  .flatMap((line) => line.split(' '))
+  .map((number) => `1.33/${number}`)
 
 function requestOf(recorded: RecordedRequest): ApiRequest {
   const url = new URL(recorded.path, 'http://localhost')

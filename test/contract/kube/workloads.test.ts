@@ -20,9 +20,9 @@ import { settleWorkloads } from '../../../src/simulator/kube-api/workloads.ts'
 import { contractNow as t0 } from '../../fakes/kube-subject.ts'
 
 const addons = [
-  ...['registry-creds', 'ingress', 'ingress-dns', 'dashboard', 'metrics-server'],
-  ...['storage-provisioner', 'default-storageclass', 'registry'],
-]
+  'registry-creds ingress ingress-dns dashboard metrics-server storage-provisioner',
+  'default-storageclass registry',
+].flatMap((line) => line.split(' '))
 
 function node(name: string, arch: string, isPrimary: boolean): KubeObject {
   const labels = {
@@ -123,7 +123,7 @@ describe('workloads in time', () => {
     const images = (store: KubeStore): readonly unknown[] =>
       podsOf(store, 'default')
         .map((pod) => at(listOf(at(pod, 'spec', 'containers'))[0], 'image'))
-        .toSorted()
+        .toSorted((a, b) => String(a).localeCompare(String(b)))
     expect(images(changed)).toEqual(['nginx:1', 'nginx:2'])
     expect(at(statusOf(changed, object), 'observedGeneration')).toBe(2)
     expect(images(settled(changed, 3500))).toEqual(['nginx:2'])
@@ -167,7 +167,7 @@ describe('workloads in time', () => {
     expect(
       podsOf(settled(two, 0), 'default')
         .map((pod) => at(pod, 'spec', 'nodeName'))
-        .toSorted(),
+        .toSorted((a, b) => String(a).localeCompare(String(b))),
     ).toEqual(['devk8s', 'devk8s-m02'])
   })
 
