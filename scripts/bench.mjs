@@ -53,14 +53,28 @@ const results = await medians(
 const bare = results.get('node -e 0')
 for (const [name, ms] of results) line(name, `${(ms / bare).toFixed(2)} x`, `${ms.toFixed(0)} ms`)
 
-const { stdout: packed } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', scratch], { cwd: root, env: { ...env, HOME: os.homedir() } })
+const { stdout: packed } = await run(
+  'npm',
+  ['pack', '--json', '--ignore-scripts', '--pack-destination', scratch],
+  { cwd: root, env: { ...env, HOME: os.homedir() } },
+)
 const parsed = JSON.parse(packed)
 const [{ filename, size, unpackedSize, entryCount }] = Array.isArray(parsed) ? parsed : Object.values(parsed)
-line('package, packed', `${(size / 1000).toFixed(0)} KB`, `${(unpackedSize / 1000).toFixed(0)} KB unpacked, ${entryCount} files`)
+line(
+  'package, packed',
+  `${(size / 1000).toFixed(0)} KB`,
+  `${(unpackedSize / 1000).toFixed(0)} KB unpacked, ${entryCount} files`,
+)
 const { dependencies = {} } = await fs.readJson(path.join(root, 'package.json'))
 line('run-time dependencies', String(Object.keys(dependencies).length))
 
 const cold = await fs.mkdtemp(path.join(scratch, 'npx-'))
-const first = await time(['npx', '--yes', '--package', path.join(scratch, filename), 'devk8s', '--version'], { cwd: cold })
-line('first npx of the package', `${(first.ms / bare).toFixed(1)} x`, `${first.ms.toFixed(0)} ms, exit ${first.code}`)
+const first = await time(['npx', '--yes', '--package', path.join(scratch, filename), 'devk8s', '--version'], {
+  cwd: cold,
+})
+line(
+  'first npx of the package',
+  `${(first.ms / bare).toFixed(1)} x`,
+  `${first.ms.toFixed(0)} ms, exit ${first.code}`,
+)
 await fs.remove(scratch)

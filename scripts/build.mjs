@@ -43,11 +43,13 @@ async function licences(inputs) {
     if (found) packages.add(found[1])
   }
   const texts = []
-  for (const folder of [...packages].toSorted()) {
+  for (const folder of [...packages].toSorted((a, b) => a.localeCompare(b))) {
     const manifest = await fs.readJson(path.join(root, folder, 'package.json'))
     const names = await fs.readdir(path.join(root, folder))
     const file = names.find((name) => /^licen[cs]e/i.test(name))
-    const text = file ? await fs.readFile(path.join(root, folder, file), 'utf8') : 'No licence file in the package.'
+    const text = file
+      ? await fs.readFile(path.join(root, folder, file), 'utf8')
+      : 'No licence file in the package.'
     texts.push(`${manifest.name} ${manifest.version} (${manifest.license})\n\n${text.trim()}\n`)
   }
   return texts.join(`\n${'-'.repeat(80)}\n\n`)

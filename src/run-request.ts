@@ -40,9 +40,13 @@ export async function runRequest(request: Request, process: World): Promise<Exit
   let end: VerbEnd
   let journal: Journal | undefined
   try {
-    const outside = await openOutside(world, request.common, emit, () => prompt.abort('SIGINT'))
-    journal = openJournal(request, world, outside, redaction)
-    listeners.push(journal.emit)
+    const outside = await openOutside(world, request.common, emit, {
+      onInterrupt: () => prompt.abort('SIGINT'),
+      onReveal: redaction.remember,
+    })
+    // What destroy removes includes the journals.
+    if (request.command !== 'destroy') journal = openJournal(request, world, outside, redaction)
+    if (journal !== undefined) listeners.push(journal.emit)
     emit(startOf(request, world, outside))
     try {
       end = await callVerb(openSession(request, world, outside, emit, answer))
@@ -66,13 +70,7 @@ async function callVerb(session: Session): Promise<VerbEnd> {
   return verb(session)
 }
 
-function openSession(
-  request: Request,
-  world: World,
-  outside: Outside,
-  emit: Emit,
-  answer: Answer,
-): Session {
+function openSession(request: Request, world: World, outside: Outside, emit: Emit, answer: Answer): Session {
   const { ports, env, layout, rehearsal } = outside
   return {
     request,
@@ -91,7 +89,12 @@ function openSession(
   }
 }
 
-function openJournal(request: Request, world: World, { ports, layout }: Outside, redaction: Redaction): Journal {
+function openJournal(
+  request: Request,
+  world: World,
+  { ports, layout }: Outside,
+  redaction: Redaction,
+): Journal {
   return createJournal({
     files: ports.files,
     folder: `${layout.state}/journal`,
@@ -118,13 +121,15 @@ const changing: ReadonlySet<Request['command']> = new Set(['up', 'down', 'destro
 function tell(error: unknown, signal: AbortSignal, journal: Journal | undefined, emit: Emit): ExitCode {
   // A person who interrupts knows why it ended: no stack, no problem.
   if (signal.aborted && !isDevK8sError(error)) return signal.reason === 'SIGTERM' ? 143 : 130
-  const problems: readonly Problem[] = isDevK8sError(error) ? error.problems : [bugProblem(error, 'running the command')]
+  const problems: readonly Problem[] = isDevK8sError(error)
+    ? error.problems
+    : [bugProblem(error, 'running the command')]
   for (const problem of problems) emit({ type: 'problem', problem })
   const exit = problems[0]?.exit ?? 70
-  if (exit === 70 && journal !== undefined) emit({ type: 'note', level: 'info', text: `Journal: ${journal.path}` })
+  if (exit === 70 && journal !== undefined)
+    emit({ type: 'note', level: 'info', text: `Journal: ${journal.path}` })
   return exit
 }
-
 
 const isRehearsal = ({ common }: Request) => common.rehearse || common.rehearseFaults.length > 0
 

@@ -59,16 +59,23 @@ export async function openOutside(
   world: World,
   common: CommonRequest,
   emit: Emit,
-  onInterrupt: () => void,
+  hooks: { readonly onInterrupt: () => void; readonly onReveal: (plain: string) => void },
 ): Promise<Outside> {
-  const [{ realFiles }, { realHashing }, { terminalPrompts }, { observeExec }] = await Promise.all([
+  const [
+    { realFiles },
+    { filesThatTell, execThatTells },
+    { realHashing },
+    { terminalPrompts },
+    { observeExec },
+  ] = await Promise.all([
     import('./adapters/files.ts'),
+    import('./adapters/revealing.ts'),
     import('./adapters/hash.ts'),
     import('./adapters/prompts.ts'),
     import('./engine/observe.ts'),
   ])
   const base = {
-    files: realFiles(),
+    files: filesThatTell(realFiles(), hooks.onReveal),
     clock: world.clock,
     hashing: realHashing(),
     prompts: terminalPrompts({
@@ -77,7 +84,7 @@ export async function openOutside(
       isTTY: world.stdinIsTTY && world.stderr.isTTY,
       emit,
       typed: common.typed,
-      onInterrupt,
+      onInterrupt: hooks.onInterrupt,
     }),
   }
   if (common.rehearse || common.rehearseFaults.length > 0) return openRehearsed(world, common, emit, base)
@@ -86,7 +93,9 @@ export async function openOutside(
     import('./adapters/net.ts'),
     import('./adapters/host.ts'),
   ])
-  const exec = observeExec(realExec({ env: world.env }), emit, world.clock, { simulated: false })
+  const exec = observeExec(execThatTells(realExec({ env: world.env }), hooks.onReveal), emit, world.clock, {
+    simulated: false,
+  })
   return {
     ports: { ...base, exec, net: realNet({ env: world.env }), host: realHost() },
     env: world.env,
@@ -101,13 +110,14 @@ async function openRehearsed(
   emit: Emit,
   base: Pick<Ports, 'files' | 'clock' | 'hashing' | 'prompts'>,
 ): Promise<Outside> {
-  const [{ openRehearsal }, { parseFaults }, { observeExec }, { pinnedFiles }, { realHost }] = await Promise.all([
-    import('./simulator/rehearsal.ts'),
-    import('./simulator/faults.ts'),
-    import('./engine/observe.ts'),
-    import('./profile/pinned.ts'),
-    import('./adapters/host.ts'),
-  ])
+  const [{ openRehearsal }, { parseFaults }, { observeExec }, { pinnedFiles }, { realHost }] =
+    await Promise.all([
+      import('./simulator/rehearsal.ts'),
+      import('./simulator/faults.ts'),
+      import('./engine/observe.ts'),
+      import('./profile/pinned.ts'),
+      import('./adapters/host.ts'),
+    ])
   const faults = parseFaults(common.rehearseFaults)
   if ('unknown' in faults) {
     fail(unknownRehearsalFault, {
@@ -152,14 +162,18 @@ async function openRehearsed(
 }
 
 /** One folder per person, so that `status --rehearse` finds what `up --rehearse` made. */
-async function rehearsalFolder(world: World, { files, hashing }: Pick<Ports, 'files' | 'hashing'>): Promise<string> {
+async function rehearsalFolder(
+  world: World,
+  { files, hashing }: Pick<Ports, 'files' | 'hashing'>,
+): Promise<string> {
   const hash = hashing.sha256()
   hash.update(world.home)
   const folder = `${(await files.realPath(world.tempFolder)) ?? world.tempFolder}/devk8s-rehearsal-${hash.hex().slice(0, 8)}`
   await files.makeFolder(folder, 0o700)
   // On a shared machine somebody else may have put a link there.
   const real = await files.realPath(folder)
-  if (real !== folder) fail(rehearsalFolderTaken, { detail: `${folder} leads to ${real ?? 'nowhere'}.`, next: [`rm ${folder}`] })
+  if (real !== folder)
+    fail(rehearsalFolderTaken, { detail: `${folder} leads to ${real ?? 'nowhere'}.`, next: [`rm ${folder}`] })
   return folder
 }
 
@@ -194,7 +208,12 @@ export async function runPlanHere(
   const go = async () => runPlan(plan, runners, { mode, ports, env, emit, signal: world.signal })
   if (mode === 'look') return go()
   const { withLock } = await import('./engine/lock.ts')
-  const holder = { pid: world.pid, command: `devk8s ${plan.command}`, startedAt: world.clock.now(), host: world.hostName }
+  const holder = {
+    pid: world.pid,
+    command: `devk8s ${plan.command}`,
+    startedAt: world.clock.now(),
+    host: world.hostName,
+  }
   return withLock(`${layout.state}/devk8s.lock`, holder, ports, world.signal, go)
 }
 

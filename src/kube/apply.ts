@@ -9,7 +9,7 @@ import { callTimeoutMs, kubectlCommand } from './kubectl.ts'
 import type { KubeObject, KubectlTarget } from './object.ts'
 import { titleOf } from './object.ts'
 
-export const fieldManager = 'devk8s'
+const fieldManager = 'devk8s'
 
 /**
  * Arguments of the one way devk8s applies: on the server, under our own name, never taking fields from another

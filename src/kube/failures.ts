@@ -108,9 +108,15 @@ function of(kind: ProblemKind, message: string, ran: Ran): Problem {
   const detail = kind === fieldsManaged ? conflictDetail(message) : `${shortened(message)}.`
   return problem(kind, {
     detail: detail.replace(/\.\.$/, '.'),
-    next: kind === apiUnreachable || kind === kubectlConfigUnusable ? ['devk8s up'] : [],
+    next: wayOut(kind),
     evidence: meaningful(ran.stderr).slice(-5).map(shortened),
   })
+}
+
+/** What to run next: `up` where it mends the way to the API, else the look that shows what is there. */
+function wayOut(kind: ProblemKind): readonly string[] {
+  const mendedByUp = [apiUnreachable, kubectlConfigUnusable, apiUnauthorized, apiSilent, apiFailed]
+  return mendedByUp.includes(kind) ? ['devk8s up', 'devk8s status'] : ['devk8s status --verbose']
 }
 
 /** The API server's HTML pages and whole objects come in one line (recorded 054, 270). */

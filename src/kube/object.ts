@@ -21,7 +21,7 @@ export interface KubectlTarget {
 }
 
 /** `apps` of `apps/v1`; empty for the core group. */
-export function groupOf(apiVersion: string): string {
+function groupOf(apiVersion: string): string {
   const slash = apiVersion.indexOf('/')
   return slash === -1 ? '' : apiVersion.slice(0, slash)
 }

@@ -10,7 +10,7 @@ export const managedSelector = `${managedLabel}=true`
 export const hashAnnotation = 'devk8s.dev/applied-hash'
 
 /** On an object that only has to exist: one of somebody else's, with whatever content, serves as well. */
-export const placeholderAnnotation = 'devk8s.dev/placeholder'
+const placeholderAnnotation = 'devk8s.dev/placeholder'
 
 export function isPlaceholder({ metadata }: KubeObject): boolean {
   return metadata.annotations?.[placeholderAnnotation] === 'true'

@@ -8,7 +8,7 @@ export type Node = ParsedNode
 export type Mapping = YAMLMap.Parsed
 
 /** The text of a kubeconfig, apart from what is about the file rather than its content. */
-export interface KubeconfigText {
+interface KubeconfigText {
   readonly bom: string
   readonly body: string
   readonly eol: '\n' | '\r\n'

@@ -37,7 +37,7 @@ interface Parsed {
 }
 
 /** The cluster and user entries of a context of ours; a context's name alone is too likely to be taken. */
-export function entryName(section: Section, contextName: string): string {
+function entryName(section: Section, contextName: string): string {
   return section === 'contexts' ? contextName : `devk8s-${contextName}`
 }
 

@@ -6,7 +6,7 @@ import { credentialsIncomplete } from '../problems/kubernetes.ts'
 import { parseKubeconfig } from './config.ts'
 
 /** A certificate or key as a kubeconfig names it: in a file, or in the kubeconfig itself as base64. */
-export type Material<Text> = { readonly path: string } | { readonly data: Text }
+type Material<Text> = { readonly path: string } | { readonly data: Text }
 
 /** minikube's entry for one of its profiles, certificates not yet read. */
 export interface MinikubeStanzas {

@@ -123,6 +123,10 @@ export function compileUp(input: CompileInput, options: UpOptions): Plan {
   return planOf('up', input.loaded, steps)
 }
 
+/** Where the old versions of the user's kubeconfig are kept. */
+const backupsOf = ({ layout, host }: Facts) =>
+  `${layout.state}${host.platform === 'win32' ? '\\' : '/'}kubeconfig`
+
 function clusterStep(profile: Profile, { cluster, minikube }: Refs, recreate: boolean): Step {
   return {
     id: 'cluster',
@@ -143,6 +147,7 @@ function contextStep(input: CompileInput, { minikube }: Refs, makeCurrent: boole
       ...context,
       makeCurrent: makeCurrent ? 'always' : context.makeCurrent,
       userKubeconfig: input.facts.layout.userKubeconfig,
+      backups: backupsOf(input.facts),
       minikube,
     },
     needs: ['cluster'],
@@ -227,32 +232,40 @@ function sampleStep(input: CompileInput, refs: Refs): Step {
   }
 }
 
-/** `verify`: the proof alone, on what is there. */
-export function compileVerify(input: CompileInput): Plan {
-  const { steps } = compileUp(input, { recreate: false, makeCurrent: false, verify: true })
-  const wanted = new Set(['tool.minikube', 'tool.kubectl', 'cluster', 'addon.ingress', 'sample'])
-  return planOf('verify', input.loaded, only(steps, wanted))
+/** `verify`, first half: what the proof rests on. */
+export function compileGround(input: CompileInput): Plan {
+  const steps = looking(input).filter(({ id }) => groundSteps.has(id))
+  return planOf('verify', input.loaded, within(steps))
+}
+
+const groundSteps: ReadonlySet<StepId> = new Set([
+  'tool.minikube',
+  'tool.kubectl',
+  'cluster',
+  'addon.ingress',
+])
+
+/** `verify`, second half: the proof itself. */
+export function compileProof(input: CompileInput): Plan {
+  return planOf('verify', input.loaded, within([sampleStep(input, refsOf(input))]))
 }
 
 /** `status`: the same checks as `up` without those of the machine. */
 export function compileStatus(input: CompileInput): Plan {
-  const { steps } = compileUp(input, { recreate: false, makeCurrent: false, verify: false })
-  return planOf(
-    'status',
-    input.loaded,
-    only(steps, new Set(steps.filter((step) => step.kind !== 'machine.fit').map(({ id }) => id))),
-  )
+  const steps = looking(input).filter(({ kind }) => kind !== 'machine.fit')
+  return planOf('status', input.loaded, within(steps))
 }
 
-/** `doctor`: every check there is; none waits for another, so that all that is wrong is said at once. */
+/** `doctor`: every check there is, so that all that is wrong is said at once. */
 export function compileDoctor(input: CompileInput): Plan {
+  return planOf('doctor', input.loaded, looking(input))
+}
+
+/** The steps of `up` for a look: tools do not wait for the machine's checks, the context not for the cluster. */
+function looking(input: CompileInput): readonly Step[] {
   const { steps } = compileUp(input, { recreate: false, makeCurrent: false, verify: false })
-  return planOf(
-    'doctor',
-    input.loaded,
-    steps
-      .map((step) => (step.kind === 'cluster.running' ? { ...step, needs: ['tool.minikube'] } : step))
-      .map((step) => (step.kind === 'tool.present' ? { ...step, needs: [] } : step)),
+  return steps.map((step) =>
+    step.kind === 'tool.present' || step.kind === 'context.present' ? { ...step, needs: [] } : step,
   )
 }
 
@@ -270,13 +283,17 @@ export function compileDown(input: CompileInput): Plan {
   ])
 }
 
-/** `destroy`: `up` backwards, and the files devk8s wrote. The tools go last: minikube deletes the cluster. */
-export function compileDestroy(input: CompileInput, { keepTools }: { readonly keepTools: boolean }): Plan {
+export interface DestroyOptions {
+  readonly keepTools: boolean
+  /** Other clusters of devk8s on this machine: what they share with this one stays. */
+  readonly others: readonly string[]
+}
+
+/** `destroy`: the context, the cluster, and then the files devk8s wrote; the tools last, since minikube deletes the cluster. */
+export function compileDestroy(input: CompileInput, { keepTools, others }: DestroyOptions): Plan {
   const { minikube } = refsOf(input)
   const { layout } = input.facts
-  const { profile } = input.loaded
-  const separator = input.facts.host.platform === 'win32' ? '\\' : '/'
-  const at = (folder: string, name: string) => `${folder}${separator}${name}`
+  const { name } = input.loaded.profile.context
   const files = (id: string, what: string, paths: readonly string[], needs: readonly StepId[]): Step => ({
     id,
     kind: 'files.absent',
@@ -284,14 +301,22 @@ export function compileDestroy(input: CompileInput, { keepTools }: { readonly ke
     want: { paths, what },
     needs,
   })
+  const shared = [
+    ...(keepTools
+      ? []
+      : [files('data', 'Installed tools and private kubeconfigs', [layout.data], ['kubeconfig'])]),
+    files('config', 'Your overrides and the last profile used', [layout.config], ['kubeconfig']),
+    files('state', 'Journals and old versions of the kubeconfig', [layout.state], ['config', 'context']),
+  ]
   return planOf('destroy', input.loaded, [
     {
       id: 'context',
       kind: 'context.absent',
-      title: `Context ${profile.context.name}`,
+      title: `Context ${name}`,
       want: {
-        name: profile.context.name,
+        name,
         userKubeconfig: layout.userKubeconfig,
+        backups: backupsOf(input.facts),
         minikubeProfile: minikube.profile,
       },
       needs: [],
@@ -304,21 +329,14 @@ export function compileDestroy(input: CompileInput, { keepTools }: { readonly ke
       needs: [],
     },
     files('kubeconfig', 'Private kubeconfig', [minikube.kubeconfig], ['cluster']),
-    ...(keepTools ? [] : [files('tools', 'Installed tools', [at(layout.data, 'tools')], ['cluster'])]),
-    files(
-      'personal',
-      'Your overrides and the last profile used',
-      [at(layout.config, 'overrides.yaml'), at(layout.config, 'last-profile')],
-      ['cluster'],
-    ),
+    ...(others.length === 0 ? shared : []),
   ])
 }
 
-/** Keeps the steps named and drops needs on the others. */
-function only(steps: readonly Step[], wanted: ReadonlySet<StepId>): readonly Step[] {
-  return steps
-    .filter(({ id }) => wanted.has(id))
-    .map((step) => ({ ...step, needs: step.needs.filter((need) => wanted.has(need)) }))
+/** Drops needs on steps that are not there. */
+function within(steps: readonly Step[]): readonly Step[] {
+  const ids = new Set(steps.map(({ id }) => id))
+  return steps.map((step) => ({ ...step, needs: step.needs.filter((need) => ids.has(need)) }))
 }
 
 function planOf(command: string, { profile, hash }: LoadedProfile, steps: readonly Step[]): Plan {

@@ -17,6 +17,7 @@ export function parseSavedPlan(text: string): Plan | string {
   }
   if (typeof value !== 'object' || value === null || !('schema' in value)) return 'the file holds no plan'
   if (value.schema !== schema) return `its schema is ${String(value.schema)}; this devk8s reads ${schema}`
-  if (!('steps' in value) || !Array.isArray(value.steps) || !('profileHash' in value)) return 'the plan has no steps'
+  if (!('steps' in value) || !Array.isArray(value.steps) || !('profileHash' in value))
+    return 'the plan has no steps'
   return value as Plan
 }

@@ -8,13 +8,16 @@ const inspect = Symbol.for('nodejs.util.inspect.custom')
  */
 export class Secret {
   readonly #text: string
+  /** What it was first made of: the token within the manifest that `map` put around it. */
+  readonly #origin: string
 
-  private constructor(text: string) {
+  private constructor(text: string, origin: string) {
     this.#text = text
+    this.#origin = origin
   }
 
   static of(text: string): Secret {
-    return new Secret(text)
+    return new Secret(text, text)
   }
 
   /** The plain text. Adapters only. */
@@ -22,9 +25,14 @@ export class Secret {
     return secret.#text
   }
 
+  /** The plain text that this secret began as, for masking it in output. Adapters only. */
+  static revealOrigin(secret: Secret): string {
+    return secret.#origin
+  }
+
   /** A secret made from this one; `change` must not keep what it is given. */
   map(change: (text: string) => string): Secret {
-    return new Secret(change(this.#text))
+    return new Secret(change(this.#text), this.#origin)
   }
 
   toString(): string {

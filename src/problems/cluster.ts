@@ -175,3 +175,10 @@ export const addonsClash: ProblemKind = {
   exit: 2,
   hint: 'ingress and traefik both take ports 80 and 443 of the node, and minikube does not stop you: one of them would stay pending. Enable one of them.',
 }
+
+export const notReadyToVerify: ProblemKind = {
+  code: 'DK3040',
+  title: 'There is nothing ready to verify',
+  exit: 4,
+  hint: 'devk8s verify proves that what is there serves an application; it does not start or change the cluster. Bring it up first.',
+}

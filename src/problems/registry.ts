@@ -10,7 +10,20 @@ import * as tools from './tools.ts'
 import * as usage from './usage.ts'
 
 /** Every problem there is, by code. For pages, completion and tests; nothing that runs a command loads it. */
-export const registry: readonly ProblemKind[] = [tools, profile, usage, cluster, kubernetes, host, network, state, bugs]
+export const registry: readonly ProblemKind[] = [
+  tools,
+  profile,
+  usage,
+  cluster,
+  kubernetes,
+  host,
+  network,
+  state,
+  bugs,
+]
   .flatMap((family) => Object.values<unknown>(family))
-  .filter((value): value is ProblemKind => typeof value === 'object' && value !== null && 'code' in value && 'hint' in value)
+  .filter(
+    (value): value is ProblemKind =>
+      typeof value === 'object' && value !== null && 'code' in value && 'hint' in value,
+  )
   .toSorted((a, b) => a.code.localeCompare(b.code))

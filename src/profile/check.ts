@@ -63,8 +63,8 @@ function secretFaults(parsed: ParsedFile): { faults: readonly Problem[]; paths: 
   const lines = new Set(
     found.flatMap(({ path, isKey }) => {
       const { line = 0 } = parsed.locate(path, isKey ? 'key' : 'value')
-      const value = isKey ? '' : String(valueAt(parsed.tree ?? {}, path))
-      return value.split('\n').map((_, index) => line + index)
+      const value = isKey ? '' : valueAt(parsed.tree ?? {}, path)
+      return (typeof value === 'string' ? value : '').split('\n').map((_, index) => line + index)
     }),
   )
   const inText = findSecretText(parsed.text)
@@ -80,7 +80,7 @@ export function checkTree(tree: Json, schema: v.GenericSchema): readonly Slip[] 
   const isBelow = (path: Path) =>
     unseen.some((slip) => slip.path.every((step, index) => path[index] === step))
   const { issues } = v.safeParse(schema, tree)
-  const slips = (issues ?? []).flatMap((issue) => slipsOf(issue as Issue, [], schema, tree))
+  const slips = (issues ?? []).flatMap((issue) => slipsOf(issue, [], schema, tree))
   return [...unseen, ...slips.filter(({ path }) => !isBelow(path))]
 }
 
@@ -121,8 +121,9 @@ function slipsOf(issue: Issue, above: Path, schema: v.GenericSchema, tree: Json)
     const detail = `${renderPath(path)} is ${renderValue(issue.input)}; it must be ${describeAt(schema, path) ?? issue.expected}.`
     return [{ kind: profileVersion.code, path, at: 'value', detail }]
   }
-  const isWord = (issue.type === 'picklist' || issue.type === 'literal') && typeof issue.input === 'string'
-  return [isWord ? wrongWord(path, String(issue.input), schema) : wrongType(schema, path, issue.input)]
+  const { type, input } = issue
+  const isWord = (type === 'picklist' || type === 'literal') && typeof input === 'string'
+  return [isWord ? wrongWord(path, input, schema) : wrongType(schema, path, input)]
 }
 
 /** The alternative whose faults lie deepest is the one that was meant. */

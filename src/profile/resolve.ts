@@ -143,7 +143,7 @@ export function absolutePaths(tree: JsonMap, folder: string, home?: string): Jso
           Array.isArray(mounts)
             ? mounts.map((mount: Json) => {
                 const pair = typeof mount === 'string' ? parseMount(mount) : (mount as JsonMap)
-                return { ...pair, host: full(pair['host' as keyof typeof pair] ?? '') } as JsonMap
+                return { ...pair, host: full(pair['host' as keyof typeof pair] ?? '') }
               })
             : mounts,
       }),

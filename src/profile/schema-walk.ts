@@ -11,7 +11,7 @@ interface Shape {
   readonly options?: readonly unknown[]
 }
 
-const shapeOf = (schema: v.GenericSchema): Shape => schema as unknown as Shape
+const shapeOf = (schema: v.GenericSchema): Shape => schema
 
 /** The schemas a value may follow: optional and nullable taken off, unions opened. */
 function alternatives(schema: v.GenericSchema): readonly v.GenericSchema[] {

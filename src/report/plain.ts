@@ -44,7 +44,7 @@ function lines(
 ): readonly string[] {
   switch (event.type) {
     case 'run.started':
-      return event.rehearsal === undefined ? [] : [rehearsalStart(event.rehearsal, page)]
+      return event.rehearsal === undefined ? [] : rehearsalStart(event.rehearsal, page)
     case 'plan.ready':
       return run.planMode === 'look' ? [] : [headerLine(run, page)]
     case 'step.started': {

@@ -11,8 +11,10 @@ export function headerLine({ version, command, profile }: RunRecord, { theme, co
 }
 
 /** First words of a rehearsal; the folder stays whole, to be copied. */
-export const rehearsalStart = (folder: string, { theme }: Page): string =>
-  theme.warn(`Rehearsal on a simulated laptop: nothing on this machine changes. Its folder: ${folder}`)
+export const rehearsalStart = (folder: string, { theme }: Page): readonly string[] => [
+  theme.warn('Rehearsal on a simulated laptop: nothing on this machine changes.'),
+  theme.faint(`Its folder: ${folder}`),
+]
 
 /** Last words of a rehearsal. */
 export const rehearsalEnd = ({ theme }: Page): string =>

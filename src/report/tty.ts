@@ -59,7 +59,7 @@ class TtyDisplay {
     const page = this.#page()
     switch (event.type) {
       case 'run.started':
-        return event.rehearsal === undefined ? [] : [rehearsalStart(event.rehearsal, page)]
+        return event.rehearsal === undefined ? [] : rehearsalStart(event.rehearsal, page)
       case 'plan.ready':
         return this.#header(page)
       case 'step.finished':

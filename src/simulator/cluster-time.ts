@@ -3,7 +3,7 @@ import type { KubeStore } from './kube-api/store.ts'
 import { settleWorkloads } from './kube-api/workloads.ts'
 import { faultOf, type Machine } from './machine.ts'
 import { addonFacts } from './minikube/addon-facts.ts'
-import { type Laptop, withNode } from './state.ts'
+import { type Laptop, type SimulatedNode, withNode } from './state.ts'
 
 /** How long a workload needs to become ready at speed 1, in ms. */
 const readyAfterMs = 600
@@ -29,9 +29,28 @@ function imagesOf(addon: string): readonly string[] {
   return images.length === 0 ? [addon] : images.map((image) => image.replace(/:[^/]*$/, ''))
 }
 
-/** The profiles whose node has this address. */
-export function profilesAt(laptop: Laptop, host: string): readonly string[] {
-  return Object.entries(laptop.nodes).flatMap(([profile, node]) => (node.address === host ? [profile] : []))
+/** The profile whose API server listens at `host:port` as seen from the machine. */
+export function profileOfServer(laptop: Laptop, server: string): string | undefined {
+  return profileWhere(laptop, (node) =>
+    node.apiPort === undefined
+      ? node.address !== undefined && server.startsWith(`${node.address}:`)
+      : server === `127.0.0.1:${node.apiPort}`,
+  )
+}
+
+/** The profile whose node's port 80 is reached there: at its address, or where that port was published. */
+export function profileOfIngress(laptop: Laptop, host: string, port: string): string | undefined {
+  return profileWhere(laptop, (node) =>
+    host === '127.0.0.1' || host === 'localhost'
+      ? (node.published ?? []).some((text) =>
+          new RegExp(`^(127\\.0\\.0\\.1:|0\\.0\\.0\\.0:)?${port}:80$`).test(text),
+        )
+      : node.apiPort === undefined && node.address === host && port === '80',
+  )
+}
+
+function profileWhere(laptop: Laptop, test: (node: SimulatedNode) => boolean): string | undefined {
+  return Object.entries(laptop.nodes).find(([, node]) => test(node))?.[0]
 }
 
 /** A profile's objects as they are now; undefined while its API server does not run. */

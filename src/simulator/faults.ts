@@ -42,7 +42,8 @@ export const faultKinds: readonly FaultKind[] = [
     name: 'cluster.start',
     values: {
       timeout: 'The API server never appears: minikube waits and ends with 105 K8S_APISERVER_MISSING.',
-      reset: 'The control plane cannot be restarted and is reset: exit 0, and all data is lost.',
+      reset:
+        'The control plane of a cluster that was stopped cannot be restarted and is reset: exit 0, all data lost.',
       offline: 'The base image cannot be downloaded: 48 INET_LOOKUP_HOST.',
       'exit-50': 'An earlier start was killed too early: 50 DRV_CP_ENDPOINT until the cluster is deleted.',
       killed: 'minikube is killed while it creates the node.',
@@ -84,7 +85,7 @@ export function parseFaults(
 }
 
 function parseFault(text: string): Fault | undefined {
-  const [name = '', value = ''] = [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]
+  const [name, value] = [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]
   if (!text.includes('=')) return undefined
   const kind = faultKinds.find((each) => each.name === generic(name))
   return kind !== undefined && Object.hasOwn(kind.values, value) ? { name, value } : undefined

@@ -3,7 +3,7 @@ import type { LaptopStore } from './laptop-store.ts'
 import type { Laptop } from './state.ts'
 
 /** The simulated laptop as devk8s sees the real one: a plain machine that fits every check. */
-export function hostFacts({ system }: Pick<Laptop, 'system'>): HostFacts {
+function hostFacts({ system }: Pick<Laptop, 'system'>): HostFacts {
   return {
     platform: system.platform,
     arch: system.arch,

@@ -1,5 +1,5 @@
 import { parse } from 'yaml'
-import { apiFaults, profilesAt, storeNow } from './cluster-time.ts'
+import { apiFaults, profileOfServer, storeNow } from './cluster-time.ts'
 import { handleApi } from './kube-api/api.ts'
 import { settleWorkloads } from './kube-api/workloads.ts'
 import { type Call, kubectl, type KubectlResult } from './kubectl/kubectl.ts'
@@ -31,7 +31,7 @@ interface Target {
 function runOn(laptop: Laptop, call: ProgramCall, target: Target): { laptop: Laptop; result: KubectlResult } {
   const { machine } = call
   const now = machine.clock.now()
-  const [profile] = profilesAt(laptop, target.server.replace(/:\d+$/, ''))
+  const profile = profileOfServer(laptop, target.server)
   let store = profile === undefined ? undefined : storeNow(machine, laptop, profile)
   const isRefused = faultOf(machine, 'kube.api') === 'refused'
   const faults = apiFaults(machine, laptop)

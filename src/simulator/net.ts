@@ -1,6 +1,6 @@
 import type { Files } from '../ports/files.ts'
 import { type Net, NetError, type NetReply } from '../ports/net.ts'
-import { profilesAt, storeNow } from './cluster-time.ts'
+import { profileOfIngress, storeNow } from './cluster-time.ts'
 import { type Downloads, releaseFile, serveRelease } from './downloads.ts'
 import { answerIngress } from './ingress.ts'
 import type { Machine } from './machine.ts'
@@ -19,6 +19,8 @@ export function simulatedNet(machine: Machine, downloads: Downloads, files: File
       if (ingress !== undefined) return ingress
       const file = releaseFile(request.url)
       const { internet } = await machine.laptop.read()
+      if (isLoopback(url.hostname)) throw new NetError('refused', `connect ECONNREFUSED ${url.host}`)
+      if (isAddress(url.hostname)) throw new NetError('timeout', `connect ETIMEDOUT ${url.host}`)
       if (file === undefined || internet === 'none') {
         throw new NetError('not-found', `getaddrinfo ENOTFOUND ${url.hostname}`)
       }
@@ -27,10 +29,18 @@ export function simulatedNet(machine: Machine, downloads: Downloads, files: File
   }
 }
 
-/** Undefined when the address is no node of the laptop's. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || host.startsWith('127.')
+}
+
+function isAddress(host: string): boolean {
+  return /^[\d.]+$/.test(host) || host.startsWith('[')
+}
+
+/** Undefined when the address leads to no node of the laptop's. */
 async function askIngress(machine: Machine, url: URL, host: string): Promise<NetReply | undefined> {
   const laptop = await machine.laptop.read()
-  const [profile] = profilesAt(laptop, url.hostname)
+  const profile = profileOfIngress(laptop, url.hostname, url.port || '80')
   if (profile === undefined) return undefined
   const store = storeNow(machine, laptop, profile)
   const answer = store === undefined ? 'refused' : answerIngress(store, host, url.pathname)

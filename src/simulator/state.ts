@@ -30,7 +30,7 @@ export interface SimulatedSystem {
   readonly memoryMiB: number
 }
 
-export interface SimulatedDocker {
+interface SimulatedDocker {
   readonly state: 'running' | 'down' | 'denied' | 'hanging' | 'absent'
   readonly socket: string
   readonly clientVersion: string
@@ -56,6 +56,13 @@ export interface SimulatedNode {
   readonly apiserver: boolean
   /** Its address on Docker's network, once it has one. */
   readonly address?: string
+  /**
+   * Where the API server is reached on the machine itself: a port of 127.0.0.1, where Docker runs in a virtual
+   * machine and node addresses cannot be reached. Another one after each start of the container.
+   */
+  readonly apiPort?: number
+  /** Published ports, e.g. `127.0.0.1:80:80`; they count as they were when the container was made. */
+  readonly published?: readonly string[]
   /** etcd's data; absent before the first `kubeadm init`. */
   readonly store?: KubeStore
   /** Who is in the middle of a `minikube start` of it. */

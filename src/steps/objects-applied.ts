@@ -7,7 +7,7 @@ import { workloadStates } from '../kube/workloads.ts'
 import type { KubeObject, KubectlRef, Runner, StepContext, Wants } from '../plan/step.ts'
 
 /** The live objects that carry our label: one call of kubectl for all steps that ask for the usual kinds. */
-export function managedObjects(
+function managedObjects(
   context: StepContext,
   kubectl: KubectlRef,
   objects: readonly KubeObject[],

@@ -17,7 +17,8 @@ export const completion: Verb<'completion'> = async (session) => {
 /** What the scripts call for each press of Tab. */
 export const complete: Verb<'complete'> = async (session) => {
   const lines = await completeWords(session.request.words, {
-    profiles: async () => (await listProfiles(whereabouts(session), session.ports.files)).map(({ name }) => name),
+    profiles: async () =>
+      (await listProfiles(whereabouts(session), session.ports.files)).map(({ name }) => name),
     contexts: async () => userContexts(session),
     addons: async () => pinnedAddons,
     faults: rehearsalFaults,

@@ -3,12 +3,14 @@ import type { RunResult } from '../engine/result.ts'
 import { fail } from '../problems/problem.ts'
 import { declined } from '../problems/state.ts'
 import { prepare } from './prepare.ts'
-import type { Verb } from './session.ts'
+import type { Session, Verb } from './session.ts'
 
 /** Deletes the cluster and all that devk8s wrote here, after showing the list and asking. */
 export const destroy: Verb<'destroy'> = async (session) => {
   const { request, ports, signal } = session
-  const plan = compileDestroy(await prepare(session), { keepTools: request.keepTools })
+  const input = await prepare(session)
+  const others = await otherClusters(session, input.loaded.profile.cluster.name)
+  const plan = compileDestroy(input, { keepTools: request.keepTools, others })
   const found = await session.run(plan, 'look')
   if (!found.changesNeeded) return { exit: found.exit, result: found }
   const agreed = await ports.prompts.ask(
@@ -28,5 +30,16 @@ export const destroy: Verb<'destroy'> = async (session) => {
   return { exit: result.exit, result }
 }
 
+/** devk8s keeps one private kubeconfig for each cluster it made. */
+async function otherClusters({ ports, layout }: Session, own: string): Promise<readonly string[]> {
+  const names = await ports.files.list(`${layout.data}/kubeconfig`)
+  return names.filter((name) => !name.includes('.') && name !== own)
+}
+
 const removals = ({ steps }: RunResult): readonly string[] =>
-  steps.filter((step) => step.outcome === 'would-change' || step.outcome === 'later').flatMap(({ title, changes }) => [title, ...changes.map(({ field, from }) => `  ${field}${from === undefined ? '' : ` (${from})`}`)])
+  steps
+    .filter((step) => step.outcome === 'would-change' || step.outcome === 'later')
+    .flatMap(({ title, changes }) => [
+      title,
+      ...changes.map(({ field, from }) => `  ${field}${from === undefined ? '' : ` (${from})`}`),
+    ])

@@ -10,7 +10,9 @@ const safeKinds: ReadonlySet<Kind> = new Set(['tool.present', 'context.present']
 export const doctor: Verb<'doctor'> = async (session) => {
   const plan = compileDoctor(await prepare(session))
   if (session.request.fix) {
-    const steps = plan.steps.filter((step) => safeKinds.has(step.kind)).map((step) => ({ ...step, needs: [] }))
+    const steps = plan.steps
+      .filter((step) => safeKinds.has(step.kind))
+      .map((step) => ({ ...step, needs: [] }))
     await session.run({ ...plan, steps }, 'change')
   }
   const result = await session.run(plan, 'look')

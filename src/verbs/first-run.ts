@@ -17,13 +17,15 @@ import type { Session } from './session.ts'
 export async function firstRun(session: Session): Promise<void> {
   const { request, world, layout, ports } = session
   const { common } = request
-  const person = world.stdinIsTTY && world.stderr.isTTY && common.input && !common.yes && common.output === 'human'
+  const person =
+    world.stdinIsTTY && world.stderr.isTTY && common.input && !common.yes && common.output === 'human'
   if (!person) return
   for (const name of [overridesFile, lastProfileFile]) {
     if ((await ports.files.stat(`${layout.config}/${name}`)) !== undefined) return
   }
   const loaded = await loadSessionProfile(session)
-  if ((await readExisting(layout.minikubeHome, loaded.profile.cluster.name, ports.files)) !== undefined) return
+  if ((await readExisting(layout.minikubeHome, loaded.profile.cluster.name, ports.files)) !== undefined)
+    return
   const answers: Record<string, string> = {}
   for (const question of firstRunQuestions(await whatIsKnown(session, loaded))) {
     answers[question.id] = await ports.prompts.ask(question, session.signal)
@@ -38,18 +40,29 @@ async function whatIsKnown(session: Session, { profile, origins }: LoadedProfile
   const host = await session.ports.host.read()
   const drivers = await surveyDrivers(host, session.ports, session.signal)
   const docker = drivers.find((driver) => driver.usable)?.docker
-  const settled = Object.entries(origins).filter(([, { source }]) => source !== 'default' && source !== 'bundled')
+  const settled = Object.entries(origins).filter(
+    ([, { source }]) => source !== 'default' && source !== 'bundled',
+  )
   return {
-    profiles: listed.map(({ name, description }) => ({ value: name, label: name, ...(description === undefined ? {} : { hint: description }) })),
+    profiles: listed.map(({ name, description }) => ({
+      value: name,
+      label: name,
+      ...(description === undefined ? {} : { hint: description }),
+    })),
     defaultProfile: 'default',
-    drivers: drivers.filter(({ usable }) => usable).map(({ driver, reason }) => ({ value: driver, label: driver, hint: reason })),
+    drivers: drivers
+      .filter(({ usable }) => usable)
+      .map(({ driver, reason }) => ({ value: driver, label: driver, hint: reason })),
     availableMiB: docker?.memoryMiB ?? host.memoryMiB,
     suggestedMiB: resolveMemoryMiB(profile.cluster.memoryMiB, host, docker),
     settled: new Set(settled.map(([path]) => path)),
   }
 }
 
-async function keepAnswers({ layout, ports }: Session, { profile, overrides }: ReturnType<typeof readFirstRunAnswers>): Promise<void> {
+async function keepAnswers(
+  { layout, ports }: Session,
+  { profile, overrides }: ReturnType<typeof readFirstRunAnswers>,
+): Promise<void> {
   await ports.files.makeFolder(layout.config)
   await ports.files.write(`${layout.config}/${overridesFile}`, renderOverrides(overrides))
   if (profile === undefined) return

@@ -27,10 +27,7 @@ export function whereabouts({ request, world, env, layout }: Session, selector =
 }
 
 /** Loads the profile this run is about, with the person's overrides, variables and flags over it. */
-export async function loadSessionProfile(
-  session: Session,
-  selector?: string,
-): Promise<LoadedProfile> {
+export async function loadSessionProfile(session: Session, selector?: string): Promise<LoadedProfile> {
   const { request, ports } = session
   const where = whereabouts(session, selector ?? request.common.profile)
   return loadProfile({ ...where, overrides: request.common.overrides }, ports.files, ports.hashing)
@@ -75,11 +72,20 @@ function toolPlace(tool: 'minikube' | 'kubectl', { profile }: LoadedProfile, fac
   const release = toolRelease(tool, spec, facts.host)
   const onPath = facts.onPath[tool]
   if (onPath !== undefined) return { ...release, path: onPath, source: 'path' }
-  return { ...release, path: toolPath(facts.layout, facts.host.platform, tool, spec.version), source: 'managed' }
+  return {
+    ...release,
+    path: toolPath(facts.layout, facts.host.platform, tool, spec.version),
+    source: 'managed',
+  }
 }
 
 /** Where devk8s keeps a tool of a version. */
-export function toolPath(layout: Layout, platform: HostFacts['platform'], tool: string, version: string): string {
+export function toolPath(
+  layout: Layout,
+  platform: HostFacts['platform'],
+  tool: string,
+  version: string,
+): string {
   const windows = platform === 'win32'
   return [layout.data, 'tools', tool, version, windows ? `${tool}.exe` : tool].join(windows ? '\\' : '/')
 }

@@ -10,7 +10,17 @@ import { renderTable } from './table.ts'
 /** The profiles that can be named from here; a star marks the one a command would use. */
 export const profileList: Verb<'profile.list'> = async (session) => {
   const listed = await listProfiles(whereabouts(session), session.ports.files)
-  session.answer(listed.map(listedJson), renderTable(listed.map(({ name, from, description, current }) => [current ? '*' : ' ', name, from, description ?? ''])))
+  session.answer(
+    listed.map(listedJson),
+    renderTable(
+      listed.map(({ name, from, description, current }) => [
+        current ? '*' : ' ',
+        name,
+        from,
+        description ?? '',
+      ]),
+    ),
+  )
   return { exit: 0 }
 }
 
@@ -26,8 +36,12 @@ const listedJson = ({ name, path, from, description, current }: ListedProfile): 
 export const profileShow: Verb<'profile.show'> = async (session) => {
   const rows = explainRows(await loadSessionProfile(session))
   const { explain } = session.request
-  const cells = ({ path, value, source, where }: ExplainRow) => (explain ? [path, value, source, where] : [path, value])
-  session.answer(rows.map((row) => ({ ...row })), renderTable(rows.map(cells)))
+  const cells = ({ path, value, source, where }: ExplainRow) =>
+    explain ? [path, value, source, where] : [path, value]
+  session.answer(
+    rows.map((row) => ({ ...row })),
+    renderTable(rows.map(cells)),
+  )
   return { exit: 0 }
 }
 
@@ -35,7 +49,10 @@ export const profileShow: Verb<'profile.show'> = async (session) => {
 export const profileValidate: Verb<'profile.validate'> = async (session) => {
   const { profile, hash } = await loadSessionProfile(session, session.request.path)
   const file = profile.file ?? 'bundled'
-  session.answer({ valid: true, name: profile.name, file, hash }, `Profile ${profile.name} is valid (${file}).\n`)
+  session.answer(
+    { valid: true, name: profile.name, file, hash },
+    `Profile ${profile.name} is valid (${file}).\n`,
+  )
   return { exit: 0 }
 }
 
@@ -44,7 +61,9 @@ export const profileInit: Verb<'profile.init'> = async (session) => {
   const { request, world, ports } = session
   const path = resolvePath(world.cwd, request.path ?? 'devk8s.yaml')
   const name = profileNameFrom(baseNameOf(world.cwd))
-  await applyNewProfile(path, { name, extends: request.from ?? 'default' }, ports.files, { force: request.force })
+  await applyNewProfile(path, { name, extends: request.from ?? 'default' }, ports.files, {
+    force: request.force,
+  })
   session.answer({ path, name }, `Wrote ${path}.\n`)
   return { exit: 0, next: ['devk8s profile validate', 'devk8s plan'] }
 }

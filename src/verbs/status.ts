@@ -11,7 +11,11 @@ export const status: Verb<'status'> = async (session) => {
   const once = async (): Promise<VerbEnd> => {
     const result = await session.run(plan, 'look')
     const healthy = result.steps.every((step) => step.outcome === 'ready')
-    return { exit: healthy ? 0 : result.exit >= 130 ? result.exit : 3, result, next: healthy ? [] : ['devk8s up'] }
+    return {
+      exit: healthy ? 0 : result.exit >= 130 ? result.exit : 3,
+      result,
+      next: healthy ? [] : ['devk8s up'],
+    }
   }
   let end = await once()
   while (request.watch && !signal.aborted) {

@@ -22,7 +22,11 @@ export const up: Verb<'up'> = async (session) => {
   const result = await session.run(plan, request.look ? 'look' : 'change')
   if (result.exit !== 0) return { exit: result.exit, result }
   if (request.look) {
-    return { exit: request.exitCode && result.changesNeeded ? 3 : 0, result, next: result.changesNeeded ? ['devk8s up'] : [] }
+    return {
+      exit: request.exitCode && result.changesNeeded ? 3 : 0,
+      result,
+      next: result.changesNeeded ? ['devk8s up'] : [],
+    }
   }
   await rememberProfile(session)
   return { exit: 0, result, next: nextSteps(plan, request.verify) }
@@ -31,7 +35,8 @@ export const up: Verb<'up'> = async (session) => {
 /** A saved plan is carried out only when the profile it was made from has not changed since. */
 async function savedPlan(session: Parameters<typeof up>[0], path: string, compiled: Plan): Promise<Plan> {
   const saved = parseSavedPlan((await session.ports.files.readText(path)) ?? '')
-  if (typeof saved === 'string') fail(savedPlanUnreadable, { detail: `${path}: ${saved}`, next: [`devk8s plan --save-plan ${path}`] })
+  if (typeof saved === 'string')
+    fail(savedPlanUnreadable, { detail: `${path}: ${saved}`, next: [`devk8s plan --save-plan ${path}`] })
   if (saved.profileHash !== compiled.profileHash) {
     fail(savedPlanOutdated, {
       detail: `${path} was made from profile ${saved.profile} (${saved.profileHash.slice(0, 12)}); the profile is now ${compiled.profile} (${compiled.profileHash.slice(0, 12)}).`,

@@ -1,10 +1,29 @@
-import { compileVerify } from '../plan/compile.ts'
+import { compileGround, compileProof } from '../plan/compile.ts'
+import { fail } from '../problems/problem.ts'
+import { notReadyToVerify } from '../problems/cluster.ts'
 import { prepare } from './prepare.ts'
 import type { Verb } from './session.ts'
 
-/** Deploys the bundled sample and fetches it through the ingress. */
+/**
+ * Deploys the bundled sample and fetches it through the ingress. Proves what is there: a cluster that is not
+ * up is not brought up by it.
+ */
 export const verify: Verb<'verify'> = async (session) => {
   const input = await prepare(session)
-  const result = await session.run(compileVerify(input), 'change')
-  return { exit: result.exit, result, next: result.exit === 0 ? [`kubectl --context ${input.loaded.profile.context.name} -n devk8s-sample get ingress`] : ['devk8s status'] }
+  const ground = await session.run(compileGround(input), 'look')
+  const missing = ground.steps.filter(({ outcome }) => outcome !== 'ready').map(({ title }) => title)
+  if (missing.length > 0) {
+    fail(notReadyToVerify, {
+      detail: `Not ready: ${missing.join('; ')}.`,
+      next: ['devk8s up --verify', 'devk8s status'],
+    })
+  }
+  const result = await session.run(compileProof(input), 'change')
+  const { name } = input.loaded.profile.context
+  return {
+    exit: result.exit,
+    result,
+    next:
+      result.exit === 0 ? [`kubectl --context ${name} delete namespace devk8s-sample`] : ['devk8s status'],
+  }
 }

@@ -10,7 +10,11 @@ export const version: Verb<'version'> = async (session) => {
     inUse(session, 'minikube', profile.tools.minikube.version, ['version', '--short']),
     inUse(session, 'kubectl', profile.tools.kubectl.version, ['version', '--client', '-o', 'json']),
   ])
-  const rows = [`devk8s    ${session.world.version}`, `minikube  ${describe(minikube)}`, `kubectl   ${describe(kubectl)}`]
+  const rows = [
+    `devk8s    ${session.world.version}`,
+    `minikube  ${describe(minikube)}`,
+    `kubectl   ${describe(kubectl)}`,
+  ]
   session.answer({ devk8s: session.world.version, minikube, kubectl }, `${rows.join('\n')}\n`)
   return { exit: 0 }
 }
@@ -35,7 +39,11 @@ async function inUse(
   const command = { tool, program: path, args, changes: false }
   const ran = await exec.run(command, { timeoutMs: probeTimeoutMs, signal: session.signal })
   // `--short` prints the version alone, the JSON form has it in `gitVersion`; both begin with v and a digit.
-  return { path, version: ran.exitCode === 0 ? (/v\d+\.\d+\.\d+[^\s",]*/.exec(ran.stdout)?.[0] ?? null) : null, wanted }
+  return {
+    path,
+    version: ran.exitCode === 0 ? (/v\d+\.\d+\.\d+[^\s",]*/.exec(ran.stdout)?.[0] ?? null) : null,
+    wanted,
+  }
 }
 
 function describe({ path, version: found, wanted }: InUse): string {

@@ -7,12 +7,21 @@ const root = resolve(import.meta.dirname, '../..')
 
 interface Metafile {
   readonly outputs: Readonly<
-    Record<string, { readonly entryPoint?: string; readonly inputs: Readonly<Record<string, unknown>>; readonly imports: readonly { readonly path: string; readonly kind: string }[] }>
+    Record<
+      string,
+      {
+        readonly entryPoint?: string
+        readonly inputs: Readonly<Record<string, unknown>>
+        readonly imports: readonly { readonly path: string; readonly kind: string }[]
+      }
+    >
   >
 }
 
 /** Written by the build, which `npm test` runs first. */
-const metafile = JSON.parse(readFileSync(join(root, 'node_modules/.cache/devk8s/metafile.json'), 'utf8')) as Metafile
+const metafile = JSON.parse(
+  readFileSync(join(root, 'node_modules/.cache/devk8s/metafile.json'), 'utf8'),
+) as Metafile
 
 /** Source files that loading an entry loads without anybody asking for more. */
 function staticGraph(entry: string): readonly string[] {
@@ -32,7 +41,11 @@ function staticGraph(entry: string): readonly string[] {
 test('bin loads itself, the clock and nothing that a command needs', () => {
   const graph = staticGraph('src/bin.ts')
   expect(graph).toContain('src/bin.ts')
-  expect(graph.filter((path) => !/^src\/(bin|world|adapters\/clock)\.ts$/.test(path) && !path.startsWith('src/ports/'))).toEqual([])
+  expect(
+    graph.filter(
+      (path) => !/^src\/(bin|world|adapters\/clock)\.ts$/.test(path) && !path.startsWith('src/ports/'),
+    ),
+  ).toEqual([])
 })
 
 test('main loads the parser, and no library but it', () => {
@@ -44,7 +57,10 @@ test('main loads the parser, and no library but it', () => {
 describe('counts that must be zero', () => {
   const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
-    .map((name) => ({ name: name.replaceAll('\\', '/'), text: readFileSync(join(root, 'src', name), 'utf8') }))
+    .map((name) => ({
+      name: name.replaceAll('\\', '/'),
+      text: readFileSync(join(root, 'src', name), 'utf8'),
+    }))
   const counts: readonly (readonly [string, RegExp, RegExp])[] = [
     ['process.env outside bin', /\bprocess\.env\b/, /^bin\.ts$/],
     ['process.exit outside bin', /\bprocess\.exit\b/, /^bin\.ts$/],
@@ -55,30 +71,53 @@ describe('counts that must be zero', () => {
     ['default exports', /^export default/m, /^$/],
   ]
   test.for(counts)('%s', ([, pattern, allowed]) => {
-    const found = sources.filter(({ name, text }) => pattern.test(text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')) && !allowed.test(name))
+    const found = sources.filter(
+      ({ name, text }) =>
+        pattern.test(text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')) && !allowed.test(name),
+    )
     expect(found.map(({ name }) => name)).toEqual([])
   })
   test('the simulator shares no belief with the rest', () => {
     const inside = sources.filter(({ name }) => name.startsWith('simulator/'))
-    const foreign = inside.flatMap(({ name, text }) => [...text.matchAll(/from '((?:\.\.\/)+[^']+)'/g)].map((match) => `${name} ${match[1]}`))
+    const foreign = inside.flatMap(({ name, text }) =>
+      [...text.matchAll(/from '((?:\.\.\/)+[^']+)'/g)].map((match) => `${name} ${match[1]}`),
+    )
     expect(inside.length).toBeGreaterThan(10)
-    expect(foreign.filter((each) => /(engine|steps|plan|minikube\/|kubeconfig|kube\/|machine|tools|verbs|adapters|report)\//.test(each.split('../').at(-1) ?? '') && !each.includes('/ports/'))).toEqual([])
+    expect(
+      foreign.filter(
+        (each) =>
+          /(engine|steps|plan|minikube\/|kubeconfig|kube\/|machine|tools|verbs|adapters|report)\//.test(
+            each.split('../').at(-1) ?? '',
+          ) && !each.includes('/ports/'),
+      ),
+    ).toEqual([])
   })
   test('module mocks', () => {
-    const tests = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
-    const mocking = tests.filter((name) => /\bvi\.(mock|doMock|spyOn|stubGlobal)/.test(readFileSync(join(root, 'test', name), 'utf8')))
+    const tests = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.ts'),
+    )
+    const mocking = tests.filter((name) =>
+      /\bvi\.(mock|doMock|spyOn|stubGlobal)/.test(readFileSync(join(root, 'test', name), 'utf8')),
+    )
     expect(mocking.filter((name) => !name.includes('budget'))).toEqual([])
   })
 })
 
 test('the package: at most 700 KB packed, 4 MB unpacked, no dependencies', () => {
   const { npm_config_cache: _, ...env } = process.env
-  const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, env, encoding: 'utf8', shell: process.platform === 'win32' })
+  const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  })
   const parsed = JSON.parse(output) as readonly Pack[] | Readonly<Record<string, Pack>>
   const [pack] = Object.values(parsed)
   expect(pack?.size).toBeLessThanOrEqual(700_000)
   expect(pack?.unpackedSize).toBeLessThanOrEqual(4_000_000)
-  expect(pack?.files.map(({ path }) => path)).toEqual(expect.arrayContaining(['dist/bin.js', 'dist/LICENSES.txt', 'profiles/default.yaml', 'README.md']))
+  expect(pack?.files.map(({ path }) => path)).toEqual(
+    expect.arrayContaining(['dist/bin.js', 'dist/LICENSES.txt', 'profiles/default.yaml', 'README.md']),
+  )
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>
   expect(manifest['dependencies']).toBeUndefined()
   expect(statSync(join(root, 'dist/bin.js')).size).toBeLessThan(10_000)

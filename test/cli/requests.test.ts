@@ -133,7 +133,7 @@ describe('a command line becomes a request', () => {
   ])('up %s lays values over the profile', async (line, overrides) => {
     const request = await requestOf(['up', ...line.split(' ')])
     expect(request).toMatchObject({ command: 'up', common: { overrides } })
-    expect(layerOfTexts(flagValues(overrides), 'flag').problems).toEqual([])
+    expect(layerOfTexts(flagValues(overrides, {}), 'flag').problems).toEqual([])
   })
 
   test.each(['status', 'doctor', 'down', 'destroy', 'verify', 'profile show', 'plan'])(

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process'
-import { mkdtemp, mkdir, realpath } from 'node:fs/promises'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { cp, mkdir, mkdtemp, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -19,6 +19,10 @@ export interface Person {
   readonly home: string
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
+  /** The program's file; the checkout's unless told. */
+  readonly bin?: string
+  /** Whose processes these are; the test's own user unless told. */
+  readonly uid?: number
 }
 
 export async function newPerson(extra: Readonly<Record<string, string>> = {}): Promise<Person> {
@@ -30,21 +34,41 @@ export async function newPerson(extra: Readonly<Record<string, string>> = {}): P
   return { home, cwd, env: { PATH, HOME: home, TMPDIR: join(home, 'tmp'), ...extra } }
 }
 
+/** Copies what the package holds, so that a person who may not read the checkout can run it. Gives bin's path. */
+export async function installPackage(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true })
+  for (const name of ['dist', 'profiles', 'manifests', 'package.json']) {
+    await cp(join(root, name), join(folder, name), { recursive: true })
+  }
+  return join(folder, 'dist/bin.js')
+}
+
+export interface RunOptions {
+  /** Done once, as soon as the output so far matches. */
+  readonly at?: { readonly output: RegExp; readonly act: (child: ChildProcess) => void }
+  readonly input?: string
+}
+
 /** Runs the built program as a process of its own, without a terminal. */
 export async function devk8s(
   person: Person,
   args: readonly string[],
-  options: { readonly interruptAfterMs?: number; readonly interruptAt?: RegExp; readonly input?: string } = {},
+  options: RunOptions = {},
 ): Promise<Ended> {
   const start = performance.now()
-  const child = spawn(process.execPath, [bin, ...args], { cwd: person.cwd, env: person.env })
+  const child = spawn(process.execPath, [person.bin ?? bin, ...args], {
+    cwd: person.cwd,
+    env: person.env,
+    ...(person.uid !== undefined && { uid: person.uid, gid: person.uid }),
+  })
   let stdout = ''
   let stderr = ''
-  let interrupted = false
+  let waiting = options.at
   const look = () => {
-    if (interrupted || options.interruptAt === undefined || !options.interruptAt.test(stdout + stderr)) return
-    interrupted = true
-    child.kill('SIGINT')
+    if (waiting === undefined || !waiting.output.test(stdout + stderr)) return
+    const { act } = waiting
+    waiting = undefined
+    act(child)
   }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text

@@ -19,7 +19,9 @@ describe('a rehearsed first day, as processes', { timeout: 120_000 }, () => {
     const asked = await devk8s(person, ['destroy', '--rehearse', '--profile', 'aws'])
     expect(asked.code).toBe(4)
     expect(asked.stderr).toContain('--yes')
-    expect(await devk8s(person, ['destroy', '--rehearse', '--profile', 'aws', '--yes'])).toMatchObject({ code: 0 })
+    expect(await devk8s(person, ['destroy', '--rehearse', '--profile', 'aws', '--yes'])).toMatchObject({
+      code: 0,
+    })
   })
 
   test('a rehearsal writes nothing outside its folder', async () => {
@@ -43,13 +45,19 @@ describe('a rehearsed first day, as processes', { timeout: 120_000 }, () => {
     const document = JSON.parse(json.stdout) as Record<string, unknown>
     expect(document).toMatchObject({ schema: 'devk8s.dev/result/v1', command: 'up', ok: true, exit: 0 })
     expect(document['commands']).not.toEqual([])
-    const events = (await devk8s(person, ['plan', '--rehearse', '--output', 'ndjson'])).stdout.trimEnd().split('\n')
-    expect(events.map((line) => (JSON.parse(line) as { type: string }).type)).toEqual(expect.arrayContaining(['run.started', 'plan.ready', 'run.finished']))
+    const events = (await devk8s(person, ['plan', '--rehearse', '--output', 'ndjson'])).stdout
+      .trimEnd()
+      .split('\n')
+    expect(events.map((line) => (JSON.parse(line) as { type: string }).type)).toEqual(
+      expect.arrayContaining(['run.started', 'plan.ready', 'run.finished']),
+    )
   })
 
   test('Ctrl-C in the middle of the start, then up finishes the job', async () => {
     const person = await newPerson()
-    const cut = await devk8s(person, ['up', '--rehearse', '--output', 'ndjson'], { interruptAt: /Booting control plane|Booting up control plane/ })
+    const cut = await devk8s(person, ['up', '--rehearse', '--output', 'ndjson'], {
+      signalAt: { signal: 'SIGINT', output: /Booting/ },
+    })
     expect(cut.code).toBe(130)
     const again = await devk8s(person, ['up', '--rehearse', '--yes'])
     expect(again).toMatchObject({ code: 0 })
@@ -57,7 +65,10 @@ describe('a rehearsed first day, as processes', { timeout: 120_000 }, () => {
 
   test('two at once: the second names the holder and exits 6', async () => {
     const person = await newPerson()
-    const [a, b] = await Promise.all([devk8s(person, ['up', '--rehearse']), devk8s(person, ['up', '--rehearse'])])
+    const [a, b] = await Promise.all([
+      devk8s(person, ['up', '--rehearse']),
+      devk8s(person, ['up', '--rehearse']),
+    ])
     expect([a.code, b.code].toSorted()).toEqual([0, 6])
     expect(a.stderr + b.stderr).toMatch(/DK8001/)
   })
@@ -80,7 +91,10 @@ describe('wrong input', () => {
 
   test('a broken profile: every fault at once, exit 2, nothing started', async () => {
     const person = await newPerson()
-    await writeFile(join(person.cwd, 'devk8s.yaml'), 'apiVersion: devk8s.dev/v1\nkind: Profile\nmetadata: {name: x}\ncluster:\n  cpus: two\n  drivr: docker\n')
+    await writeFile(
+      join(person.cwd, 'devk8s.yaml'),
+      'apiVersion: devk8s.dev/v1\nkind: Profile\nmetadata: {name: x}\ncluster:\n  cpus: two\n  drivr: docker\n',
+    )
     const ended = await devk8s(person, ['up'])
     expect(ended.code).toBe(2)
     expect(ended.stderr).toContain('devk8s.yaml:5')
@@ -90,6 +104,12 @@ describe('wrong input', () => {
 })
 
 test('--version prints one line', async () => {
-  const { version } = JSON.parse(await readFile(join(bin, '../../package.json'), 'utf8')) as { version: string }
-  expect(await devk8s(await newPerson(), ['--version'])).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' })
+  const { version } = JSON.parse(await readFile(join(bin, '../../package.json'), 'utf8')) as {
+    version: string
+  }
+  expect(await devk8s(await newPerson(), ['--version'])).toMatchObject({
+    code: 0,
+    stdout: `${version}\n`,
+    stderr: '',
+  })
 })

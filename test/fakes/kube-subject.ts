@@ -2,7 +2,7 @@ import { execa } from 'execa'
 import { existsSync, readdirSync } from 'node:fs'
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { type ApiFaults, handleApi } from '../../src/simulator/kube-api/api.ts'
 import { serveKubeApi } from '../../src/simulator/kube-api/server.ts'
 import { emptyStore, type KubeStore } from '../../src/simulator/kube-api/store.ts'
@@ -83,7 +83,8 @@ export async function realKubectl(found: FoundKubectl, kubernetesVersion: string
       const ran = await execa(found.path, argv, {
         reject: false,
         extendEnv: false,
-        env: { HOME: home, LC_ALL: 'C' },
+        // Windows programs do not start without SystemRoot, and look for their home in USERPROFILE.
+        env: { HOME: home, USERPROFILE: home, LC_ALL: 'C', SystemRoot: process.env['SystemRoot'] },
         input: stdin,
         stripFinalNewline: false,
         timeout: 20_000,
@@ -126,12 +127,14 @@ export interface FoundKubectl {
  * where the one on PATH really is (some packages keep several versions there).
  */
 export async function findKubectls(path: string): Promise<readonly FoundKubectl[]> {
-  const folders = path.split(':').filter((folder) => folder !== '' && existsSync(folder))
-  const onPath = folders.map((folder) => join(folder, 'kubectl')).filter((file) => existsSync(file))
+  const folders = path.split(delimiter).filter((folder) => folder !== '' && existsSync(folder))
+  const onPath = folders
+    .flatMap((folder) => [join(folder, 'kubectl'), join(folder, 'kubectl.exe')])
+    .filter((file) => existsSync(file))
   const real = await Promise.all(onPath.map(async (file) => dirname(await realpath(file))))
   const files = [...new Set(real)].flatMap((folder) =>
     readdirSync(folder)
-      .filter((name) => /^kubectl(\.\d+\.\d+)?$/.test(name))
+      .filter((name) => /^kubectl(\.\d+\.\d+)?(\.exe)?$/.test(name))
       .map((name) => join(folder, name)),
   )
   const found = await Promise.all(files.map(versionOf))

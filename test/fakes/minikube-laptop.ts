@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly killAfterMs?: number
   /** Killed as soon as this is printed. */
   readonly killAt?: string
+  /** Once `at` is printed, time stands still for this run until `until` is over. */
+  readonly hold?: { readonly at: string; readonly until: () => Promise<void> }
 }
 
 /** The laptop of the recordings, and programs that run on it without waiting. */
@@ -68,11 +70,18 @@ export async function recordedLaptop(
       const caller = `call ${count}`
       const killed = new AbortController()
       const startedMs = time.ms
-      const clock = steppingClock(time, () => {
-        if (options.killAfterMs !== undefined && time.ms - startedMs >= options.killAfterMs)
-          killed.abort('SIGKILL')
-      })
+      const clock = steppingClock(
+        time,
+        () => {
+          if (options.killAfterMs !== undefined && time.ms - startedMs >= options.killAfterMs)
+            killed.abort('SIGKILL')
+        },
+        held,
+      )
       const text = { out: '', err: '' }
+      const held = async () => {
+        if (options.hold !== undefined && text.out.includes(options.hold.at)) await options.hold.until()
+      }
       const machine: Machine = {
         laptop: store,
         files,

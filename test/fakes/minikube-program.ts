@@ -23,7 +23,7 @@ const end = await runProgram({
   err: (chunk) => void process.stderr.write(chunk),
 })
 if ('exitCode' in end) process.exitCode = end.exitCode
-else process.kill(process.pid, end.signal as NodeJS.Signals)
+else process.kill(process.pid, end.signal)
 
 function isAlive(pid: number): boolean {
   try {

@@ -2,7 +2,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
-import type { SimulatedProgram } from '../../src/simulator/program.ts'
+import { type SimulatedProgram, simulatedPrograms } from '../../src/simulator/program.ts'
 
 /** Simulated programs in a folder, ready for PATH. */
 export interface InstalledPrograms {
@@ -52,7 +52,7 @@ export async function installPrograms(folder: string, speed = 20): Promise<Insta
       '',
     ].join('\n')
   }
-  for (const program of ['minikube', 'kubectl', 'docker'] as const) {
+  for (const program of simulatedPrograms) {
     await writeFile(join(bin, program), script(program))
     await chmod(join(bin, program), 0o755)
   }

@@ -59,7 +59,13 @@ export async function newLaptop(): Promise<Laptop> {
   return { folder, home, clock, run: async (line, options = {}) => runOn(folder, home, clock, line, options) }
 }
 
-async function runOn(folder: string, home: string, clock: Clock, line: string, options: RunOptions): Promise<Done> {
+async function runOn(
+  folder: string,
+  home: string,
+  clock: Clock,
+  line: string,
+  options: RunOptions,
+): Promise<Done> {
   const parsed = await parseArgs(line.split(' '), {})
   if (parsed.kind !== 'request') throw new Error(`not a request: ${line}`)
   const world = worldAt(folder, home, clock, options.signal)
@@ -119,9 +125,15 @@ async function runOn(folder: string, home: string, clock: Clock, line: string, o
     calls,
     answer,
     problems: events.flatMap((event) =>
-      event.type === 'problem' ? [event.problem] : event.type === 'step.finished' && event.problem ? [event.problem] : [],
+      event.type === 'problem'
+        ? [event.problem]
+        : event.type === 'step.finished' && event.problem
+          ? [event.problem]
+          : [],
     ),
-    steps: Object.fromEntries(events.flatMap((event) => (event.type === 'step.finished' ? [[event.id, event.outcome]] : []))),
+    steps: Object.fromEntries(
+      events.flatMap((event) => (event.type === 'step.finished' ? [[event.id, event.outcome]] : [])),
+    ),
   }
 }
 

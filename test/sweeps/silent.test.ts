@@ -33,7 +33,9 @@ describe('a second up is silent', () => {
     const laptop = await newLaptop()
     await laptop.run('up --profile aws --no-input')
     const { calls } = await laptop.run('up --profile aws --no-input')
-    expect(calls.map(({ program, args }) => [program.split('/').at(-1), ...args].join(' ')).length).toBeLessThanOrEqual(6)
+    expect(
+      calls.map(({ program, args }) => [program.split('/').at(-1), ...args].join(' ')).length,
+    ).toBeLessThanOrEqual(6)
   })
 })
 
@@ -43,17 +45,29 @@ describe('looking changes nothing', () => {
     ['up --profile aws --no-input'],
     ['up --profile aws --no-input', 'down --profile aws'],
   ]
-  const looks = ['plan --profile aws', 'up --dry-run --profile aws', 'status --profile aws', 'doctor --profile aws', 'version --profile aws', 'profile list', 'profile show --profile acme --explain', 'profile validate --profile acme']
-  test.for(states.flatMap((before) => looks.map((look) => [look, before] as const)))('%s after %j', async ([look, before]) => {
-    const laptop = await newLaptop()
-    await laptop.run('profile list')
-    for (const line of before) await laptop.run(line)
-    const files = await fingerprints(laptop).catch(() => ({}))
-    const done = await laptop.run(look)
-    expect(done.calls.filter((call) => call.changes)).toEqual([])
-    expect(await fingerprints(laptop).catch(() => ({}))).toEqual(files)
-    expect(done.exit).toBeLessThan(70)
-  })
+  const looks = [
+    'plan --profile aws',
+    'up --dry-run --profile aws',
+    'status --profile aws',
+    'doctor --profile aws',
+    'version --profile aws',
+    'profile list',
+    'profile show --profile acme --explain',
+    'profile validate --profile acme',
+  ]
+  test.for(states.flatMap((before) => looks.map((look) => [look, before] as const)))(
+    '%s after %j',
+    async ([look, before]) => {
+      const laptop = await newLaptop()
+      await laptop.run('profile list')
+      for (const line of before) await laptop.run(line)
+      const files = await fingerprints(laptop).catch(() => ({}))
+      const done = await laptop.run(look)
+      expect(done.calls.filter((call) => call.changes)).toEqual([])
+      expect(await fingerprints(laptop).catch(() => ({}))).toEqual(files)
+      expect(done.exit).toBeLessThan(70)
+    },
+  )
 })
 
 test('plan, up, down, up, destroy: each ends as it says', async () => {
@@ -69,6 +83,8 @@ test('plan, up, down, up, destroy: each ends as it says', async () => {
   expect((await laptop.run('destroy --profile aws', { answers: { destroy: false } })).exit).toBe(5)
   expect((await laptop.run('status --profile aws')).exit).toBe(0)
   expect((await laptop.run('destroy --profile aws', { answers: { destroy: true } })).exit).toBe(0)
-  const left = Object.keys(await fingerprints(laptop)).filter((name) => name.includes('devk8s') && !name.includes('.minikube'))
+  const left = Object.keys(await fingerprints(laptop)).filter(
+    (name) => name.includes('devk8s') && !name.includes('.minikube'),
+  )
   expect(left.filter((name) => /tools|kubeconfig\//.test(name))).toEqual([])
 })

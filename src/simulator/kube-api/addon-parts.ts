@@ -68,7 +68,7 @@ export function pod(
 }
 
 /** A Job of one container that runs to its end. */
-export function job(name: string, namespace: string, labels: Labels, image: string): KubeObject {
+function job(name: string, namespace: string, labels: Labels, image: string): KubeObject {
   return {
     ...namespaced('batch/v1', 'Job', name, namespace, labels),
     spec: {

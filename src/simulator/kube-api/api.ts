@@ -24,7 +24,7 @@ import {
 import type { KubeStore } from './store.ts'
 import { settleWorkloads } from './workloads.ts'
 
-export type { ApiFaults, ApiRequest, ApiResponse, ApiResult } from './contract.ts'
+export type { ApiFaults, ApiRequest, ApiResult } from './contract.ts'
 
 /**
  * One request against the state: the answer, and the state after it. The controllers run first, so that what is
@@ -37,7 +37,8 @@ export function handleApi(
   faults: ApiFaults = {},
 ): ApiResult {
   const settled = settleWorkloads(store, now, faults)
-  const answer = answerOrError(request, settled, now, faults)
+  const kinds = servedKinds(store.kubernetesVersion, store.runtimeConfig)
+  const answer = answerOrError({ request, store: settled, kinds, now, faults })
   const headers = {
     'content-type': answer.contentType,
     'cache-control': 'no-cache, private',
@@ -48,76 +49,71 @@ export function handleApi(
   return { status: answer.status, headers, body: answer.body, store: after }
 }
 
-function answerOrError(request: ApiRequest, store: KubeStore, now: number, faults: ApiFaults): Answer {
+/** One request, with all that answering it takes. */
+interface Visit {
+  readonly request: ApiRequest
+  readonly store: KubeStore
+  readonly kinds: readonly KindSpec[]
+  readonly now: number
+  readonly faults: ApiFaults
+}
+
+function answerOrError(visit: Visit): Answer {
+  const { faults, store } = visit
   try {
     if (faults.unavailable === true) throw unavailable()
     if (faults.unauthorized === true) throw unauthorized()
-    return route(request, store, now, faults)
+    return route(visit)
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
     return jsonAnswer(error.status, statusBody(error), store)
   }
 }
 
-function route(request: ApiRequest, store: KubeStore, now: number, faults: ApiFaults): Answer {
-  const parts = request.path.split('/').filter((part) => part !== '')
-  const kinds = servedKinds(store.kubernetesVersion, store.runtimeConfig)
-  switch (parts[0] ?? '') {
+function route(visit: Visit): Answer {
+  const { request, store, kinds, faults } = visit
+  const [root = '', ...rest] = request.path.split('/').filter((part) => part !== '')
+  switch (root) {
     case 'version':
       return jsonAnswer(200, versionDocument(store.kubernetesVersion), store)
     case 'readyz':
     case 'livez':
     case 'healthz':
-      return healthAnswer(parts[0], request, store, faults)
+      return healthAnswer(root, request, store, faults)
     case 'openapi':
-      return openApiAnswer(parts.slice(1), kinds, request, store)
+      return openApiAnswer(rest, kinds, request, store)
     case 'api':
-      return apiAnswer('', parts.slice(1), kinds, request, store, now, faults)
+      return apiAnswer(visit, rest)
     case 'apis':
-      return apisAnswer(parts.slice(1), kinds, request, store, now, faults)
+      return apisAnswer(visit, rest)
     default:
       // recorded 1.33/010
       return textAnswer(404, '404 page not found\n', store)
   }
 }
 
-function apiAnswer(
-  group: string,
-  parts: readonly string[],
-  kinds: readonly KindSpec[],
-  request: ApiRequest,
-  store: KubeStore,
-  now: number,
-  faults: ApiFaults,
-): Answer {
-  const [version, ...rest] = parts
-  if (version === undefined) {
-    const root = discoveryRoot('api', kinds, request.headers['accept'] ?? '')
-    return jsonAnswer(200, root.body, store, root.contentType)
-  }
-  const listing = discoveryVersion(group, version, kinds)
-  if (listing === undefined) throw noSuchResource()
-  if (rest.length === 0) return jsonAnswer(200, listing, store)
-  return resourceAnswer(targetOf(group, version, rest, kinds), request, store, now, faults)
+function rootAnswer({ request, store, kinds }: Visit, root: 'api' | 'apis'): Answer {
+  const { body, contentType } = discoveryRoot(root, kinds, request.headers['accept'] ?? '')
+  return jsonAnswer(200, body, store, contentType)
 }
 
-function apisAnswer(
-  parts: readonly string[],
-  kinds: readonly KindSpec[],
-  request: ApiRequest,
-  store: KubeStore,
-  now: number,
-  faults: ApiFaults,
-): Answer {
-  const [group, ...rest] = parts
-  if (group === undefined) {
-    const root = discoveryRoot('apis', kinds, request.headers['accept'] ?? '')
-    return jsonAnswer(200, root.body, store, root.contentType)
-  }
-  if (rest.length > 0) return apiAnswer(group, rest, kinds, request, store, now, faults)
-  const found = discoveryGroup(group, kinds)
+function apiAnswer(visit: Visit, [version, ...rest]: readonly string[]): Answer {
+  return version === undefined ? rootAnswer(visit, 'api') : versionAnswer(visit, '', version, rest)
+}
+
+function apisAnswer(visit: Visit, [group, version, ...rest]: readonly string[]): Answer {
+  if (group === undefined) return rootAnswer(visit, 'apis')
+  if (version !== undefined) return versionAnswer(visit, group, version, rest)
+  const found = discoveryGroup(group, visit.kinds)
   if (found === undefined) throw noSuchResource()
-  return jsonAnswer(200, found, store)
+  return jsonAnswer(200, found, visit.store)
+}
+
+function versionAnswer(visit: Visit, group: string, version: string, rest: readonly string[]): Answer {
+  const listing = discoveryVersion(group, version, visit.kinds)
+  if (listing === undefined) throw noSuchResource()
+  if (rest.length === 0) return jsonAnswer(200, listing, visit.store)
+  return resourceAnswer(visit, targetOf(group, version, rest, visit.kinds))
 }
 
 function targetOf(
@@ -137,13 +133,8 @@ function targetOf(
   return { kind, namespace: isInside ? rest[1] : undefined, name, subresource }
 }
 
-function resourceAnswer(
-  target: Target,
-  request: ApiRequest,
-  store: KubeStore,
-  now: number,
-  faults: ApiFaults,
-): Answer {
+function resourceAnswer(visit: Visit, target: Target): Answer {
+  const { request, store, now, faults } = visit
   const user = faults.forbiddenUser ?? request.headers['impersonate-user']
   if (user !== undefined) {
     // A namespace counts as being in itself (recorded 1.33/212).
@@ -154,7 +145,7 @@ function resourceAnswer(
   if (target.subresource !== undefined && target.subresource !== 'status') throw noSuchResource()
   switch (request.method) {
     case 'GET':
-      return readAnswer(target, request, store, now)
+      return readAnswer(visit, target)
     case 'POST':
       if (target.name !== undefined) throw methodNotAllowed()
       return writtenAnswer(createResource(request, target, store, now))
@@ -170,11 +161,10 @@ function resourceAnswer(
   }
 }
 
-function readAnswer(target: Target, request: ApiRequest, store: KubeStore, now: number): Answer {
+function readAnswer({ request, store, now }: Visit, target: Target): Answer {
   if (target.name !== undefined) return jsonAnswer(200, getResource(request, target, store, now), store)
-  if (isWatch(request))
-    return { status: 200, contentType: json, body: watchEvents(request, target, store), store }
-  return jsonAnswer(200, listResources(request, target, store, now), store)
+  if (!isWatch(request)) return jsonAnswer(200, listResources(request, target, store, now), store)
+  return { status: 200, contentType: json, body: watchEvents(request, target, store), store }
 }
 
 function writtenAnswer(written: Written): Answer {

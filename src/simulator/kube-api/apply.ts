@@ -10,15 +10,7 @@ import {
   valueAt,
 } from './field-set.ts'
 import { mergeApplied, removeFields } from './merge.ts'
-import {
-  type Fields,
-  fieldsOf,
-  type KubeObject,
-  type ManagedFields,
-  omit,
-  sameJson,
-  timestamp,
-} from './object.ts'
+import { fieldsOf, type KubeObject, type ManagedFields, omit, sameJson, timestamp } from './object.ts'
 import { ApiError } from './status.ts'
 
 /** One manager's claim, as sets instead of trees. */

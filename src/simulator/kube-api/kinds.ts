@@ -57,7 +57,7 @@ function pluralOf(singular: string): string {
 const workload = { categories: all, status: true, generation: true } as const
 
 /** Every kind served, in discovery's order of groups. */
-export const kinds: readonly KindSpec[] = [
+const kinds: readonly KindSpec[] = [
   kind('v1', 'ConfigMap', { short: ['cm'] }),
   kind('v1', 'Endpoints', { short: ['ep'], plural: 'endpoints' }),
   kind('v1', 'Event', { short: ['ev'] }),

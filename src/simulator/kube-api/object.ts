@@ -1,6 +1,6 @@
 /** Plain JSON helpers for Kubernetes objects: reading at a path, copying with a change. Nothing is mutated. */
 
-export interface OwnerReference {
+interface OwnerReference {
   readonly apiVersion: string
   readonly kind: string
   readonly name: string

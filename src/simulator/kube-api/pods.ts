@@ -1,10 +1,11 @@
 import type { ApiFaults } from './contract.ts'
 import { kindNamed } from './kinds.ts'
 import { at, type Fields, fieldsOf, type KubeObject, listOf, textOf, timestamp } from './object.ts'
-import { getObject, keyOf, type KubeStore, listObjects, type StoredObject } from './store.ts'
+import { envReferences, missingReference, referencesReadyMs, volumeReferences } from './pod-references.ts'
+import { type KubeStore, listObjects, type StoredObject } from './store.ts'
 
 /** Time from a pod's creation to Ready when nothing is in the way, in ms (assumed). */
-export const defaultReadyAfterMs = 1500
+const defaultReadyAfterMs = 1500
 
 /** What keeps a pod's containers from running. */
 interface Obstacle {
@@ -93,59 +94,6 @@ function obstacleOf(
 function archOf(node: KubeObject): string | undefined {
   return (
     textOf(at(node, 'status', 'nodeInfo', 'architecture')) ?? node.metadata.labels?.['kubernetes.io/arch']
-  )
-}
-
-interface Reference {
-  readonly kind: 'Secret' | 'ConfigMap'
-  readonly name: string
-  readonly optional: boolean
-}
-
-function reference(kind: Reference['kind'], source: unknown, field = 'name'): readonly Reference[] {
-  const name = textOf(at(source, field))
-  return name === undefined ? [] : [{ kind, name, optional: at(source, 'optional') === true }]
-}
-
-function volumeReferences(pod: KubeObject): readonly Reference[] {
-  return listOf(at(pod, 'spec', 'volumes')).flatMap((volume) => [
-    ...reference('Secret', at(volume, 'secret'), 'secretName'),
-    ...reference('ConfigMap', at(volume, 'configMap')),
-  ])
-}
-
-function envReferences(pod: KubeObject): readonly Reference[] {
-  const containers = [...listOf(at(pod, 'spec', 'initContainers')), ...listOf(at(pod, 'spec', 'containers'))]
-  return containers.flatMap((container) => [
-    ...listOf(at(container, 'env')).flatMap((env) => [
-      ...reference('Secret', at(env, 'valueFrom', 'secretKeyRef')),
-      ...reference('ConfigMap', at(env, 'valueFrom', 'configMapKeyRef')),
-    ]),
-    ...listOf(at(container, 'envFrom')).flatMap((source) => [
-      ...reference('Secret', at(source, 'secretRef')),
-      ...reference('ConfigMap', at(source, 'configMapRef')),
-    ]),
-  ])
-}
-
-function refIn(pod: KubeObject, wanted: Reference): Parameters<typeof getObject>[1] {
-  return { kind: kindNamed(wanted.kind), namespace: pod.metadata.namespace, name: wanted.name }
-}
-
-function missingReference(
-  references: readonly Reference[],
-  pod: KubeObject,
-  store: KubeStore,
-): Reference | undefined {
-  return references.find((wanted) => !wanted.optional && getObject(store, refIn(pod, wanted)) === undefined)
-}
-
-/** When the last of the objects the pod refers to came into being: the kubelet starts it after that. */
-function referencesReadyMs(pod: KubeObject, store: KubeStore): number {
-  const wanted = [...volumeReferences(pod), ...envReferences(pod)]
-  return wanted.reduce(
-    (latest, each) => Math.max(latest, store.objects[keyOf(refIn(pod, each))]?.createdAtMs ?? 0),
-    0,
   )
 }
 

@@ -55,7 +55,7 @@ function groupOf(kind: KindSpec): { readonly group?: string } {
 }
 
 /** How messages name a resource: `configmaps`, `deployments.apps`. */
-export function resourceName(kind: KindSpec): string {
+function resourceName(kind: KindSpec): string {
   return kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`
 }
 

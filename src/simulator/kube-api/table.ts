@@ -168,7 +168,7 @@ function ageOf(object: KubeObject, now: number): string {
 }
 
 /** kubectl's ages (kubernetes: apimachinery/pkg/util/duration/duration.go, HumanDuration). */
-export function renderAge(seconds: number): string {
+function renderAge(seconds: number): string {
   const minutes = Math.floor(seconds / 60)
   const hours = Math.floor(seconds / 3600)
   const days = Math.floor(hours / 24)

@@ -16,6 +16,7 @@ import {
   templateHash,
   templateOf,
 } from './owned-pods.ts'
+import { settleEvents } from './pod-events.ts'
 import { nodeFits, nodesOf, podStatus } from './pods.ts'
 import { deleteObject, type KubeStore, listStored, putObject, refOf, type StoredObject } from './store.ts'
 import {
@@ -49,6 +50,7 @@ function settleOnce(store: KubeStore, now: number, faults: ApiFaults): KubeStore
     (made) => settleStatuses(made, now),
     (made) => settleEndpoints(made, now),
     (made) => settleIngresses(made, now),
+    (made) => settleEvents(made, now),
   ]
   return steps.reduce((made, step) => step(made), store)
 }

@@ -1,14 +1,7 @@
 import { at, type KubeObject, textOf } from '../kube-api/object.ts'
 import type { Argv } from './argv.ts'
-import {
-  type Client,
-  dialFault,
-  errorText,
-  Failure,
-  genericMessage,
-  type Reply,
-  unreachableText,
-} from './client.ts'
+import { type Client, dialFault, Failure, genericMessage, unreachableText } from './client.ts'
+import type { KubectlResult } from './contract.ts'
 import {
   discover,
   discoveryFault,
@@ -18,23 +11,9 @@ import {
   type Resource,
   resourceFor,
 } from './discover.ts'
-import type { KubectlResult } from './contract.ts'
-import { expectManifests, parseManifests } from './manifests.ts'
-import { goJson, renderList, renderObject } from './print.ts'
-
-// recorded 1.33/034
-const conflictAdvice = `Please review the fields above--they currently have other managers. Here
-are the ways you can resolve this warning:
-* If you intend to manage all of these fields, please re-run the apply
-  command with the \`--force-conflicts\` flag.
-* If you do not intend to manage all of the fields, please edit your
-  manifest to remove references to the fields that should keep their
-  current managers.
-* You may co-own fields by updating your manifest to match the existing
-  value; in this case, you'll become the manager if the other manager(s)
-  stop managing the field (remove it from their configuration).
-See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts
-`
+import { type Fault, renderFaults, unmatched } from './faults.ts'
+import { expectManifests, type Manifest, notValid, parseManifests } from './manifests.ts'
+import { goJson, renderApplyList, renderObject } from './print.ts'
 
 interface Applied {
   readonly line: string
@@ -46,26 +25,30 @@ export function apply(argv: Argv, stdin: string, client: Client, contextNamespac
   if (argv.flags['server-side'] !== 'true') {
     throw new Failure('error: the simulated kubectl applies with --server-side only\n')
   }
-  const manifests = expectManifests(parseManifests(stdin), 'apply')
-  if (manifests.objects.length === 0) throw new Failure(manifests.fault ?? '')
   const isChecked = argv.flags['validate'] !== 'false'
+  const { manifests, fault } = expectManifests(parseManifests(stdin, isChecked))
+  const unread: readonly Fault[] =
+    fault === undefined ? [] : [{ type: 'unrecognised', text: fault, isListed: false }]
+  if (manifests.length === 0) throw new Failure(renderFaults(unread))
   if (isChecked) checkOpenApi(client)
   const resources = isChecked ? discover(client) : discoverOnce(client)
-  const outcomes = manifests.objects.map((object) =>
-    applyOne(object, argv, client, resources, contextNamespace),
-  )
-  const applied = outcomes.filter((outcome) => typeof outcome !== 'string')
-  // What cannot be recognised is reported after the rest has been applied (recorded 1.33/047, 048).
-  const faults = [...outcomes.filter((outcome) => typeof outcome === 'string'), manifests.fault ?? '']
-  const stderr = faults.join('')
-  return { stdout: renderApplied(argv, applied), stderr, exitCode: stderr === '' ? 0 : 1 }
+  const outcomes = manifests.map((manifest) => applyOne(manifest, argv, client, resources, contextNamespace))
+  const applied = outcomes.filter((outcome) => 'line' in outcome)
+  const faults = [...outcomes.filter((outcome) => 'type' in outcome), ...unread]
+  return {
+    stdout: renderApplied(argv, applied),
+    stderr: renderFaults(faults),
+    exitCode: faults.length === 0 ? 0 : 1,
+  }
 }
 
 function renderApplied(argv: Argv, applied: readonly Applied[]): string {
   if (argv.flags['output'] !== 'json') return applied.map(({ line }) => line).join('')
   const [only] = applied
   if (only === undefined) return ''
-  return applied.length === 1 ? renderObject(only.object) : renderList(applied.map(({ object }) => object))
+  return applied.length === 1
+    ? renderObject(only.object)
+    : renderApplyList(applied.map(({ object }) => object))
 }
 
 /** kubectl 1.33 hides the cause in this wording (recorded 1.33/201, 221, 263). */
@@ -80,9 +63,8 @@ function checkOpenApi(client: Client): void {
         ? genericMessage(reply)
         : undefined
   if (cause === undefined) return
-  throw new Failure(
-    `error: error validating "STDIN": error validating data: failed to download openapi: ${cause}; if you choose to ignore these errors, turn validation off with --validate=false\n`,
-  )
+  throw new Failure(`error: ${notValid(`failed to download openapi: ${cause}`)}
+`)
 }
 
 /** Without validation the types are asked for once only (recorded 1.33/224). */
@@ -94,48 +76,38 @@ function discoverOnce(client: Client): readonly Resource[] {
 }
 
 function applyOne(
-  object: KubeObject,
+  { object, isListed }: Manifest,
   argv: Argv,
   client: Client,
   resources: readonly Resource[],
   contextNamespace: string,
-): Applied | string {
+): Applied | Fault {
   const resource = resourceFor(resources, object.apiVersion, object.kind)
+  if (resource === undefined) return unmatched(object, isListed)
   const name = textOf(at(object, 'metadata', 'name')) ?? ''
-  if (resource === undefined) return unmatched(object, name)
+  if (name === '') return { type: 'unrecognised', text: 'resource name may not be empty', isListed: false }
   const namespace = textOf(at(object, 'metadata', 'namespace')) ?? argv.flags['namespace'] ?? contextNamespace
-  const manager = argv.flags['field-manager'] ?? 'kubectl'
-  const isDry = argv.flags['dry-run'] === 'server'
-  const validation = argv.flags['validate'] === 'false' ? 'Ignore' : 'Strict'
-  const query = new URLSearchParams({
-    ...(isDry ? { dryRun: 'All' } : {}),
-    fieldManager: manager,
-    fieldValidation: validation,
-    force: argv.flags['force-conflicts'] ?? 'false',
-  })
-  const reply = client.send('PATCH', `${pathOf(resource, namespace, name)}?${query.toString()}`, {
+  const address = `${pathOf(resource, namespace, name)}?${applyQuery(argv).toString()}`
+  const reply = client.send('PATCH', address, {
     contentType: 'application/apply-patch+yaml',
     body: `${goJson(placed(object, resource, namespace), 0)}\n`,
   })
   if ('unreachable' in reply) throw new Failure(unreachableText(reply))
-  if (reply.status >= 400) return applyFault(reply)
-  const dryMark = isDry ? ' (server dry run)' : ''
+  if (reply.status >= 400) return { type: 'refused', reply }
+  const dryMark = argv.flags['dry-run'] === 'server' ? ' (server dry run)' : ''
   return { line: `${displayName(resource, name)} serverside-applied${dryMark}\n`, object: reply.body }
+}
+
+function applyQuery(argv: Argv): URLSearchParams {
+  return new URLSearchParams({
+    ...(argv.flags['dry-run'] === 'server' ? { dryRun: 'All' } : {}),
+    fieldManager: argv.flags['field-manager'] ?? 'kubectl',
+    fieldValidation: argv.flags['validate'] === 'false' ? 'Ignore' : 'Strict',
+    force: argv.flags['force-conflicts'] ?? 'false',
+  })
 }
 
 /** kubectl writes the namespace it chose into what it sends. */
 function placed(object: KubeObject, resource: Resource, namespace: string): KubeObject {
   return resource.namespaced ? { ...object, metadata: { ...object.metadata, namespace } } : object
-}
-
-// recorded 1.33/044
-function unmatched(object: KubeObject, name: string): string {
-  const namespace = textOf(at(object, 'metadata', 'namespace')) ?? ''
-  return `error: resource mapping not found for name: "${name}" namespace: "${namespace}" from "STDIN": no matches for kind "${object.kind}" in version "${object.apiVersion}"\nensure CRDs are installed first\n`
-}
-
-function applyFault(reply: Reply): string {
-  const isConflict = reply.status === 409 && at(reply.body, 'reason') === 'Conflict'
-  if (!isConflict) return errorText(reply)
-  return `error: ${textOf(at(reply.body, 'message')) ?? ''}\n${conflictAdvice}`
 }

@@ -60,7 +60,7 @@ export function parseArgv(argv: readonly string[]): ParsedArgv {
     if (flag.value !== undefined) flags[flag.name] = flag.value
     else if (alone[flag.name] !== undefined) flags[flag.name] = alone[flag.name] ?? ''
     else if (i + 1 < argv.length) flags[flag.name] = argv[++i] ?? ''
-    else return { fault: `error: flag needs an argument: ${word}\n${usageHint(words)}` }
+    else return { fault: `error: flag needs an argument: ${spelled(word)}\n${usageHint(words)}` }
   }
   return { words, flags }
 }
@@ -72,6 +72,10 @@ function splitFlag(word: string): { readonly name: string; readonly value?: stri
   if (name === undefined || !(withValue.includes(name) || name in alone)) return undefined
   if (rest.length > 0) return { name, value: rest.join('=') }
   return !isLong && head.length > 1 ? { name, value: head.slice(1) } : { name }
+}
+
+function spelled(word: string): string {
+  return word.startsWith('--') ? word : `'${word.slice(1, 2)}' in ${word}`
 }
 
 function unknownFlag(word: string, words: readonly string[]): string {

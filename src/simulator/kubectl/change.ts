@@ -1,11 +1,14 @@
 import { at, fieldsOf, sameJson, textOf, timestamp } from '../kube-api/object.ts'
 import type { Argv } from './argv.ts'
-import { type Client, errorText, expectOk, Failure, unreachableText } from './client.ts'
+import { type Client, expectOk, Failure, unreachableText } from './client.ts'
 import { discover, displayName, pathOf, type Resource, resourceFor, typeName } from './discover.ts'
 import type { KubectlResult } from './contract.ts'
-import { expectManifests, parseManifests } from './manifests.ts'
+import { type Fault, renderFaults, unmatched } from './faults.ts'
+import { type Manifest, parseManifests } from './manifests.ts'
 import { renderObject } from './print.ts'
-import { targetsIn } from './targets.ts'
+import { type Named, targetsIn } from './targets.ts'
+
+const noName = 'error: resource(s) were provided, but no name was specified\n'
 
 const ok = (stdout: string): KubectlResult => ({ stdout, stderr: '', exitCode: 0 })
 
@@ -36,37 +39,49 @@ export function deleteObjects(
   contextNamespace: string,
 ): KubectlResult {
   const isFromFile = argv.flags['filename'] !== undefined
-  const manifests = isFromFile ? expectManifests(parseManifests(stdin), 'delete') : undefined
+  const read = isFromFile ? parseManifests(stdin, false) : { manifests: [] }
+  const unread: readonly Fault[] =
+    read.fault === undefined ? [] : [{ type: 'unrecognised', text: read.fault, isListed: false }]
+  if (isFromFile && read.manifests.length === 0) {
+    return unread.length > 0
+      ? { stdout: '', stderr: renderFaults(unread), exitCode: 1 }
+      : ok('No resources found\n')
+  }
   const resources = discover(client)
   const namespace = argv.flags['namespace'] ?? contextNamespace
-  const faults: string[] = []
-  const targets: readonly DeleteTarget[] =
-    manifests === undefined
-      ? targetsIn(argv.words.slice(1), resources).map(({ resource, name }) => ({
-          resource,
-          name: name ?? '',
-          namespace,
-        }))
-      : manifests.objects.flatMap((object) => {
-          const resource = resourceFor(resources, object.apiVersion, object.kind)
-          const name = object.metadata.name
-          return resource === undefined
-            ? []
-            : [{ resource, name, namespace: object.metadata.namespace ?? namespace }]
-        })
-  const lines = targets.map((target) => {
-    const reply = client.send('DELETE', pathOf(target.resource, target.namespace, target.name), {
-      contentType: 'application/json',
-      body: '{"propagationPolicy":"Background"}\n',
-    })
-    if ('unreachable' in reply) throw new Failure(unreachableText(reply))
-    if (reply.status === 404 && argv.flags['ignore-not-found'] === 'true') return ''
-    if (reply.status < 400) return deletedLine(argv, target)
-    faults.push(isFromFile ? whenDeleting(errorText(reply)) : errorText(reply))
-    return ''
+  const targets = isFromFile
+    ? read.manifests.map((manifest) => targetOf(manifest, resources, namespace))
+    : targetsIn(argv.words.slice(1), resources).map((target) => named(target, namespace))
+  const outcomes = targets.map((target) => ('type' in target ? target : deleteOne(target, argv, client)))
+  const faults = [...outcomes.filter((outcome) => typeof outcome !== 'string'), ...unread]
+  const stderr = isFromFile ? whenDeleting(renderFaults(faults)) : renderFaults(faults)
+  const stdout = outcomes.filter((outcome) => typeof outcome === 'string').join('')
+  return { stdout, stderr, exitCode: faults.length === 0 ? 0 : 1 }
+}
+
+function named({ resource, name }: Named, namespace: string): DeleteTarget {
+  if (name === undefined) throw new Failure(noName)
+  return { resource, name, namespace }
+}
+
+function targetOf(
+  { object, isListed }: Manifest,
+  resources: readonly Resource[],
+  fallback: string,
+): DeleteTarget | Fault {
+  const resource = resourceFor(resources, object.apiVersion, object.kind)
+  if (resource === undefined) return unmatched(object, isListed)
+  return { resource, name: object.metadata.name, namespace: object.metadata.namespace ?? fallback }
+}
+
+function deleteOne(target: DeleteTarget, argv: Argv, client: Client): string | Fault {
+  const reply = client.send('DELETE', pathOf(target.resource, target.namespace, target.name), {
+    contentType: 'application/json',
+    body: '{"propagationPolicy":"Background"}\n',
   })
-  const stderr = [...faults, manifests?.fault ?? ''].join('')
-  return { stdout: lines.join(''), stderr, exitCode: stderr === '' ? 0 : 1 }
+  if ('unreachable' in reply) throw new Failure(unreachableText(reply))
+  if (reply.status === 404 && argv.flags['ignore-not-found'] === 'true') return ''
+  return reply.status < 400 ? deletedLine(argv, target) : { type: 'refused', reply }
 }
 
 function deletedLine(argv: Argv, { resource, name }: DeleteTarget): string {
@@ -77,7 +92,7 @@ function deletedLine(argv: Argv, { resource, name }: DeleteTarget): string {
 
 // recorded 1.33/109
 function whenDeleting(text: string): string {
-  return text.replace(/^(Error from server \(\w+\): )/, '$1error when deleting "STDIN": ')
+  return text.replace(/^(Error from server \(\w+\): )/gm, '$1error when deleting "STDIN": ')
 }
 
 function oneTarget(
@@ -91,8 +106,7 @@ function oneTarget(
   readonly path: string
 } {
   const [target] = targetsIn(words, discover(client))
-  if (target?.name === undefined)
-    throw new Failure('error: resource(s) were provided, but no name was specified\n')
+  if (target?.name === undefined) throw new Failure(noName)
   const namespace = argv.flags['namespace'] ?? contextNamespace
   const path = pathOf(target.resource, namespace, target.name)
   return { resource: target.resource, name: target.name, path }
@@ -130,6 +144,8 @@ export function mark(
   const words = argv.words.slice(1)
   const changes = words.filter((word) => /=|[^/]-$/.test(word))
   const targetWords = words.filter((word) => !changes.includes(word))
+  const noun = field === 'labels' ? 'label' : 'annotation'
+  if (changes.length === 0) throw new Failure(`error: at least one ${noun} update is required\n`)
   const { resource, name, path } = oneTarget(argv, targetWords, client, contextNamespace)
   const before = expectOk(client.send('GET', path))
   const values = fieldsOf(at(before, 'metadata', field))

@@ -38,7 +38,7 @@ export interface Client {
   readonly logHead: string
 }
 
-export interface SendOptions {
+interface SendOptions {
   readonly accept?: string
   readonly contentType?: string
   readonly body?: string

@@ -101,7 +101,10 @@ export function resourceNamed(resources: readonly Resource[], name: string): Res
         each.shortNames.includes(word)) &&
       (group === '' || each.group === group || `${each.version}.${each.group}` === group),
   )
-  if (found === undefined) throw new Failure(`error: the server doesn't have a resource type "${name}"\n`)
+  if (found === undefined) {
+    // Only what stands before the first dot is named.
+    throw new Failure(`error: the server doesn't have a resource type "${name.split('.')[0]}"\n`)
+  }
   return found
 }
 

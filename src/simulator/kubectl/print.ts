@@ -18,6 +18,12 @@ export function renderList(items: readonly unknown[]): string {
   )}\n`
 }
 
+/** Several objects as `apply -o json` prints them: another order, another metadata than `get`. */
+export function renderApplyList(items: readonly unknown[]): string {
+  const shown = items.map((item) => sorted(withoutManagedFields(item)))
+  return `${goJson({ kind: 'List', apiVersion: 'v1', metadata: {}, items: shown }, 4)}\n`
+}
+
 function withoutManagedFields(object: unknown): Fields {
   const fields = fieldsOf(object)
   return { ...fields, metadata: omit(fieldsOf(fields['metadata']), 'managedFields') }

@@ -53,14 +53,18 @@ function nodeObject(config: ProfileConfig, arch: 'amd64' | 'arm64', now: number)
         { type: 'InternalIP', address },
         { type: 'Hostname', address: name },
       ],
-      nodeInfo: {
-        architecture: arch,
-        containerRuntimeVersion: 'docker://29.2.1',
-        kubeletVersion: config.KubernetesConfig.KubernetesVersion,
-        operatingSystem: 'linux',
-        osImage: 'Debian GNU/Linux 12 (bookworm)',
-      },
+      nodeInfo: nodeInfo(config, arch),
     },
+  }
+}
+
+function nodeInfo(config: ProfileConfig, arch: string): object {
+  return {
+    architecture: arch,
+    containerRuntimeVersion: 'docker://29.2.1',
+    kubeletVersion: config.KubernetesConfig.KubernetesVersion,
+    operatingSystem: 'linux',
+    osImage: 'Debian GNU/Linux 12 (bookworm)',
   }
 }
 

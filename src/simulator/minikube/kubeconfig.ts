@@ -1,5 +1,6 @@
 import { parse, stringify } from 'yaml'
 import type { ProgramCall } from '../machine.ts'
+import type { SimulatedNode } from '../state.ts'
 import { base64, homeOf, pem } from './home.ts'
 import type { ProfileConfig } from './profile-config.ts'
 
@@ -19,8 +20,10 @@ export interface Kubeconfig {
 export type LoadedKubeconfig = { readonly value: Kubeconfig } | { readonly damaged: string }
 
 /** The file minikube reads and writes: the first of KUBECONFIG, or `~/.kube/config`. */
-export function kubeconfigPath(call: ProgramCall): string {
-  const first = (call.env['KUBECONFIG'] ?? '').split(':').find((path) => path !== '')
+function kubeconfigPath(call: ProgramCall): string {
+  const listed = call.env['KUBECONFIG'] ?? ''
+  // A Windows path has a colon of its own; there the list is separated by semicolons.
+  const first = listed.split(/^[a-zA-Z]:[\\/]/.test(listed) ? ';' : ':').find((path) => path !== '')
   return first ?? `${call.env['HOME'] ?? ''}/.kube/config`
 }
 
@@ -72,22 +75,27 @@ export async function saveKubeconfig(call: ProgramCall, config: Kubeconfig): Pro
     lineWidth: 0,
     aliasDuplicateObjects: false,
   })
-  await call.machine.files.makeFolder(path.slice(0, path.lastIndexOf('/')))
+  await call.machine.files.makeFolder(path.replace(/[\\/][^\\/]*$/, ''))
   await call.machine.files.write(path, text, { mode: 0o600 })
 }
 
-/** The address minikube writes for a profile. */
-export function serverOf(config: ProfileConfig): string {
-  const node = config.Nodes[0]
-  return `https://${node?.IP ?? ''}:${node?.Port ?? 8443}`
+/** The address minikube writes for a profile: the node's, or the forwarded port (facts sheet, 8). */
+function serverOf(config: ProfileConfig, node: SimulatedNode | undefined): string {
+  if (node?.apiPort !== undefined) return `https://127.0.0.1:${node.apiPort}`
+  const [first] = config.Nodes
+  return `https://${first?.IP ?? ''}:${first?.Port ?? 8443}`
 }
 
 /** Whether the profile has an entry, and one that points at its node. */
-export function entryState(kubeconfig: Kubeconfig, config: ProfileConfig): 'right' | 'wrong' | 'absent' {
+export function entryState(
+  kubeconfig: Kubeconfig,
+  config: ProfileConfig,
+  node: SimulatedNode | undefined,
+): 'right' | 'wrong' | 'absent' {
   const entry = kubeconfig.clusters.find((cluster) => cluster.name === config.Name)
   if (entry === undefined) return 'absent'
   const cluster = entry['cluster'] as { readonly server?: unknown } | undefined
-  return cluster?.server === serverOf(config) ? 'right' : 'wrong'
+  return cluster?.server === serverOf(config, node) ? 'right' : 'wrong'
 }
 
 /** With the profile's cluster, user and context (clause 45; embedded certificates as in running-k8s-128). */
@@ -95,6 +103,7 @@ export function withEntries(
   call: ProgramCall,
   kubeconfig: Kubeconfig,
   config: ProfileConfig,
+  node: SimulatedNode | undefined,
   makeCurrent: boolean,
 ): Kubeconfig {
   const { Name: name } = config
@@ -109,7 +118,11 @@ export function withEntries(
   const authority = config.EmbedCerts
     ? { 'certificate-authority-data': base64(pem('CERTIFICATE', 'ca')) }
     : { 'certificate-authority': `${homeOf(call)}/ca.crt` }
-  const cluster = { ...authority, extensions: extensions(call, 'cluster_info'), server: serverOf(config) }
+  const cluster = {
+    ...authority,
+    extensions: extensions(call, 'cluster_info'),
+    server: serverOf(config, node),
+  }
   const context = {
     cluster: name,
     extensions: extensions(call, 'context_info'),
@@ -132,7 +145,7 @@ function extensions(call: ProgramCall, name: string): readonly unknown[] {
 }
 
 /** Without the profile's entries; current-context becomes "" when it was theirs (clauses 39, 46). */
-export function withoutEntries(kubeconfig: Kubeconfig, name: string): Kubeconfig {
+function withoutEntries(kubeconfig: Kubeconfig, name: string): Kubeconfig {
   const others = (entries: readonly Entry[]) => entries.filter((entry) => entry.name !== name)
   return {
     clusters: others(kubeconfig.clusters),

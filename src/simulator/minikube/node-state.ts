@@ -72,7 +72,7 @@ async function runningState(call: ProgramCall, laptop: Laptop, config: ProfileCo
     const complaint = `status.go:457] kubeconfig endpoint: get endpoint: read kubeconfig: ${loaded.damaged}`
     return { ...processes, kubeconfig: 'Misconfigured', complaint }
   }
-  switch (entryState(loaded.value, config)) {
+  switch (entryState(loaded.value, config, node)) {
     case 'right':
       return { ...processes, kubeconfig: 'Configured' }
     case 'wrong':

@@ -1,5 +1,15 @@
 import type { Flags } from './flags.ts'
 import { isSet } from './flags.ts'
+import {
+  certificateFields,
+  emulatorFields,
+  hypervisorFields,
+  lastFields,
+  machineFields,
+  mountFields,
+  switchFields,
+  waitFields,
+} from './profile-defaults.ts'
 
 /** minikube's `profiles/<name>/config.json` (recorded running-k8s-001, filesShown); the fields that matter are named. */
 export interface ProfileConfig {
@@ -66,83 +76,39 @@ export function newProfileConfig(
     CPUs: cpus,
     DiskSize: megabytes(value('disk-size', '20000mb')) ?? 20000,
     Driver: value('driver', '') || 'docker',
-    HyperkitVpnKitSock: '',
-    HyperkitVSockPorts: [],
-    DockerEnv: null,
-    ContainerVolumeMounts: null,
+    ...emulatorFields,
     InsecureRegistry: list('insecure-registry').length > 0 ? list('insecure-registry') : null,
     RegistryMirror: list('registry-mirror'),
-    HostOnlyCIDR: '192.168.59.1/24',
-    HypervVirtualSwitch: '',
-    HypervUseExternalSwitch: false,
-    HypervExternalAdapter: '',
-    KVMNetwork: 'default',
-    KVMQemuURI: 'qemu:///system',
-    KVMGPU: false,
-    KVMHidden: false,
-    KVMNUMACount: 1,
+    ...hypervisorFields,
     APIServerPort: port,
-    DockerOpt: null,
-    DisableDriverMounts: false,
-    NFSShare: [],
-    NFSSharesRoot: '/nfsshares',
-    UUID: '',
-    NoVTXCheck: false,
-    DNSProxy: false,
-    HostDNSResolver: true,
-    HostOnlyNicType: 'virtio',
-    NatNicType: 'virtio',
-    SSHIPAddress: '',
-    SSHUser: 'root',
-    SSHKey: '',
-    SSHPort: 22,
+    ...machineFields,
     KubernetesConfig: kubernetes,
-    Nodes: [
-      {
-        Name: '',
-        IP: '',
-        Port: port,
-        KubernetesVersion: kubernetes.KubernetesVersion,
-        ContainerRuntime: kubernetes.ContainerRuntime,
-        ControlPlane: true,
-        Worker: true,
-      },
-    ],
-    Addons: null,
-    CustomAddonImages: null,
-    CustomAddonRegistries: null,
-    VerifyComponents: { apiserver: true, system_pods: true },
-    StartHostTimeout: 360000000000,
-    ScheduledStop: null,
+    Nodes: [firstNode(port, kubernetes)],
+    ...waitFields,
     ExposedPorts: list('ports').flatMap((ports) => ports.split(',')),
     ListenAddress: value('listen-address', ''),
     Network: value('network', ''),
     Subnet: value('subnet', ''),
     MultiNodeRequested: Number(value('nodes', '1')) > 1,
-    ExtraDisks: 0,
-    CertExpiration: 94608000000000000,
+    ...certificateFields,
     MountString: value('mount-string', ''),
-    Mount9PVersion: '9p2000.L',
-    MountGID: 'docker',
-    MountIP: '',
-    MountMSize: 262144,
-    MountOptions: [],
-    MountPort: 0,
-    MountType: '9p',
-    MountUID: 'docker',
+    ...mountFields,
     BinaryMirror: value('binary-mirror', ''),
-    DisableOptimizations: false,
-    DisableMetrics: false,
-    DisableCoreDNSLog: false,
-    CustomQemuFirmwarePath: '',
-    SocketVMnetClientPath: '',
-    SocketVMnetPath: '',
+    ...switchFields,
     StaticIP: value('static-ip', ''),
-    SSHAuthSock: '',
-    SSHAgentPID: 0,
-    GPUs: '',
-    AutoPauseInterval: 60000000000,
-    Rosetta: false,
+    ...lastFields,
+  }
+}
+
+function firstNode(port: number, kubernetes: ProfileConfig['KubernetesConfig']): NodeConfig {
+  return {
+    Name: '',
+    IP: '',
+    Port: port,
+    KubernetesVersion: kubernetes.KubernetesVersion,
+    ContainerRuntime: kubernetes.ContainerRuntime,
+    ControlPlane: true,
+    Worker: true,
   }
 }
 
@@ -177,7 +143,7 @@ function kubernetesConfig(profile: string, flags: Flags): ProfileConfig['Kuberne
 export const defaultKubernetes = 'v1.35.1'
 
 /** `1.35` is the newest patch known (recorded 092). */
-export function wantedKubernetes(flags: Flags): string | undefined {
+function wantedKubernetes(flags: Flags): string | undefined {
   const text = flags.values['kubernetes-version']
   if (text === undefined || text === '' || text === 'stable' || text === 'latest') return undefined
   const bare = text.replace(/^v/, '')

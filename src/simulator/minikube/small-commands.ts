@@ -60,7 +60,7 @@ export async function updateContext(call: ProgramCall, profile: string): Promise
       message: `update config: ${kubeconfig.damaged}`,
     })
   }
-  if (entryState(kubeconfig.value, loaded.value) === 'right') {
+  if (entryState(kubeconfig.value, loaded.value, laptop.nodes[profile]) === 'right') {
     call.out(`! No changes required for the "${profile}" context\n`)
     await saveKubeconfig(call, { ...kubeconfig.value, currentContext: profile })
   } else {
@@ -71,7 +71,7 @@ export async function updateContext(call: ProgramCall, profile: string): Promise
       ...loaded.value,
       KubernetesConfig: { ...loaded.value.KubernetesConfig, Namespace: 'default' },
     }
-    await saveKubeconfig(call, withEntries(call, kubeconfig.value, plain, true))
+    await saveKubeconfig(call, withEntries(call, kubeconfig.value, plain, laptop.nodes[profile], true))
   }
   call.out(`* Current context is "${profile}"\n`)
   return 0

@@ -112,8 +112,10 @@ async function writeKubeconfig(run: StartRun): Promise<number | undefined> {
     const message = `failed to start node: Failed kubeconfig update: ${loaded.damaged}`
     return out.fatal({ name: 'GUEST_START', exit: 80, message, box: 'logs' })
   }
-  const keeps = config.KeepContext && (before === undefined || entryState(loaded.value, config) === 'right')
-  await saveKubeconfig(call, withEntries(call, loaded.value, config, !keeps))
+  const node = (await call.machine.laptop.read()).nodes[config.Name]
+  const isRight = entryState(loaded.value, config, node) === 'right'
+  const keeps = config.KeepContext && (before === undefined || isRight)
+  await saveKubeconfig(call, withEntries(call, loaded.value, config, node, !keeps))
   return undefined
 }
 

@@ -41,7 +41,8 @@ async function nodeUp(run: StartRun, laptop: Laptop, isKnown: boolean): Promise<
   }
   await call.machine.laptop.change((now) => {
     const node = now.nodes[profile] ?? bareNode
-    const up = withContainer(now, profile, 'running')
+    const running = withContainer(now, profile, 'running')
+    const up = laptop.containers[profile] === 'running' ? running : withPort(running, profile)
     // With /etc/kubernetes in place the kubelet and the static pods come up by themselves.
     return node.prepared && laptop.containers[profile] !== 'running'
       ? withNode(up, profile, { kubelet: true, apiserver: true })
@@ -69,12 +70,15 @@ async function createNode(run: StartRun, isKnown: boolean): Promise<ProfileConfi
     ...now,
     volumes: [...new Set([...now.volumes, profile])],
     networks: { ...now.networks, [profile]: now.networks[profile] ?? freeNetwork(now, config) },
-    nodes: { ...now.nodes, [profile]: now.nodes[profile] ?? bareNode },
+    nodes: {
+      ...now.nodes,
+      [profile]: { ...(now.nodes[profile] ?? bareNode), published: portsOf(config) },
+    },
   }))
   await saveMachine(call, config)
   await pass(call, 1_500)
   if (faultOf(call.machine, 'cluster.start') === 'killed') throw new KilledBy('SIGKILL')
-  await call.machine.laptop.change((now) => withContainer(now, profile, 'running'))
+  await call.machine.laptop.change((now) => withPort(withContainer(now, profile, 'running'), profile))
   await saveKeys(run)
   await pass(call, 2_300)
   const addressed = await giveAddress(run)
@@ -100,6 +104,18 @@ function freeNetwork(laptop: Laptop, config: ProfileConfig): string {
   const taken = Object.values(laptop.networks)
   const all = Array.from({ length: 20 }, (_, index) => `192.168.${49 + 9 * index}`)
   return all.find((network) => !taken.includes(network)) ?? '192.168.49'
+}
+
+function portsOf(config: ProfileConfig): readonly string[] {
+  const ports = config['ExposedPorts']
+  return Array.isArray(ports) ? ports.flatMap((port) => (typeof port === 'string' ? [port] : [])) : []
+}
+
+/** Docker in a virtual machine forwards the API server to another free port at each start of the container. */
+function withPort(laptop: Laptop, profile: string): Laptop {
+  if (laptop.system.platform === 'linux') return laptop
+  const taken = Object.values(laptop.nodes).map((node) => node.apiPort ?? 32_768)
+  return withNode(laptop, profile, { apiPort: Math.max(32_768, ...taken) + 1 })
 }
 
 async function saveKeys({ call, profile }: StartRun): Promise<void> {

@@ -16,12 +16,11 @@ export const startSteps = [
   'Booting control plane',
   'Configuring RBAC rules',
   'Configuring CNI',
-  'Starting Node',
+  'Configuring Localhost Environment',
   'Verifying Kubernetes',
   'Enabling Addons',
   'Done',
 ] as const
-export type StartStep = (typeof startSteps)[number]
 
 export const stopSteps = ['Stopping', 'PowerOff', 'Done'] as const
 /** `Puring home dir` is minikube's own spelling (recorded 031). */

@@ -87,9 +87,8 @@ describe('what it asks', () => {
   test.each([
     ['get ns --fool', "error: unknown flag: --fool\nSee 'kubectl get --help' for usage.\n"],
     ['get ns -x', "error: unknown shorthand flag: 'x' in -x\nSee 'kubectl get --help' for usage.\n"],
-    ['get ns -o', "error: flag needs an argument: -o\nSee 'kubectl get --help' for usage.\n"],
+    ['get ns -o', "error: flag needs an argument: 'o' in -o\nSee 'kubectl get --help' for usage.\n"],
     ['frobnicate', 'error: unknown command "frobnicate" for "kubectl"\n'],
-    ['get', 'error: Required resource not specified.\n'],
     ['apply -f -', 'error: the simulated kubectl applies with --server-side only\n'],
   ])('kubectl 29: %s', (line, stderr) => {
     const on = machine()
@@ -173,7 +172,8 @@ describe('verbs', () => {
     expect(at(JSON.parse(one), 'metadata', 'managedFields')).toBeUndefined()
     const list = `apiVersion: v1\nkind: List\nitems:\n${['y', 'z'].map((name) => `- ${JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } })}\n`).join('')}`
     expect(listOf(at(JSON.parse(run(on, line, list).stdout), 'items'))).toHaveLength(2)
-    expect(run(on, line, 'a: 1\n').stderr).toMatch(/Object 'Kind' is missing/)
+    expect(run(on, line, 'a: 1\n').stderr).toMatch(/\[apiVersion not set, kind not set\]/)
+    expect(run(on, `${line} --validate=false`, 'a: 1\n').stderr).toMatch(/Object 'Kind' is missing/)
   })
 
   test('kubectl 17, 18, 19: labels away, annotations kept, delete from a file', () => {

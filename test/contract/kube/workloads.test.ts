@@ -219,6 +219,24 @@ describe('add-ons', () => {
     expect(stateOf(creds(settled(all, 7500)))).toBe('Running')
   })
 
+  test('kube-api 48: events say why a pod does not start', () => {
+    const reasons = (store: KubeStore): readonly unknown[] =>
+      listObjects(store, kindNamed('Event')).map((event) => event['reason'])
+    const none = settledUpTo(withAddon('registry-creds'), 1000)
+    expect(reasons(none)).toEqual(['FailedMount'])
+    const volumeOnly = settled(putObject(none, secret('registry-creds-gcr'), t0 + 1000), 1000)
+    expect(reasons(volumeOnly)).toEqual(['Failed', 'FailedMount'])
+    expect(reasons(settledUpTo(withAddon('metrics-server'), 500, { crashingImages: ['metrics'] }))).toEqual([
+      'BackOff',
+    ])
+    expect(reasons(settledUpTo(withAddon('metrics-server'), 500, { missingImages: ['metrics'] }))).toEqual([
+      'Failed',
+    ])
+    const unfit = putObject(emptyStore(t0), node('n', 'amd64', false), t0)
+    expect(reasons(settledUpTo(withAddon('ingress', 'amd64', unfit), 500))).toEqual(['FailedScheduling'])
+    expect(reasons(settledUpTo(withAddon('metrics-server'), 500))).toEqual([])
+  })
+
   test('kube-api 39: on arm64 it ends in CrashLoopBackOff, by the add-on or by the node', () => {
     const marked = settledUpTo(putObjects(withAddon('registry-creds', 'arm64'), four, t0), 3000)
     expect(stateOf(creds(marked))).toBe('CrashLoopBackOff')
@@ -257,7 +275,7 @@ describe('add-ons', () => {
     expect(status).toEqual({ loadBalancer: { ingress: [{ ip: '192.168.58.2' }] } })
   })
 
-  test.each(addons)('kube-api 48: %s is made and gets ready', (addon) => {
+  test.each(addons)('kube-api 49: %s is made and gets ready', (addon) => {
     const store = settledUpTo(putObjects(withAddon(addon), four, t0), 4000)
     const wrong = listObjects(store, kindNamed('Pod')).filter(
       (pod) => !['Running', 'Succeeded'].includes(String(stateOf(pod))),
@@ -266,7 +284,7 @@ describe('add-ons', () => {
     expect(wrong.map((pod) => pod.metadata.name)).toEqual([])
   })
 
-  test('kube-api 48: names, namespaces and images of the sheet', () => {
+  test('kube-api 49: names, namespaces and images of the sheet', () => {
     const images = addons
       .flatMap((addon) => addonObjects(addon, 'amd64'))
       .flatMap((object) => [

@@ -3,17 +3,16 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Page, pages } from '../../fakes/minikube-pages.ts'
 
-const contracts = join(import.meta.dirname, '..')
-
 function testsOf(page: Page): string {
-  return readdirSync(join(contracts, page.subject))
+  return readdirSync(page.tests)
     .filter((name) => name.endsWith('.test.ts'))
-    .map((name) => readFileSync(join(contracts, page.subject, name), 'utf8'))
+    .map((name) => readFileSync(join(page.tests, name), 'utf8'))
     .join('\n')
 }
 
 describe('behaviour pages', () => {
-  test.for(pages())('$subject: $balance', (page) => {
+  test.for(pages())('$balance', (page) => {
+    process.stdout.write(`${page.balance}\n`)
     const numbers = page.clauses.map(({ number }) => number)
     expect(numbers).toEqual(numbers.map((_, index) => index + 1))
     expect(page.clauses.filter(({ evidence }) => evidence.length === 0)).toEqual([])

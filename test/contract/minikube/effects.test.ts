@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { lines, recording, scrub } from '../../fakes/minikube-recordings.ts'
 import { recordedLaptop, type TestLaptop } from '../../fakes/minikube-laptop.ts'
+import { newLaptop } from '../../../src/simulator/state.ts'
 import {
   emptyHome,
   homeWithWork,
@@ -202,7 +203,18 @@ describe('minikube: beyond the recordings', () => {
     expect(run.stdout).toContain('==> Last Start <==')
   })
 
-  test('clause 35: killed after step 11, the control plane is made anew', async () => {
+  test('clause 35: on a Mac the API server is reached at a port that changes with each start', async () => {
+    const laptop = await recordedLaptop((now) => ({ ...now, system: newLaptop('darwin').system }))
+    const server = async () => /server: (.*)/.exec(await readKubeconfig(laptop))?.[1]
+    await laptop.run(startLine)
+    expect(await server()).toBe('https://127.0.0.1:32769')
+    await laptop.run(['minikube', 'stop', '-p', 'devk8s'])
+    await laptop.run(startLine)
+    expect(await server()).toBe('https://127.0.0.1:32770')
+    expect((await laptop.run(['minikube', 'status', '-p', 'devk8s'])).exitCode).toBe(0)
+  })
+
+  test('clause 36: killed after step 11, the control plane is made anew', async () => {
     const laptop = await homeWithWork()
     await laptop.run(startLine, { killAt: 'Preparing Kubernetes' })
     const run = await laptop.run(startLine)

@@ -31,7 +31,7 @@ describe('the list of profiles', () => {
   test('the project first, also when it cannot be loaded; the last used by its path', async () => {
     const folder = await folderWith({
       'p/devk8s.yaml': '{ metadata: [',
-      'q.yaml': `${head}`,
+      'q.yaml': head,
       'config/last-profile': '',
     })
     await writeFile(path.join(folder, 'config/last-profile'), path.join(folder, 'q.yaml'))

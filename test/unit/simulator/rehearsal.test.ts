@@ -75,7 +75,7 @@ const command = (tool: Command['tool'], program: string, ...args: readonly strin
 })
 
 describe('downloads', () => {
-  test('a pinned file arrives with its pinned hash, and the checksum file agrees', async () => {
+  test('clause 7: a pinned file arrives with its pinned hash, and the checksum file agrees', async () => {
     const rehearsal = await open()
     const whole = await get(rehearsal, url)
     expect(hash(rehearsal, whole.bytes)).toBe(pinned['minikube-linux-amd64'])
@@ -83,13 +83,13 @@ describe('downloads', () => {
     expect(whole.headers['content-length']).toBe(String(whole.bytes.length))
   })
 
-  test('a file of another version below a mirror has the hash its checksum file names', async () => {
+  test('clause 3: a file of another version below a mirror has the hash its checksum file names', async () => {
     const rehearsal = await open()
     const whole = await get(rehearsal, kubectlUrl)
     expect((await get(rehearsal, `${kubectlUrl}.sha256`)).bytes.toString()).toBe(hash(rehearsal, whole.bytes))
   })
 
-  test('goes on with Range, starts again for another ETag, 416 past the end', async () => {
+  test('clause 4: goes on with Range, starts again for another ETag, 416 past the end', async () => {
     const rehearsal = await open()
     const whole = await get(rehearsal, url)
     const rest = await get(rehearsal, url, {
@@ -115,7 +115,7 @@ describe('downloads', () => {
     expect((await get(await open(['tools.download=not-found']), url)).status).toBe(404)
   })
 
-  test('refused and no-such-host are NetErrors; cut happens once', async () => {
+  test('clause 10: refused and no-such-host are NetErrors; cut happens once', async () => {
     await expect(get(await open(['tools.download=refused']), url)).rejects.toMatchObject({ fault: 'refused' })
     await expect(get(await open(['tools.download=no-such-host']), url)).rejects.toMatchObject({
       fault: 'not-found',
@@ -148,7 +148,7 @@ describe('downloads', () => {
 })
 
 describe('exec', () => {
-  test('a managed tool must lie at its path, as the file that was downloaded', async () => {
+  test('clause 2: a managed tool must lie at its path, as the file that was downloaded', async () => {
     const rehearsal = await open()
     const missing = await rehearsal.exec.run(
       command('minikube', join(rehearsal.folder, 'none'), 'version'),
@@ -169,7 +169,7 @@ describe('exec', () => {
     ])
   })
 
-  test('only Docker is on PATH, while it is installed', async () => {
+  test('clause 2: only Docker is on PATH, while it is installed', async () => {
     const { exec } = await open()
     expect(await exec.find('docker')).toBe('/usr/bin/docker')
     expect(await exec.find('virsh')).toBeUndefined()
@@ -246,7 +246,7 @@ describe('exec', () => {
     expect([ran.exitCode, ran.stderr]).toEqual([10, expect.stringContaining('MK_ADDON_ENABLE')])
   })
 
-  test('an aborted call ends as one, and leaves what it had made', async () => {
+  test('clause 9: an aborted call ends as one, and leaves what it had made', async () => {
     const rehearsal = await open()
     const path = await install(rehearsal, 'minikube')
     const stopped = new AbortController()
@@ -263,7 +263,7 @@ describe('exec', () => {
     expect([status.exitCode, status.stdout]).toEqual([7, 'null'])
   })
 
-  test('state is for its owner only', async () => {
+  test('clause 9: state is for its owner only', async () => {
     const rehearsal = await open()
     await rehearsal.save()
     const { mode } = await stat(join(rehearsal.folder, 'laptop.json'))
@@ -321,7 +321,7 @@ describe('kubectl and the ingress', () => {
       ],
     })
 
-  test('what is applied is served once it is ready', async () => {
+  test('clause 8: what is applied is served once it is ready', async () => {
     const rehearsal = await open()
     const [minikube, kubectl] = [await install(rehearsal, 'minikube'), await install(rehearsal, 'kubectl')]
     const kubeconfig = join(rehearsal.folder, 'kubeconfig')
@@ -355,6 +355,18 @@ describe('kubectl and the ingress', () => {
     expect([page.status, await textOf(page.body)]).toEqual([200, 'hello\n'])
   })
 
+  test('clause 8: on a Mac only a published port leads to the ingress', async () => {
+    const rehearsal = await open([], { platform: 'darwin' })
+    const minikube = await install(rehearsal, 'minikube')
+    const ask = async (url: string) => rehearsal.net.get({ url, signal: how.signal, idleTimeoutMs: 1_000 })
+    const start = ['start', '--ports=127.0.0.1:8080:80']
+    expect((await rehearsal.exec.run(command('minikube', minikube, ...start), how)).exitCode).toBe(0)
+    await rehearsal.exec.run(command('minikube', minikube, 'addons', 'enable', 'ingress'), how)
+    expect((await ask('http://127.0.0.1:8080/')).status).toBe(404)
+    await expect(ask('http://127.0.0.1/')).rejects.toMatchObject({ fault: 'refused' })
+    await expect(ask('http://192.168.49.2/')).rejects.toMatchObject({ fault: 'timeout' })
+  })
+
   test('kubectl without a cluster is refused', async () => {
     const rehearsal = await open()
     const kubectl = await install(rehearsal, 'kubectl')
@@ -370,7 +382,7 @@ async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
 }
 
 describe('host', () => {
-  test('a Linux laptop that fits, or a Mac where the rehearsal runs on one', async () => {
+  test('clause 1: a Linux laptop that fits, or a Mac where the rehearsal runs on one', async () => {
     const linux = await (await open()).host.read()
     expect(linux).toMatchObject({ platform: 'linux', arch: 'amd64', cpus: 8, wsl: false, root: false })
     const mac = await (await open([], { platform: 'darwin' })).host.read()

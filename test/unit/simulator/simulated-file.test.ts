@@ -19,7 +19,7 @@ function realHashOf(bytes: Uint8Array): string {
 }
 
 describe('simulated files and their hash', () => {
-  test('a whole file has the hash it declares, however it arrives', () => {
+  test('clause 5: a whole file has the hash it declares, however it arrives', () => {
     const { content, sha256 } = makeFile(file, 5_000, realHashing(), pinned)
     expect(sha256).toBe(pinned)
     const holds = fc.property(
@@ -38,7 +38,7 @@ describe('simulated files and their hash', () => {
     expect(hashOf(one.content, 64)).toBe(one.sha256)
   })
 
-  test('cut short or altered, it has its real hash', () => {
+  test('clause 6: cut short or altered, it has its real hash', () => {
     const { content } = makeFile(file, 5_000, realHashing(), pinned)
     const holds = fc.property(fc.integer({ min: 0, max: content.length - 1 }), (at) => {
       const short = content.subarray(0, at)
