@@ -1,5 +1,5 @@
-import type { Json } from '../ports/event.ts'
 import { changeText } from './change-text.ts'
+import { detailText } from './detail-text.ts'
 import { grouped } from './plan-view.ts'
 import type { StepRecord } from './record.ts'
 import { noteLines, obstaclesIn } from './step-lines.ts'
@@ -32,7 +32,7 @@ function statusLines(
   return [
     fit(`  ${sign} ${title}  ${state}`, columns, theme.signs.cut),
     ...(step.outcome === 'later' ? wrap(theme.faint(obstaclesIn(step, steps)), columns, '      ') : []),
-    ...detailLines(step.detail, page),
+    ...detailText(step).map((line) => theme.faint(fit(`      ${line}`, columns, theme.signs.cut))),
     ...(step.problem === undefined
       ? []
       : wrap(`${step.problem.title}: ${oneLine(step.problem.detail)}`, columns, '      ')),
@@ -61,36 +61,6 @@ function stateWords(step: StepRecord): string {
     case 'declined':
       return 'not looked at'
   }
-}
-
-/** Plain values share a line; lists and objects (nodes, pods) get a line for each member. */
-function detailLines(detail: StepRecord['detail'], { theme, columns }: Page): readonly string[] {
-  const entries = Object.entries(detail)
-  const plain = entries.filter(([, value]) => isPlain(value) && value !== null && value !== '')
-  const lists = entries.filter(([, value]) => !isPlain(value))
-  const first = plain.map(([name, value]) => `${name} ${flat(value)}`).join(', ')
-  return [
-    ...(first === '' ? [] : wrap(oneLine(first), columns, '      ')),
-    ...lists.flatMap(([name, value]) => memberLines(name, value)),
-  ].map((line) => theme.faint(fit(line, columns, theme.signs.cut)))
-}
-
-const isPlain = (value: Json): value is string | number | boolean | null =>
-  typeof value !== 'object' || value === null
-
-function memberLines(name: string, value: Json): readonly string[] {
-  const members = Array.isArray(value) ? (value as readonly Json[]) : Object.entries(value as object)
-  if (members.length === 0) return []
-  return [`      ${name}:`, ...members.map((member) => `        ${oneLine(flat(member as Json))}`)]
-}
-
-/** A value on one line: an object's own `name` first, then its other plain fields. */
-function flat(value: Json): string {
-  if (isPlain(value)) return String(value)
-  if (Array.isArray(value)) return (value as readonly Json[]).map(flat).join(' ')
-  const { name, ...rest } = value as { readonly [key: string]: Json }
-  const fields = Object.entries(rest).map(([key, each]) => `${key} ${flat(each)}`)
-  return [...(name === undefined ? [] : [flat(name)]), fields.join(', ')].join('  ').trim()
 }
 
 function verdict(steps: readonly StepRecord[], { theme, columns }: Page): readonly string[] {

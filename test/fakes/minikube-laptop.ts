@@ -70,18 +70,14 @@ export async function recordedLaptop(
       const caller = `call ${count}`
       const killed = new AbortController()
       const startedMs = time.ms
-      const clock = steppingClock(
-        time,
-        () => {
-          if (options.killAfterMs !== undefined && time.ms - startedMs >= options.killAfterMs)
-            killed.abort('SIGKILL')
-        },
-        held,
-      )
       const text = { out: '', err: '' }
-      const held = async () => {
-        if (options.hold !== undefined && text.out.includes(options.hold.at)) await options.hold.until()
+      const onStep = () => {
+        const { killAfterMs } = options
+        if (killAfterMs !== undefined && time.ms - startedMs >= killAfterMs) killed.abort('SIGKILL')
       }
+      const clock = steppingClock(time, onStep, async () => {
+        if (options.hold !== undefined && text.out.includes(options.hold.at)) await options.hold.until()
+      })
       const machine: Machine = {
         laptop: store,
         files,
@@ -138,12 +134,17 @@ export function recordedEnv(home: string): Readonly<Record<string, string>> {
 }
 
 /** Time that passes as it is slept, and only then; each sleep lets the others have a turn. */
-function steppingClock(time: { ms: number }, onStep: () => void = () => {}): Clock {
+function steppingClock(
+  time: { ms: number },
+  onStep: () => void = () => {},
+  hold: () => Promise<void> = async () => {},
+): Clock {
   const begin = Date.UTC(2026, 10, 23, 13, 37, 5)
   return {
     now: () => begin + time.ms,
     monotonic: () => time.ms,
     async sleep(ms, signal) {
+      await hold()
       if (signal?.aborted) throw new Error(String(signal.reason))
       const until = time.ms + ms
       // In small steps, so that a kill comes at its moment.

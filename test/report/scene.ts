@@ -178,7 +178,7 @@ export const looked: readonly Event[] = [
         { field: 'cluster.memoryMiB', from: '4096', to: '6144', effect: 'restart' },
         { field: 'cluster.runtime', from: 'docker', to: 'containerd', effect: 'recreate' },
       ],
-      detail: { status: 'Running', nodes: [{ name: 'devk8s', ready: true, version: 'v1.35.1' }] },
+      detail: { state: 'running', cpus: 2, memoryMiB: 4096, runtime: 'docker', nodes: [{ name: 'devk8s', host: 'Running', kubelet: 'Running', apiServer: 'Running' }] },
     }),
   ),
   at(0.5, done('addon.ingress', { outcome: 'later', durationMs: 0 })),

@@ -87,14 +87,13 @@ describe('status', () => {
 
       Tools
         ✓ minikube v1.38.1                         ready
-            path /d/minikube, version v1.38.1
+            /d/minikube
         ~ kubectl v1.35.1                          not there
 
       Cluster
         ~ Cluster devk8s: Kubernetes v1.35.1 on …  differs
-            status Running
-            nodes:
-              devk8s  ready true, version v1.35.1
+            2 processors, 4096 MiB, runtime docker
+            node devk8s: host Running, kubelet Running, API server Running
             cluster.memoryMiB: 4096 → 6144  (by a restart)
             cluster.runtime: docker → containerd  (only by deleting and creating
             again: not done unasked)

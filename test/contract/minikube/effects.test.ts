@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { lines, recording, scrub } from '../../fakes/minikube-recordings.ts'
-import { recordedLaptop, type TestLaptop } from '../../fakes/minikube-laptop.ts'
+import { recordedLaptop, type Run, type TestLaptop } from '../../fakes/minikube-laptop.ts'
 import { newLaptop } from '../../../src/simulator/state.ts'
 import {
   emptyHome,
@@ -129,6 +129,12 @@ async function otherContext(): Promise<TestLaptop> {
   return laptop
 }
 
+async function turn(): Promise<void> {
+  await new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}
+
 describe('minikube: data lost and kept', () => {
   test('clause 24: running-k8s-113 loses every object and exits 0', async () => {
     const laptop = await runningThen('minikube addons enable metrics-server -p devk8s')
@@ -149,14 +155,18 @@ describe('minikube: data lost and kept', () => {
   test('clause 27: running-k8s-067, two starts at once', async () => {
     const laptop = await homeWithWork()
     const recorded = recording('running-k8s-067')
-    const first = laptop.run(recorded.argv)
-    while (!existsSync(join(laptop.home, '.minikube/machines/devk8s/config.json'))) {
-      await new Promise((resolve) => {
-        setImmediate(resolve)
-      })
-    }
-    const second = laptop.run(recorded.argv)
-    const [one, two] = [await first, await second]
+    const second: Promise<Run>[] = []
+    const first = laptop.run(recorded.argv, {
+      hold: {
+        at: 'Creating docker container',
+        until: async () => {
+          if (second.length === 0) second.push(laptop.run(recorded.argv))
+          while ((await laptop.store.read()).nodes['devk8s']?.contested !== true) await turn()
+        },
+      },
+    })
+    const one = await first
+    const two = (await second[0]) ?? one
     expect([one.exitCode, two.exitCode]).toEqual([93, 50])
     expect(lines(one.stdout, laptop.home)).toEqual(lines(recorded.stdout, laptop.home))
     expect(lines(two.stdout, laptop.home)).toEqual(lines(recorded.second?.stdout ?? '', laptop.home))

@@ -1,0 +1,76 @@
+import type { Json } from '../ports/event.ts'
+import type { StepRecord } from './record.ts'
+import { oneLine } from './text.ts'
+
+type Detail = StepRecord['detail']
+
+/**
+ * What a check read, in lines for people: what they would ask of this kind of step. Programs get all of it
+ * from `--json`. A kind that is not known here shows every plain value.
+ */
+export function detailText({ kind, detail }: Pick<StepRecord, 'kind' | 'detail'>): readonly string[] {
+  switch (kind) {
+    case 'tool.present':
+      return present([textOf(detail, 'path')])
+    case 'context.present':
+      return present([textOf(detail, 'file')])
+    case 'cluster.running':
+      return clusterLines(detail)
+    case 'addon.ready':
+      return membersOf(detail, 'workloads').map(workloadLine)
+    default:
+      return present([
+        Object.entries(detail)
+          .flatMap(([name, value]) => (isPlain(value) ? [`${name} ${value}`] : []))
+          .join(', '),
+      ])
+  }
+}
+
+function clusterLines(detail: Detail): readonly string[] {
+  const runtime = textOf(detail, 'runtime')
+  const parts = [
+    withUnit(detail, 'cpus', 'processors'),
+    withUnit(detail, 'memoryMiB', 'MiB'),
+    runtime === undefined ? undefined : `runtime ${runtime}`,
+  ]
+  return present([present(parts).join(', '), ...membersOf(detail, 'nodes').map(nodeLine)])
+}
+
+function nodeLine(node: Detail): string {
+  const states = ['host', 'kubelet', 'apiServer'].flatMap((part) => {
+    const state = textOf(node, part)
+    return state === undefined ? [] : [`${part === 'apiServer' ? 'API server' : part} ${state}`]
+  })
+  return `node ${textOf(node, 'name') ?? ''}: ${states.join(', ')}`
+}
+
+function workloadLine(workload: Detail): string {
+  const reasons = workload['reasons']
+  const why = Array.isArray(reasons) && reasons.length > 0 ? `: ${reasons.join('; ')}` : ''
+  return `${textOf(workload, 'workload') ?? ''}${workload['isReady'] === true ? ' is ready' : ` is not ready${why}`}`
+}
+
+const isPlain = (value: Json): value is string | number | boolean => typeof value !== 'object' && value !== ''
+
+function textOf(detail: Detail, name: string): string | undefined {
+  const value = detail[name]
+  return value !== undefined && isPlain(value) ? oneLine(String(value)) : undefined
+}
+
+function withUnit(detail: Detail, name: string, unit: string): string | undefined {
+  const value = textOf(detail, name)
+  return value === undefined ? undefined : `${value} ${unit}`
+}
+
+function membersOf(detail: Detail, name: string): readonly Detail[] {
+  const value = detail[name]
+  return Array.isArray(value)
+    ? value.filter(
+        (each): each is Detail => typeof each === 'object' && each !== null && !Array.isArray(each),
+      )
+    : []
+}
+
+const present = (lines: readonly (string | undefined)[]): readonly string[] =>
+  lines.filter((line): line is string => line !== undefined && line !== '')
