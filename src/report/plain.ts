@@ -1,6 +1,6 @@
 import type { Event } from '../ports/event.ts'
 import { writeClosing } from './closing.ts'
-import { problemLines } from './problem.ts'
+import { problemLines, problemsOf } from './problem.ts'
 import { emptyRecord, record } from './record.ts'
 import type { RunRecord, StepRecord } from './record.ts'
 import { columnsOf } from './reporter.ts'
@@ -102,15 +102,12 @@ function finished(id: string, steps: readonly StepRecord[], page: Page): readonl
   // What waits is told once, in the summary, with what it waits for.
   if (step === undefined || step.outcome === 'later') return []
   if (!isMachineCheck(step)) {
-    return [...finishedLines(step, steps, page), ...problemsOf([step], page)]
+    return [...finishedLines(step, steps, page), ...problemsOf([step], steps, page)]
   }
   const checks = steps.filter(isMachineCheck)
   if (checks.some(({ outcome }) => outcome === undefined)) return []
-  return [...machineLines(checks, page), ...problemsOf(checks, page)]
+  return [...machineLines(checks, page), ...problemsOf(checks, steps, page)]
 }
-
-const problemsOf = (steps: readonly StepRecord[], { theme, columns }: Page): readonly string[] =>
-  steps.flatMap(({ problem }) => (problem === undefined ? [] : problemLines(problem, theme, columns)))
 
 /** `--quiet`: problems and one line at the end on stderr; the answer of a command that asks on stdout. */
 export function createQuietReporter(options: ReporterOptions): Reporter {

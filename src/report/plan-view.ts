@@ -1,7 +1,7 @@
 import type { Change } from '../ports/event.ts'
 import type { RunResult } from '../engine/result.ts'
 import { changeText } from './change-text.ts'
-import { problemLines } from './problem.ts'
+import { problemsOf } from './problem.ts'
 import type { StepRecord } from './record.ts'
 import { machineLines, noteLines, outcomeWords } from './step-lines.ts'
 import type { Page } from './step-lines.ts'
@@ -49,8 +49,9 @@ export function renderPlan(steps: readonly StepRecord[], page: Page): string {
     if (name === 'Machine') return ['', ...machineLines(members, page)]
     return ['', page.theme.strong(name), ...members.flatMap((step) => planLines(step, steps, page))]
   })
-  const problems = steps.flatMap(({ problem }) => (problem === undefined ? [] : [problem]))
-  const blocks = problems.flatMap((problem) => ['', ...problemLines(problem, page.theme, page.columns)])
+  const blocks = steps.flatMap((step, at) =>
+    step.problem === undefined ? [] : ['', ...problemsOf([step], steps.slice(0, at + 1), page)],
+  )
   return `${[...lines.slice(1), ...blocks, '', ...countLines(steps, page)].join('\n')}\n`
 }
 

@@ -1,5 +1,6 @@
 import type { Problem } from '../problems/problem.ts'
 import type { World } from '../world.ts'
+import type { StepRecord } from './record.ts'
 import { oneLine, wrap } from './text.ts'
 import { createTheme, wantsColor, wantsUnicode } from './theme.ts'
 import type { Theme } from './theme.ts'
@@ -24,6 +25,25 @@ export function problemLines(problem: Problem, theme: Theme, columns: number): r
   ]
 }
 
+/** The problems of some steps; one that another step, or one before it, has told already takes a line. */
+export function problemsOf(
+  some: readonly StepRecord[],
+  all: readonly StepRecord[],
+  { theme, columns }: { readonly theme: Theme; readonly columns: number },
+): readonly string[] {
+  const others = all.filter((step) => !some.includes(step))
+  const told = new Set(others.flatMap(({ problem }) => (problem === undefined ? [] : [keyOf(problem)])))
+  return some.flatMap(({ problem }) => {
+    if (problem === undefined) return []
+    if (told.has(keyOf(problem)))
+      return [`${theme.bad(`${theme.signs.bad} ${problem.code}`)} as above: ${problem.title}`]
+    told.add(keyOf(problem))
+    return problemLines(problem, theme, columns)
+  })
+}
+
+const keyOf = ({ code, detail }: Problem) => `${code} ${detail}`
+
 /** A "no" is no fault: one soft line. */
 const saidNo = ({ title, detail }: Problem, { warn, signs }: Theme) =>
   `${warn(signs.stopped)} ${title}. ${oneLine(detail)}`
@@ -34,10 +54,10 @@ function placeLines({ place }: Problem): readonly string[] {
   return [`  at ${at.join(':')}`]
 }
 
-function evidenceLines({ evidence }: Problem, theme: Theme, columns: number): readonly string[] {
-  return (evidence ?? []).flatMap((line) =>
-    wrap(oneLine(line), columns, '  | ').map((each) => theme.faint(each)),
-  )
+/** A tool's last words, unless they are what the detail says anyway. */
+function evidenceLines({ evidence = [], detail }: Problem, theme: Theme, columns: number): readonly string[] {
+  const news = evidence.length === 1 && detail.includes(evidence[0] ?? '') ? [] : evidence
+  return news.flatMap((line) => wrap(oneLine(line), columns, '  | ').map((each) => theme.faint(each)))
 }
 
 /** A problem as text for stderr, where there is no run to report on: a fault of the command line itself. */

@@ -1,6 +1,6 @@
 import type { Event } from '../ports/event.ts'
 import type { LiveRegion } from './live-region.ts'
-import { problemLines } from './problem.ts'
+import { problemLines, problemsOf } from './problem.ts'
 import { progressLines } from './progress.ts'
 import { emptyRecord, record } from './record.ts'
 import type { RunRecord, StepRecord } from './record.ts'
@@ -97,18 +97,11 @@ class TtyDisplay {
       const checks = steps.filter(isMachineCheck)
       return checks.every(({ outcome }) => outcome !== undefined) ? this.#machine(checks, page) : []
     }
-    return [
-      ...finishedLines(step, steps, page),
-      ...(step.problem === undefined ? [] : problemLines(step.problem, page.theme, page.columns)),
-    ]
+    return [...finishedLines(step, steps, page), ...problemsOf([step], steps, page)]
   }
 
   #machine(checks: readonly StepRecord[], page: Page): readonly string[] {
-    const problems = checks.flatMap(({ problem }) => (problem === undefined ? [] : [problem]))
-    return [
-      ...machineLines(checks, page),
-      ...problems.flatMap((problem) => problemLines(problem, page.theme, page.columns)),
-    ]
+    return [...machineLines(checks, page), ...problemsOf(checks, this.#run.steps, page)]
   }
 
   /** `status --watch`: the latest view stands where the region is. */

@@ -51,7 +51,7 @@ export function faultOf(machine: Pick<Machine, 'faults'>, name: string): string 
   return machine.faults.find((fault) => fault.name === name)?.value
 }
 
-/** A program that a signal ended: no exit code, nothing cleaned up (clause 33). */
+/** A program that a signal ended: no exit code, nothing cleaned up (minikube.md, clause 22). */
 export class KilledBy extends Error {
   override readonly name = 'KilledBy'
   readonly signal: string

@@ -7,6 +7,8 @@ export interface Laptop {
   readonly docker: SimulatedDocker
   /** `none`: names do not resolve. */
   readonly internet: 'open' | 'none'
+  /** Whether the node reaches registry.k8s.io; if not, minikube complains and goes on (recorded running-k8s-001). */
+  readonly registryReachable: boolean
   /** Whether minikube's base image and Kubernetes' images are there already; matters only without internet. */
   readonly imagesCached: boolean
   /** Node containers by name. */
@@ -94,6 +96,7 @@ export function newLaptop(platform: SimulatedSystem['platform'] = 'linux'): Lapt
       cgroupVersion: '2',
     },
     internet: 'open',
+    registryReachable: true,
     imagesCached: false,
     containers: {},
     volumes: [],

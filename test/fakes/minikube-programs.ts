@@ -2,6 +2,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
+import { type Laptop, newLaptop } from '../../src/simulator/state.ts'
 import { type SimulatedProgram, simulatedPrograms } from '../../src/simulator/program.ts'
 
 /** Simulated programs in a folder, ready for PATH. */
@@ -23,11 +24,17 @@ export interface InstalledPrograms {
  * its state in `<folder>/state`. The scripts carry their settings, since a program's environment is an allow-list.
  *
  * @param speed 1 is a rehearsal's; tests want more.
+ * @param laptop what the laptop is at first.
  */
-export async function installPrograms(folder: string, speed = 20): Promise<InstalledPrograms> {
+export async function installPrograms(
+  folder: string,
+  speed = 20,
+  laptop: (fresh: Laptop) => Laptop = (fresh) => fresh,
+): Promise<InstalledPrograms> {
   const [bin, state, bundle] = [join(folder, 'bin'), join(folder, 'state'), join(folder, 'program.mjs')]
   await mkdir(bin, { recursive: true })
   await mkdir(state, { recursive: true })
+  await writeFile(join(state, 'laptop.json'), JSON.stringify(laptop(newLaptop('linux'))))
   await build({
     entryPoints: [join(import.meta.dirname, 'minikube-program.ts')],
     outfile: bundle,

@@ -4,7 +4,7 @@ import type { Laptop } from '../state.ts'
 export type DaemonTrouble = { readonly text: string } | { readonly hangs: true }
 
 /**
- * What a docker client is told (docker clauses 5, 7, 11). A DOCKER_HOST that is not the laptop's socket leads
+ * What a docker client is told (docker.md, clauses 4-6). A DOCKER_HOST that is not the laptop's socket leads
  * nowhere (recorded docker 030). `request` is the path of the request, which the refusal names.
  */
 export function daemonTrouble(

@@ -38,7 +38,7 @@ export async function docker(call: ProgramCall): Promise<number> {
   return answer(call, laptop, args, command, names)
 }
 
-/** Stdout is valid JSON although the command failed (docker clause 6; recorded 031, 032, 033, 034). */
+/** Stdout is valid JSON although the command failed (docker.md, clause 4; recorded 031, 032, 033, 034). */
 function unreachable(
   call: ProgramCall,
   laptop: Laptop,

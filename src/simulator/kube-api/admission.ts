@@ -201,7 +201,7 @@ export function isReady(pod: KubeObject): boolean {
   )
 }
 
-// kubernetes: apiserver/pkg/admission/plugin/webhook/errors/statuserror.go and generic/webhook.go
+// kubernetes: apiserver/pkg/util/webhook/error.go, apimachinery/pkg/api/errors/errors.go (NewInternalError)
 function webhookFailure(hook: Fields, store: KubeStore): ApiError {
   const service = fieldsOf(at(hook, 'clientConfig', 'service'))
   const host = `${String(service['name'])}.${String(service['namespace'])}.svc`
@@ -210,6 +210,6 @@ function webhookFailure(hook: Fields, store: KubeStore): ApiError {
   const cause = `failed to call webhook: Post "${url}": dial tcp ${address}:443: connect: connection refused`
   const message = `failed calling webhook "${String(hook['name'])}": ${cause}`
   return new ApiError(500, 'InternalError', `Internal error occurred: ${message}`, {
-    causes: [{ reason: '', message, field: '' }],
+    causes: [{ message }],
   })
 }

@@ -35,12 +35,23 @@ function warningOf(pod: KubeObject, store: KubeStore): Warning | undefined {
     case 'ContainerCreating': {
       const missing = missingReference(volumeReferences(pod), pod, store)
       if (missing === undefined) return undefined
-      const text = `MountVolume.SetUp failed for volume: ${missing.kind.toLowerCase()} "${missing.name}" not found`
-      return { reason: 'FailedMount', message: text }
+      const text = `${missing.kind.toLowerCase()} "${missing.name}" not found`
+      return {
+        reason: 'FailedMount',
+        message: `MountVolume.SetUp failed for volume "${volumeOf(pod, missing.name)}" : ${text}`,
+      }
     }
     default:
       return unscheduled(pod)
   }
+}
+
+/** The name of the volume that needs the object of that name. */
+function volumeOf(pod: KubeObject, name: string): string {
+  const volume = listOf(at(pod, 'spec', 'volumes')).find(
+    (each) => at(each, 'secret', 'secretName') === name || at(each, 'configMap', 'name') === name,
+  )
+  return textOf(at(volume, 'name')) ?? ''
 }
 
 function unscheduled(pod: KubeObject): Warning | undefined {

@@ -21,6 +21,7 @@ import {
   ApiError,
   badRequest,
   deletedBody,
+  immortal,
   notFound,
   staleObject,
   strictDecoding,
@@ -139,13 +140,15 @@ function applyResource(
 
 /**
  * DELETE of one object. A namespace stays, Terminating, until its controller has emptied it (recorded 1.33/116).
- * @throws ApiError 404.
+ * @throws ApiError 404, and 403 for a namespace that must stay.
  */
 export function deleteResource(request: ApiRequest, target: Target, store: KubeStore, now: number): Written {
   const name = target.name ?? ''
   const ref = refFor(target, name)
   const before = getObject(store, ref)
   if (before === undefined) throw notFound(target.kind, name)
+  const refusal = immortal(target.kind, name)
+  if (refusal !== undefined) throw refusal
   const isDry = request.query['dryRun'] === 'All'
   if (target.kind.kind === 'Namespace') {
     const metadata = { deletionTimestamp: timestamp(now), ...before.metadata }

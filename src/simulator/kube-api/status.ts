@@ -2,9 +2,9 @@ import { groupVersionOf, type KindSpec } from './kinds.ts'
 import type { Fields } from './object.ts'
 
 export interface Cause {
-  readonly reason: string
+  readonly reason?: string
   readonly message: string
-  readonly field: string
+  readonly field?: string
 }
 
 interface Details {
@@ -115,6 +115,15 @@ export function terminating(kind: KindSpec, name: string, namespace: string): Ap
     field: 'metadata.namespace',
   }
   return new ApiError(403, 'Forbidden', text, { name, ...groupOf(kind), kind: kind.plural, causes: [cause] })
+}
+
+const immortalNamespaces = ['default', 'kube-public', 'kube-system']
+
+/** 403 for the deletion of a namespace that must stay; undefined for the others (as above). */
+export function immortal(kind: KindSpec, name: string): ApiError | undefined {
+  if (kind.kind !== 'Namespace' || !immortalNamespaces.includes(name)) return undefined
+  const text = `namespaces "${name}" is forbidden: this namespace may not be deleted`
+  return new ApiError(403, 'Forbidden', text, { name, kind: 'namespaces' })
 }
 
 /** 401 (recorded 1.33/200). */

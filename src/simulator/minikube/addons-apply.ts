@@ -13,7 +13,7 @@ import type { StartRun } from './start-run.ts'
 export const dashboardHint = (profile: string): string =>
   `Some dashboard features require the metrics-server addon. To enable all features please run:\n\n\tminikube${profile === 'minikube' ? '' : ` -p ${profile}`} addons enable metrics-server`
 
-/** Every start applies all recorded add-ons again (clause 42; recorded running-k8s-031). Gives the profile with them. */
+/** Every start applies all recorded add-ons again (clause 12; recorded running-k8s-031). Gives the profile with them. */
 export async function applyAddons(run: StartRun): Promise<ProfileConfig> {
   const { call, out, profile } = run
   const addons = wantedAddons(run)

@@ -12,7 +12,7 @@ import { sayNoProfile } from './no-profile.ts'
 import { type Fatal, goJson, output, type Output } from './output.ts'
 import { type ProfileConfig, withAddon } from './profile-config.ts'
 
-/** `minikube addons list|enable|disable` (clauses 11, 48; recorded 015-017, running-k8s-009 to 018, 039). */
+/** `minikube addons list|enable|disable` (clauses 17, 31; recorded 015-017, running-k8s-009 to 018, 039). */
 export async function addons(call: ProgramCall, flags: Flags, profile: string): Promise<number> {
   const [verb, addon] = flags.words
   // There is no JSON mode but for `list`: `-o json` is no flag of enable and disable.

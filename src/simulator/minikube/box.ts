@@ -1,5 +1,5 @@
 /**
- * The frame with "If the above advice does not help" (clause 2; recorded 114, running-k8s-051 as JSON,
+ * The frame with "If the above advice does not help" (recorded 114, running-k8s-051 as JSON,
  * running-k8s-014 as text with `bullet` `* `). The hash in the file's name is minikube's of its arguments.
  */
 export function box(command: string, kind: 'logs' | 'file', bullet: string): string {

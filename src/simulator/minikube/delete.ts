@@ -7,7 +7,7 @@ import { dropEntries } from './kubeconfig.ts'
 import { output, type Output } from './output.ts'
 import { deleteSteps } from './steps.ts'
 
-/** `minikube delete` (clauses 12, 13, 30, 39, 46, 52; recorded 027, 030, 141, running-k8s-046, 127, 151). */
+/** `minikube delete` (clauses 5, 19, 21, 25, 28; recorded 027, 030, 141, running-k8s-046, 127, 151). */
 export async function deleteCommand(call: ProgramCall, flags: Flags, profile: string): Promise<number> {
   const out = output(call, flags.values['output'] === 'json', deleteSteps)
   if (isSet(flags, 'all')) return deleteAll(call, flags, out)

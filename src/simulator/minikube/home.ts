@@ -10,7 +10,7 @@ export function homeOf(call: ProgramCall): string {
   return path.endsWith('.minikube') ? path : `${path}/.minikube`
 }
 
-/** The folders any command makes (clause 34, recorded 001). */
+/** The folders any command makes (recorded 001). */
 export async function makeHome(call: ProgramCall): Promise<void> {
   const home = homeOf(call)
   for (const folder of ['addons', 'cache', 'certs', 'config', 'files', 'logs', 'machines']) {
@@ -107,7 +107,7 @@ export async function removeProfileFiles(call: ProgramCall, profile: string): Pr
   await call.machine.files.remove(`${homeOf(call)}/profiles/${profile}`)
 }
 
-/** One line of `logs/audit.json`; not for version, status and profile (clause 34). */
+/** One line of `logs/audit.json`; not for version, status and profile (recorded 001, 006, 010: no such file). */
 export async function audit(call: ProgramCall, profile: string): Promise<void> {
   const command = call.argv[0] ?? ''
   const time = new Date(call.machine.clock.now()).toISOString()

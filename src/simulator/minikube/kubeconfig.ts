@@ -55,7 +55,7 @@ function asKubeconfig(read: Readonly<Record<string, unknown>>): Kubeconfig {
 }
 
 /**
- * Writes the whole file anew: keys and entries sorted, comments gone (clauses 45, 46; running-k8s-001). client-go
+ * Writes the whole file anew: keys and entries sorted, comments gone (clause 10; running-k8s-001). client-go
  * drops `preferences: {}`.
  */
 export async function saveKubeconfig(call: ProgramCall, config: Kubeconfig): Promise<void> {
@@ -98,7 +98,7 @@ export function entryState(
   return cluster?.server === serverOf(config, node) ? 'right' : 'wrong'
 }
 
-/** With the profile's cluster, user and context (clause 45; embedded certificates as in running-k8s-128). */
+/** With the profile's cluster, user and context (clause 10; embedded certificates as in running-k8s-128). */
 export function withEntries(
   call: ProgramCall,
   kubeconfig: Kubeconfig,
@@ -144,7 +144,7 @@ function extensions(call: ProgramCall, name: string): readonly unknown[] {
   ]
 }
 
-/** Without the profile's entries; current-context becomes "" when it was theirs (clauses 39, 46). */
+/** Without the profile's entries; current-context becomes "" when it was theirs (clauses 18, 19). */
 function withoutEntries(kubeconfig: Kubeconfig, name: string): Kubeconfig {
   const others = (entries: readonly Entry[]) => entries.filter((entry) => entry.name !== name)
   return {
@@ -156,7 +156,7 @@ function withoutEntries(kubeconfig: Kubeconfig, name: string): Kubeconfig {
 }
 
 /**
- * What stop and delete do: the profile's entries go, and the file is encoded anew even when it had none (clause 46;
+ * What stop and delete do: the profile's entries go, and the file is encoded anew even when it had none (clauses 18, 19;
  * recorded running-098). Where there is no file, none is made (recorded 141). Gives the damage of one that cannot
  * be read.
  */

@@ -1,7 +1,7 @@
 import type { ProgramCall } from '../machine.ts'
 import type { Output } from './output.ts'
 
-/** A profile that does not exist: 85, two info events or two plain lines, no error event (clauses 7-9). */
+/** A profile that does not exist: 85, two info events or two plain lines, no error event (clause 3). */
 export function sayNoProfile(call: ProgramCall, out: Output, profile: string): number {
   return sayTwoLines(
     call,
@@ -12,7 +12,7 @@ export function sayNoProfile(call: ProgramCall, out: Output, profile: string): n
   )
 }
 
-/** A node that does not run, where a command needs one: 83 in the same form (clause 38; recorded running-059, 067). */
+/** A node that does not run, where a command needs one: 83 in the same form (clause 20; recorded running-059, 067). */
 export function sayNotRunning(call: ProgramCall, out: Output, profile: string): number {
   return sayTwoLines(
     call,

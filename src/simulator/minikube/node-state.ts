@@ -17,7 +17,7 @@ export type NodeState =
     }
   | { readonly lost: string; readonly place: 'status.go:178' | 'status.go:183' }
 
-/** Looks at a profile's node as `status` and `profile list` do (clauses 38, 41, 49, 52; recorded running-k8s-003 ff.). */
+/** Looks at a profile's node as `status` and `profile list` do (clauses 15, 23, 25, 26, 28; recorded running-k8s-003 ff.). */
 export async function nodeState(call: ProgramCall, config: ProfileConfig): Promise<NodeState> {
   const { Name: profile } = config
   const machine = await loadMachine(call, profile)
@@ -85,7 +85,7 @@ async function runningState(call: ProgramCall, laptop: Laptop, config: ProfileCo
   }
 }
 
-/** A line of minikube's own log, as it reaches stderr in every mode (clause 4). */
+/** A line of minikube's own log, as it reaches stderr in every mode (recorded 138). */
 export function logLine(text: string): string {
   return `E1123 13:37:05.000000   12345 ${text}\n`
 }

@@ -11,19 +11,19 @@ export interface Fatal {
   readonly issues?: readonly string[]
   /** Which frame follows: none, one that asks for `minikube logs`, or one that names a log file as well. */
   readonly box?: 'logs' | 'file'
-  /** Text mode: `*` for what is not minikube's fault, `X` else (clause 3). */
+  /** Text mode: `*` for what is not minikube's fault, `X` else (recorded 010, 060). */
   readonly mark?: '*' | 'X'
 }
 
-/** How minikube speaks: CloudEvents lines or text, never both (clauses 1, 3, 5). */
+/** How minikube speaks: CloudEvents lines or text, never both (clauses 1, 6). */
 export interface Output {
   readonly json: boolean
-  /** `spinner`: text mode shows it on a terminal only, not on a pipe (clause 32). */
+  /** `spinner`: text mode shows it on a terminal only, not on a pipe (recorded running-k8s-047). */
   step(name: string, message: string, how?: 'spinner'): void
   /** `option` is the indented `- ` form of text mode, `plain` has no mark. */
   info(message: string, style?: 'option' | 'plain'): void
   warning(message: string): void
-  /** An error event without a name: a complaint, not an end (clause 18). */
+  /** An error event without a name: a complaint, not an end (recorded running-k8s-001). */
   error(message: string): void
   /** Says the failure and gives its exit code back. */
   fatal(fatal: Fatal): number

@@ -14,7 +14,7 @@ interface Row {
   readonly ActiveKubeContext: boolean
 }
 
-/** `minikube profile list|<name>` (clauses 7, 11, 30, 36, 44, 52). */
+/** `minikube profile list|<name>` (clauses 4, 7, 16, 25, 28). */
 export async function profileCommand(call: ProgramCall, flags: Flags): Promise<number> {
   const [word] = flags.words
   if (word === 'list') return profileList(call, flags)
@@ -96,7 +96,7 @@ function asText(call: ProgramCall, rows: readonly Row[]): number {
       mark: '*',
     })
   }
-  // The real table has frames and colours (clause 21); the words are the same.
+  // The real table has frames and colours (clause 34); the words are the same.
   for (const { Name, Status, Config } of rows) call.out(`${Name} ${Config?.Driver ?? ''} ${Status}\n`)
   return 0
 }

@@ -9,7 +9,7 @@ import { reconfigures } from './profile-config.ts'
 import { endpointUnknown, sayPreparing } from './start-node.ts'
 import type { StartRun } from './start-run.ts'
 
-/** Steps 11 to 19 (clauses 42-45, 49): from a running node to a cluster that kubectl can use. Gives the exit code. */
+/** Steps 11 to 19 (clauses 10-14, 24-26): from a running node to a cluster that kubectl can use. Gives the exit code. */
 export async function runKubernetes(run: StartRun): Promise<number> {
   const { call, out, profile, config } = run
   if (config.Nodes[0]?.IP === '') return endpointUnknown(run)
@@ -102,7 +102,7 @@ async function initFails({ call, out, profile, config }: StartRun): Promise<numb
 }
 
 /**
- * Clause 45. With --keep-context the current context stays in a first start (running-k8s-128) and while the
+ * Clause 13. With --keep-context the current context stays in a first start (running-k8s-128) and while the
  * entries are right (024); after a stop or with a wrong port it is changed all the same (041, 026).
  */
 async function writeKubeconfig(run: StartRun): Promise<number | undefined> {

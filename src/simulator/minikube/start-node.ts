@@ -5,7 +5,7 @@ import { type ProfileConfig, withAddress } from './profile-config.ts'
 import { isContainerDriver, type StartRun } from './start-run.ts'
 
 /**
- * Brings the node's container up (clauses 37, 41, 49-52). Gives the profile with its node's address, or the exit
+ * Brings the node's container up (clauses 11-13, 22, 23, 26-28). Gives the profile with its node's address, or the exit
  * code of a start that ended here. What is on the disk and in Docker at each moment is what the recordings of
  * killed starts found there (running-k8s-072, 133, 138, 082).
  */
@@ -123,9 +123,10 @@ async function saveKeys({ call, profile }: StartRun): Promise<void> {
   await call.machine.files.write(`${folder}/id_rsa`, pem('RSA PRIVATE KEY', 'node'), { mode: 0o600 })
 }
 
-/** Clause 42: only without internet (recorded running-k8s-001). */
+/** Only where the registry cannot be reached (recorded running-k8s-001). */
 async function sayConnection({ call, out }: StartRun): Promise<void> {
-  if ((await call.machine.laptop.read()).internet === 'open') return
+  const { internet, registryReachable } = await call.machine.laptop.read()
+  if (internet === 'open' && registryReachable) return
   out.warning(
     'Failing to connect to https://registry.k8s.io/ from both inside the minikube container and host machine',
   )

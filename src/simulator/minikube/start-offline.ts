@@ -6,7 +6,7 @@ import { defaultKubernetes, kicbase } from './profile-config.ts'
 import type { StartRun } from './start-run.ts'
 
 /**
- * A start without internet and without the images (clauses 27-31; recorded 137, 140, 145): gives 48, or undefined
+ * A start without internet and without the images (clause 21; recorded 137, 140, 145): gives 48, or undefined
  * when nothing has to be downloaded or everything can be.
  */
 export async function downloadFails(run: StartRun): Promise<number | undefined> {

@@ -212,7 +212,7 @@ function refuseDocker(laptop: Laptop, call: ProgramCall): Fatal | undefined {
   const trouble = daemonTrouble(seen, call.env, 'version')
   if (trouble === undefined) return undefined
   const text = 'text' in trouble ? trouble.text : 'deadline exceeded running "docker version"'
-  // The template's own placeholders leak into the message as <no value> (clause 19).
+  // The template's own placeholders leak into the message as <no value> (recorded 126).
   const message = `"docker version --format <no value>-<no value>:<no value>" exit status 1: ${text}`
   return 'text' in trouble && trouble.text.startsWith('permission denied')
     ? {

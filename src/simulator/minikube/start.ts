@@ -17,7 +17,7 @@ import {
 import { driverTitle, isContainerDriver, type StartRun } from './start-run.ts'
 import { startSteps } from './steps.ts'
 
-/** `minikube start` (clauses 15-33, 37, 42-51). Gives the exit code. */
+/** `minikube start` (clauses 7-14, 21-29). Gives the exit code. */
 export async function start(call: ProgramCall, flags: Flags, profile: string): Promise<number> {
   const eventsPath = `${homeOf(call)}/profiles/${profile}/events.json`
   const lines: string[] = []
@@ -99,7 +99,7 @@ function driverText(flags: Flags, before: ProfileConfig | undefined, driver: str
     : `Automatically selected the ${driver} driver`
 }
 
-/** Clause 16; recorded running-k8s-031 for what cannot be changed. */
+/** Recorded 059; running-k8s-031 for what cannot be changed. */
 function sayBeforeNode(run: StartRun, laptop: Parameters<typeof driverTitle>[1]): void {
   const { flags, out, before, config } = run
   const runtime = flags.values['container-runtime']

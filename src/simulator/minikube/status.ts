@@ -5,7 +5,7 @@ import { logLine, nodeState, type NodeState } from './node-state.ts'
 import { output } from './output.ts'
 import { sayNoProfile } from './no-profile.ts'
 
-/** `minikube status` (clauses 6, 30, 38, 41, 49, 52). The exit code adds up: host 1, Kubernetes 2, kubeconfig 4. */
+/** `minikube status` (clauses 3, 15, 23, 25, 26, 28). The exit code adds up: host 1, Kubernetes 2, kubeconfig 4. */
 export async function status(call: ProgramCall, flags: Flags, profile: string): Promise<number> {
   const json = flags.values['output'] === 'json'
   const out = output(call, json, [])

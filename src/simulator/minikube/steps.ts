@@ -1,4 +1,4 @@
-/** The steps of `minikube start` in minikube's order; a step's number is its place (totalsteps is 19, clause 15). */
+/** The steps of `minikube start` in minikube's order; a step's number is its place (totalsteps is 19, clause 11). */
 export const startSteps = [
   'Initial Minikube Setup',
   'Selecting Driver',

@@ -8,7 +8,7 @@ import { sayNoProfile } from './no-profile.ts'
 import { output, type Output } from './output.ts'
 import { stopSteps } from './steps.ts'
 
-/** `minikube stop` (clauses 39, 44, 46; recorded running-k8s-035, 044, 051, 104, 126, running-058, 113). */
+/** `minikube stop` (clauses 18, 25; recorded running-k8s-035, 044, 051, 104, 126, running-058, 113). */
 export async function stop(call: ProgramCall, flags: Flags, profile: string): Promise<number> {
   const lines: string[] = []
   const out = output(call, flags.values['output'] === 'json', stopSteps, (line) => lines.push(line))

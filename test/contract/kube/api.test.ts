@@ -450,6 +450,11 @@ describe('writing', () => {
     const answer = apply(going.store, configMap({}))
     expect(answer.status).toBe(403)
     expect(at(answer.body, 'message')).toContain('because it is being terminated')
+    const kept = send(fresh, 'DELETE', '/api/v1/namespaces/kube-system')
+    expect([kept.status, at(kept.body, 'message')]).toEqual([
+      403,
+      'namespaces "kube-system" is forbidden: this namespace may not be deleted',
+    ])
   })
 
   test('kube-api 29: protobuf', () => {

@@ -224,6 +224,9 @@ describe('add-ons', () => {
       listObjects(store, kindNamed('Event')).map((event) => event['reason'])
     const none = settledUpTo(withAddon('registry-creds'), 1000)
     expect(reasons(none)).toEqual(['FailedMount'])
+    expect(listObjects(none, kindNamed('Event'))[0]?.['message']).toBe(
+      'MountVolume.SetUp failed for volume "gcr-creds" : secret "registry-creds-gcr" not found',
+    )
     const volumeOnly = settled(putObject(none, secret('registry-creds-gcr'), t0 + 1000), 1000)
     expect(reasons(volumeOnly)).toEqual(['Failed', 'FailedMount'])
     expect(reasons(settledUpTo(withAddon('metrics-server'), 500, { crashingImages: ['metrics'] }))).toEqual([

@@ -1,7 +1,7 @@
 import { spawn } from '@lydell/node-pty'
 import { stripVTControlCharacters } from 'node:util'
-import { screenOf } from '../report/screen.ts'
-import { bin, type Person } from './program.ts'
+import { screenOf } from '../../report/screen.ts'
+import { bin, type Person } from '../program.ts'
 
 export const columns = 80
 
@@ -19,6 +19,7 @@ export function openTerminal(person: Person, args: readonly string[]): Terminal 
     rows: 24,
     cwd: person.cwd,
     env: { LANG: 'C.UTF-8', ...person.env, TERM: 'xterm-256color' },
+    ...(person.uid !== undefined && { uid: person.uid, gid: person.uid }),
   })
   let output = ''
   let waiting: { readonly text: RegExp; readonly resolve: () => void; readonly reject: (why: Error) => void }[] = []
@@ -51,7 +52,14 @@ export function openTerminal(person: Person, args: readonly string[]): Terminal 
   }
 }
 
-/** What stays on an endlessly high screen. */
+/** What stays in a terminal that never scrolls, line by line. */
 export function screenAfter(output: string): readonly string[] {
-  return screenOf(output.replaceAll('\r\n', '\n'))
+  // oxlint-disable-next-line no-control-regex -- colours take no place
+  return screenOf(output.replaceAll('\r\n', '\n').replaceAll(/\u001B\[[\d;]*m/g, ''))
+}
+
+/** Every line that was written at any time, also those of a live region that were drawn over. */
+export function linesDrawn(output: string): readonly string[] {
+  // oxlint-disable-next-line no-control-regex -- a line ends where the cursor leaves it
+  return output.split(/\r\n|\u001B\[\d*[AG]/).map((line) => stripVTControlCharacters(line))
 }
