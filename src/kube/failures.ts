@@ -24,7 +24,7 @@ import type { KubectlTarget } from './object.ts'
 /** First match wins. `apply` hides the cause behind OpenAPI validation in v1.33 (201, 221), so causes are looked for anywhere in the line. */
 const known: readonly (readonly [RegExp, ProblemKind])[] = [
   // 034, 036, 041
-  [/^error: Apply failed with \d+ conflicts?: /, fieldsManaged],
+  [/^(error: )?Apply failed with \d+ conflicts?: /, fieldsManaged],
   // 042 "The ConfigMap "x" is invalid: ...", 054; 051-053 and 055 are status 500 without a reason
   [
     /^The .+ is invalid: |^Error from server \((Invalid|BadRequest)\)|failed to create typed patch object/,

@@ -1,5 +1,3 @@
-// The same shapes as in the plan, which a domain folder may not import.
-
 /** A Kubernetes object as a manifest or an API answer gives it. */
 export interface KubeObject {
   readonly apiVersion: string

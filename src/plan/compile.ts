@@ -1,4 +1,5 @@
-import type { KubeObject, KubectlRef, MinikubeRef, Plan, ResolvedCluster, Step, StepId } from './step.ts'
+import type { KubeObject } from '../kube/object.ts'
+import type { KubectlRef, MinikubeRef, Plan, ResolvedCluster, Step, StepId } from './step.ts'
 import { machineChecks } from './step.ts'
 import type { Facts } from './facts.ts'
 import type { LoadedProfile, Profile } from '../profile/profile.ts'

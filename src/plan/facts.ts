@@ -2,7 +2,7 @@ import type { HostFacts } from '../ports/host.ts'
 import type { Problem } from '../problems/problem.ts'
 import type { Driver } from '../profile/profile.ts'
 import type { Layout } from './layout.ts'
-import type { KubeObject } from './step.ts'
+import type { KubeObject } from '../kube/object.ts'
 
 /** What a driver said when it was looked for. */
 export interface DriverFact {

@@ -1,4 +1,5 @@
-import type { Change, Emit, EventBody, Json, Note } from '../ports/event.ts'
+import type { KubeObject } from '../kube/object.ts'
+import type { Change, EventBody, Json, Note } from '../ports/event.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { Question } from '../ports/prompts.ts'
 import type { Problem } from '../problems/problem.ts'
@@ -20,18 +21,6 @@ export interface KubectlRef {
   readonly program: string
   readonly kubeconfig: string
   readonly context: string
-}
-
-export interface KubeObject {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly metadata: {
-    readonly name: string
-    readonly namespace?: string
-    readonly labels?: Readonly<Record<string, string>>
-    readonly annotations?: Readonly<Record<string, string>>
-  }
-  readonly [field: string]: unknown
 }
 
 /** `auto` values resolved: what the cluster is to be, on this machine. */
@@ -188,5 +177,3 @@ export interface Plan {
   /** In an order that respects `needs`. */
   readonly steps: readonly Step[]
 }
-
-export type { Emit }

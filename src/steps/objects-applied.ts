@@ -4,7 +4,8 @@ import { readManaged, readNamed, resourcesFor } from '../kube/live.ts'
 import { keyOf, titleOf } from '../kube/object.ts'
 import { isPlaceholder, objectChanges } from '../kube/objects.ts'
 import { workloadStates } from '../kube/workloads.ts'
-import type { KubeObject, KubectlRef, Runner, StepContext, Wants } from '../plan/step.ts'
+import type { KubeObject } from '../kube/object.ts'
+import type { KubectlRef, Runner, StepContext, Wants } from '../plan/step.ts'
 
 /** The live objects that carry our label: one call of kubectl for all steps that ask for the usual kinds. */
 function managedObjects(

@@ -42,7 +42,9 @@ describe('at a terminal of 80 columns', { timeout: 120_000 }, () => {
     const screen = expectTidy(output, person)
     expect(screen[0]).toMatch(/rehears/i)
     expect(screen.at(-1)).toMatch(/rehears/i)
-    expect(screen).toContainEqual(expect.stringMatching(/Which profile should this machine follow\? default$/))
+    expect(screen).toContainEqual(
+      expect.stringMatching(/Which profile should this machine follow\? default$/),
+    )
     expect(screen).toContainEqual(expect.stringMatching(/✓ Cluster devk8s: .*running/))
     const [overrides = ''] = await filesEnding(person.home, 'overrides.yaml')
     expect(await readFile(join(person.home, overrides), 'utf8')).toContain('4096Mi')
@@ -69,7 +71,7 @@ describe('at a terminal of 80 columns', { timeout: 120_000 }, () => {
   test('Ctrl-C in the middle of the start, then up finishes', async () => {
     const person = await newPerson()
     const terminal = openTerminal(person, ['up', '--rehearse', '--yes'])
-    await terminal.until(/Booting/)
+    await terminal.until(/Creating docker container/)
     terminal.type(interrupt)
     const { code, output } = await terminal.end
     expect(code).toBe(130)

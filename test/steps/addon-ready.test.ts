@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { KubeObject, Step } from '../../src/plan/step.ts'
+import type { KubeObject } from '../../src/kube/object.ts'
+import type { Step } from '../../src/plan/step.ts'
 import { runner } from '../../src/steps/addon-ready.ts'
 import {
   exited,

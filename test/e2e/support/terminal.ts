@@ -22,7 +22,11 @@ export function openTerminal(person: Person, args: readonly string[]): Terminal 
     ...(person.uid !== undefined && { uid: person.uid, gid: person.uid }),
   })
   let output = ''
-  let waiting: { readonly text: RegExp; readonly resolve: () => void; readonly reject: (why: Error) => void }[] = []
+  let waiting: {
+    readonly text: RegExp
+    readonly resolve: () => void
+    readonly reject: (why: Error) => void
+  }[] = []
   const look = () => {
     const shown = stripVTControlCharacters(output)
     waiting = waiting.filter(({ text, resolve }) => {
