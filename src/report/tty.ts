@@ -46,7 +46,7 @@ class TtyDisplay {
       this.#isTicking = true
       void this.#tick()
     }
-    if (event.type === 'step.finished') this.#showWatched()
+    if (event.type === 'step.finished') this.#afterStep()
     if (event.type === 'run.finished') this.#stop()
   }
 
@@ -104,12 +104,16 @@ class TtyDisplay {
     return [...machineLines(checks, page), ...problemsOf(checks, this.#run.steps, page)]
   }
 
-  /** `status --watch`: the latest view stands where the region is. */
-  #showWatched(): void {
+  /**
+   * Once nothing is under way, the region goes at once and not at the next frame: a question may be asked before
+   * that (`destroy`). With `status --watch` the latest view stands where it was.
+   */
+  #afterStep(): void {
     const { watch, view } = this.#options
     const { steps } = this.#run
-    if (watch !== true || view === undefined || steps.some(({ outcome }) => outcome === undefined)) return
-    this.#region.draw(view(steps, this.#page()).trimEnd().split('\n'))
+    if (steps.some(({ outcome }) => outcome === undefined)) return
+    if (watch !== true) this.#region.release()
+    else if (view !== undefined) this.#region.draw(view(steps, this.#page()).trimEnd().split('\n'))
   }
 
   get #isAsking(): boolean {
