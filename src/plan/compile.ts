@@ -262,12 +262,21 @@ export function compileDoctor(input: CompileInput): Plan {
   return planOf('doctor', input.loaded, looking(input))
 }
 
-/** The steps of `up` for a look: tools do not wait for the machine's checks, the context not for the cluster. */
+/** The steps of `up` for a look. */
 function looking(input: CompileInput): readonly Step[] {
-  const { steps } = compileUp(input, { recreate: false, makeCurrent: false, verify: false })
-  return steps.map((step) =>
-    step.kind === 'tool.present' || step.kind === 'context.present' ? { ...step, needs: [] } : step,
-  )
+  return forLook(compileUp(input, { recreate: false, makeCurrent: false, verify: false }), input.facts).steps
+}
+
+/**
+ * The same plan with the needs dropped that only a change has: tools do not wait for the machine's checks, the
+ * context not for the cluster, and a cluster that is not there needs no minikube to be seen missing.
+ */
+export function forLook(plan: Plan, facts: Facts): Plan {
+  const isFree = ({ kind }: Step) =>
+    kind === 'tool.present' ||
+    kind === 'context.present' ||
+    (kind === 'cluster.running' && facts.existing === undefined)
+  return { ...plan, steps: plan.steps.map((step) => (isFree(step) ? { ...step, needs: [] } : step)) }
 }
 
 /** `down`: stops the cluster; its data and the context stay. */

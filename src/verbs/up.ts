@@ -1,4 +1,4 @@
-import { compileUp } from '../plan/compile.ts'
+import { compileUp, forLook } from '../plan/compile.ts'
 import { parseSavedPlan, renderSavedPlan } from '../plan/saved.ts'
 import type { Plan } from '../plan/step.ts'
 import { fail } from '../problems/problem.ts'
@@ -19,7 +19,9 @@ export const up: Verb<'up'> = async (session) => {
   })
   const plan = request.plan === undefined ? compiled : await savedPlan(session, request.plan, compiled)
   if (request.savePlan !== undefined) await ports.files.write(request.savePlan, renderSavedPlan(plan))
-  const result = await session.run(plan, request.look ? 'look' : 'change')
+  const result = request.look
+    ? await session.run(forLook(plan, input.facts), 'look')
+    : await session.run(plan, 'change')
   if (result.exit !== 0) return { exit: result.exit, result }
   if (request.look) {
     return {

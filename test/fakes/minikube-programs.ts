@@ -1,6 +1,6 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { type Laptop, newLaptop } from '../../src/simulator/state.ts'
 import { type SimulatedProgram, simulatedPrograms } from '../../src/simulator/program.ts'
@@ -36,7 +36,7 @@ export async function installPrograms(
   await mkdir(state, { recursive: true })
   await writeFile(join(state, 'laptop.json'), JSON.stringify(laptop(newLaptop('linux'))))
   await build({
-    entryPoints: [join(import.meta.dirname, 'minikube-program.ts')],
+    entryPoints: [fileURLToPath(new URL('./minikube-program.ts', import.meta.url))],
     outfile: bundle,
     bundle: true,
     platform: 'node',

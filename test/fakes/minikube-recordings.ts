@@ -18,11 +18,6 @@ export interface Recording {
   readonly second?: { readonly exitCode: number; readonly stdout: string }
 }
 
-/** The names of the recordings kept in the fixtures, without what follows the number. */
-export function recordingNames(): readonly string[] {
-  return readdirSync(folder).flatMap((name) => /^((?:running-(?:k8s-)?)?\d{3})-/.exec(name)?.[1] ?? [])
-}
-
 /** The recording of that name, e.g. `running-k8s-001`. */
 export function recording(name: string): Recording {
   const file = readdirSync(folder).find((each) => each.startsWith(`${name}-`))

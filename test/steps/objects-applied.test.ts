@@ -232,7 +232,7 @@ describe('failures', () => {
     const { context } = await lab({ kubectl: () => recorded('220-refused-get') })
     expect(await runner.check(step(object('ConfigMap', 'a')), context)).toMatchObject({
       state: 'blocked',
-      problem: { code: 'DK4001', next: ['devk8s up'] },
+      problem: { code: 'DK4001', next: ['devk8s up', 'devk8s status'] },
     })
   })
 

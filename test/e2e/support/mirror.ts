@@ -16,6 +16,8 @@ export type Manner =
   | { readonly kind: 'truncated'; readonly afterBytes: number }
   /** A captive portal: status 200 and a page. */
   | { readonly kind: 'page' }
+  /** Trickles in evenly, as over a line that is slower than the loopback. */
+  | { readonly kind: 'slow'; readonly overMs: number }
   /** As many bytes, other ones. */
   | { readonly kind: 'forged' }
 
@@ -80,6 +82,10 @@ function serve(content: Uint8Array, manner: Manner, request: IncomingMessage, an
     case 'stall':
       answer.writeHead(status, headers).write(content.subarray(from, manner.afterBytes))
       return
+    case 'slow':
+      answer.writeHead(status, headers)
+      trickle(content.subarray(from), manner.overMs, answer)
+      return
     case 'truncated':
       answer
         .writeHead(status, headers)
@@ -93,4 +99,19 @@ function serve(content: Uint8Array, manner: Manner, request: IncomingMessage, an
     case 'forged':
       answer.writeHead(200, { 'content-length': content.length }).end(content.map((byte) => byte ^ 1))
   }
+}
+
+function trickle(content: Uint8Array, overMs: number, answer: ServerResponse): void {
+  const stepMs = 25
+  const start = performance.now()
+  let sent = 0
+  const send = () => {
+    const due = Math.min(1, (performance.now() - start) / overMs)
+    const until = Math.floor(content.length * due)
+    answer.write(content.subarray(sent, until))
+    sent = until
+    if (due < 1) setTimeout(send, stepMs)
+    else answer.end()
+  }
+  send()
 }
