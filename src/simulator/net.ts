@@ -14,7 +14,7 @@ export function simulatedNet(machine: Machine, downloads: Downloads, files: File
     canListen: async () => true,
     async get(request) {
       const url = new URL(request.url)
-      if (url.protocol === 'file:') return readFile(files, decodeURIComponent(url.pathname), request.url)
+      if (url.protocol === 'file:') return readFile(files, pathOf(url), request.url)
       const ingress = await askIngress(machine, url, request.host ?? url.host)
       if (ingress !== undefined) return ingress
       const file = releaseFile(request.url)
@@ -52,6 +52,11 @@ async function askIngress(machine: Machine, url: URL, host: string): Promise<Net
     url: url.href,
     body: once(bytes),
   }
+}
+
+/** `file:///C:/x` names `C:/x`. */
+function pathOf(url: URL): string {
+  return decodeURIComponent(url.pathname).replace(/^\/([a-zA-Z]:)/, '$1')
 }
 
 async function readFile(files: Files, path: string, url: string): Promise<NetReply> {

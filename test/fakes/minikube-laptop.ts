@@ -46,7 +46,8 @@ export async function recordedLaptop(
   change: (laptop: Laptop) => Laptop = (laptop) => laptop,
 ): Promise<TestLaptop> {
   const folder = await mkdtemp(join(tmpdir(), 'devk8s-sim-'))
-  const home = join(folder, 'home')
+  // Slashes on Windows too: the recordings have them, and Node takes them.
+  const home = join(folder, 'home').replaceAll('\\', '/')
   const files = realFiles()
   const fresh = newLaptop('linux')
   const recorded: Laptop = {
