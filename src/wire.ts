@@ -110,12 +110,12 @@ async function openRehearsed(
   emit: Emit,
   base: Pick<Ports, 'files' | 'clock' | 'hashing' | 'prompts'>,
 ): Promise<Outside> {
-  const [{ openRehearsal }, { parseFaults }, { observeExec }, { pinnedFiles }, { realHost }] =
+  const [{ openRehearsal }, { parseFaults }, { observeExec }, { rehearsedPins }, { realHost }] =
     await Promise.all([
       import('./simulator/rehearsal.ts'),
       import('./simulator/faults.ts'),
       import('./engine/observe.ts'),
-      import('./profile/pinned.ts'),
+      import('./rehearsed-pins.ts'),
       import('./adapters/host.ts'),
     ])
   const faults = parseFaults(common.rehearseFaults)
@@ -130,6 +130,7 @@ async function openRehearsed(
   // The profile is read from where the person stands; all else of theirs is out of sight.
   const kept = Object.entries(world.env).filter(([name]) => /^(PATH|LANG|TERM|DEVK8S_\w+)$/.test(name))
   const env = { ...Object.fromEntries(kept), HOME: home }
+  const layout = layoutOf({ env, home, platform: world.platform })
   // Nobody wants to sit through a real time-out to see what it looks like.
   const haste = faults.faults.length === 0 ? 1 : 60
   const clock = hastened(world.clock, haste)
@@ -140,7 +141,7 @@ async function openRehearsed(
     hashing: base.hashing,
     faults: faults.faults,
     platform: world.platform,
-    pinned: pinnedFiles,
+    pinned: await rehearsedPins({ world, common, env, layout, files: base.files, hashing: base.hashing }),
     isAlive: (pid) => realHost().isAlive(pid),
     speed: 2 / haste,
   })
@@ -155,7 +156,7 @@ async function openRehearsed(
       hashing: laptop.hashing,
     },
     env,
-    layout: layoutOf({ env, home, platform: world.platform }),
+    layout,
     rehearsal: folder,
     close: () => laptop.save(),
   }

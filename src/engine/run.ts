@@ -1,25 +1,12 @@
 import type { Plan, Runners, Step, StepId } from '../plan/step.ts'
-import type { Emit } from '../ports/event.ts'
-import type { Ports } from '../ports/ports.ts'
 import { exitOf } from './exit.ts'
 import { createGate } from './gate.ts'
 import { createMemory } from './memory.ts'
+import type { RunOptions } from './options.ts'
 import { order } from './order.ts'
 import type { RunResult, StepResult } from './result.ts'
 import { passedOver, runStep } from './step-run.ts'
 import type { Shared } from './step-run.ts'
-
-export interface RunOptions {
-  /** `look`: no change is ever made, and the ports refuse one. */
-  readonly mode: 'look' | 'change'
-  readonly ports: Ports
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly emit: Emit
-  /** Aborted with reason 'SIGINT' or 'SIGTERM'. */
-  readonly signal: AbortSignal
-  /** Pause between the checks that follow a change, in ms; 1000 unless told. */
-  readonly settleEveryMs?: number
-}
 
 const checksAtOnce = 4
 

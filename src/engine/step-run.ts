@@ -9,7 +9,7 @@ import type { Gate } from './gate.ts'
 import type { Memory } from './memory.ts'
 import { readOnlyPorts } from './read-only.ts'
 import type { StepResult } from './result.ts'
-import type { RunOptions } from './run.ts'
+import type { RunOptions } from './options.ts'
 
 /** What the steps of one run share. */
 export interface Shared {
@@ -41,9 +41,7 @@ export async function runStep<K extends Kind>(
   load: () => Promise<Runner<K>>,
   shared: Shared,
 ): Promise<StepResult> {
-  const work = new StepWork(step, shared)
-  const ending = await work.run(load)
-  return work.result(ending)
+  return new StepWork(step, shared).run(load)
 }
 
 /** A step that is not looked at: behind an unmet need (`later`), or next when the run was interrupted. */
@@ -70,24 +68,27 @@ class StepWork<K extends Kind> {
     this.#shared = shared
   }
 
-  async run(load: () => Promise<Runner<K>>): Promise<Ending> {
+  async run(load: () => Promise<Runner<K>>): Promise<StepResult> {
     try {
       const runner = await load()
       const finding = await this.#check(runner)
       const verdict = this.#verdict(finding)
-      if ('ending' in verdict) return verdict.ending
+      if ('ending' in verdict) return this.#result(verdict.ending)
       const { lanes, options } = this.#shared
       const ended = this.#shared.changesEnded.get(runner.lane) ?? 0
       const lane = lanes[runner.lane]
       if (lane.isFull())
         this.#emit({ type: 'step.progress', id: this.#step.id, message: 'waiting for its turn' })
-      return await lane.through(options.signal, () => this.#change(runner, finding, ended))
+      // Told before the lane is free: else the next change would be heard to begin before this one's end.
+      return await lane.through(options.signal, async () =>
+        this.#result(await this.#change(runner, finding, ended)),
+      )
     } catch (error) {
-      return this.#thrown(error)
+      return this.#result(this.#thrown(error))
     }
   }
 
-  result(ending: Ending): StepResult {
+  #result(ending: Ending): StepResult {
     const { id, kind, title } = this.#step as Step
     const common = {
       outcome: ending.outcome,

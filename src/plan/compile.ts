@@ -44,7 +44,8 @@ interface Refs {
   readonly kubectl: KubectlRef
 }
 
-function refsOf({ loaded: { profile }, facts, tools, memoryMiB }: CompileInput): Refs {
+/** How the tools are called, and the cluster with what was left open decided. */
+export function refsOf({ loaded: { profile }, facts, tools, memoryMiB }: CompileInput): Refs {
   const separator = facts.host.platform === 'win32' ? '\\' : '/'
   const kubeconfig = [facts.layout.data, 'kubeconfig', profile.cluster.name].join(separator)
   // Without any usable driver the plan is still made, for the first the platform would use: the driver
@@ -125,7 +126,7 @@ export function compileUp(input: CompileInput, options: UpOptions): Plan {
 }
 
 /** Where the old versions of the user's kubeconfig are kept. */
-const backupsOf = ({ layout, host }: Facts) =>
+export const backupsOf = ({ layout, host }: Facts) =>
   `${layout.state}${host.platform === 'win32' ? '\\' : '/'}kubeconfig`
 
 function clusterStep(profile: Profile, { cluster, minikube }: Refs, recreate: boolean): Step {
@@ -212,7 +213,7 @@ function namespaceObject({ name, labels, annotations }: Profile['namespaces'][nu
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels, annotations } }
 }
 
-function sampleStep(input: CompileInput, refs: Refs): Step {
+export function sampleStep(input: CompileInput, refs: Refs): Step {
   return {
     id: 'sample',
     kind: 'sample.served',
@@ -233,122 +234,7 @@ function sampleStep(input: CompileInput, refs: Refs): Step {
   }
 }
 
-/** `verify`, first half: what the proof rests on. */
-export function compileGround(input: CompileInput): Plan {
-  const steps = looking(input).filter(({ id }) => groundSteps.has(id))
-  return planOf('verify', input.loaded, within(steps))
-}
-
-const groundSteps: ReadonlySet<StepId> = new Set([
-  'tool.minikube',
-  'tool.kubectl',
-  'cluster',
-  'addon.ingress',
-])
-
-/** `verify`, second half: the proof itself. */
-export function compileProof(input: CompileInput): Plan {
-  return planOf('verify', input.loaded, within([sampleStep(input, refsOf(input))]))
-}
-
-/** `status`: the same checks as `up` without those of the machine. */
-export function compileStatus(input: CompileInput): Plan {
-  const steps = looking(input).filter(({ kind }) => kind !== 'machine.fit')
-  return planOf('status', input.loaded, within(steps))
-}
-
-/** `doctor`: every check there is, so that all that is wrong is said at once. */
-export function compileDoctor(input: CompileInput): Plan {
-  return planOf('doctor', input.loaded, looking(input))
-}
-
-/** The steps of `up` for a look. */
-function looking(input: CompileInput): readonly Step[] {
-  return forLook(compileUp(input, { recreate: false, makeCurrent: false, verify: false }), input.facts).steps
-}
-
-/**
- * The same plan with the needs dropped that only a change has: tools do not wait for the machine's checks, the
- * context not for the cluster, and a cluster that is not there needs no minikube to be seen missing.
- */
-export function forLook(plan: Plan, facts: Facts): Plan {
-  const isFree = ({ kind }: Step) =>
-    kind === 'tool.present' ||
-    kind === 'context.present' ||
-    (kind === 'cluster.running' && facts.existing === undefined)
-  return { ...plan, steps: plan.steps.map((step) => (isFree(step) ? { ...step, needs: [] } : step)) }
-}
-
-/** `down`: stops the cluster; its data and the context stay. */
-export function compileDown(input: CompileInput): Plan {
-  const { minikube } = refsOf(input)
-  return planOf('down', input.loaded, [
-    {
-      id: 'cluster',
-      kind: 'cluster.stopped',
-      title: `Stop cluster ${minikube.profile}`,
-      want: { minikube },
-      needs: [],
-    },
-  ])
-}
-
-export interface DestroyOptions {
-  readonly keepTools: boolean
-  /** Other clusters of devk8s on this machine: what they share with this one stays. */
-  readonly others: readonly string[]
-}
-
-/** `destroy`: the context, the cluster, and then the files devk8s wrote; the tools last, since minikube deletes the cluster. */
-export function compileDestroy(input: CompileInput, { keepTools, others }: DestroyOptions): Plan {
-  const { minikube } = refsOf(input)
-  const { layout } = input.facts
-  const { name } = input.loaded.profile.context
-  const files = (id: string, what: string, paths: readonly string[], needs: readonly StepId[]): Step => ({
-    id,
-    kind: 'files.absent',
-    title: what,
-    want: { paths, what },
-    needs,
-  })
-  const shared = [
-    ...(keepTools
-      ? []
-      : [files('data', 'Installed tools and private kubeconfigs', [layout.data], ['kubeconfig'])]),
-    files('config', 'Your overrides and the last profile used', [layout.config], ['kubeconfig']),
-    files('state', 'Journals and old versions of the kubeconfig', [layout.state], ['config', 'context']),
-  ]
-  return planOf('destroy', input.loaded, [
-    {
-      id: 'context',
-      kind: 'context.absent',
-      title: `Context ${name}`,
-      want: {
-        name,
-        userKubeconfig: layout.userKubeconfig,
-        backups: backupsOf(input.facts),
-        minikubeProfile: minikube.profile,
-      },
-      needs: [],
-    },
-    {
-      id: 'cluster',
-      kind: 'cluster.absent',
-      title: `Cluster ${minikube.profile} and all data in it`,
-      want: { minikube },
-      needs: [],
-    },
-    files('kubeconfig', 'Private kubeconfig', [minikube.kubeconfig], ['cluster']),
-    ...(others.length === 0 ? shared : []),
-  ])
-}
-
-/** Drops needs on steps that are not there. */
-function within(steps: readonly Step[]): readonly Step[] {
-  const ids = new Set(steps.map(({ id }) => id))
-  return steps.map((step) => ({ ...step, needs: step.needs.filter((need) => ids.has(need)) }))
-}
-
-function planOf(command: string, { profile, hash }: LoadedProfile, steps: readonly Step[]): Plan {
+/** A plan for a profile, of these steps. */
+export function planOf(command: string, { profile, hash }: LoadedProfile, steps: readonly Step[]): Plan {
   return { schema: 'devk8s.dev/plan/v1', command, profile: profile.name, profileHash: hash, steps }
 }

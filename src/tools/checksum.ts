@@ -1,7 +1,7 @@
 import { NetError } from '../ports/net.ts'
 import { DevK8sError, type Problem, fail } from '../problems/problem.ts'
 import { checksumUnreadable } from '../problems/tools.ts'
-import type { DownloadPorts } from './download.ts'
+import type { DownloadPorts } from './download-ports.ts'
 import {
   isPassing,
   isPassingStatus,

@@ -1,5 +1,5 @@
 import { NetError, type NetReply } from '../ports/net.ts'
-import type { Ports } from '../ports/ports.ts'
+import type { DownloadPorts } from './download-ports.ts'
 import { diskFull } from '../problems/host.ts'
 import { DevK8sError, type Problem, fail, isDevK8sError, problem } from '../problems/problem.ts'
 import { downloadTruncated, wrongChecksum } from '../problems/tools.ts'
@@ -30,8 +30,6 @@ export interface Downloaded {
   readonly sha256: string
   readonly sizeBytes: number
 }
-
-export type DownloadPorts = Pick<Ports, 'net' | 'files' | 'clock' | 'hashing'>
 
 /** Tries in a row without any progress worth the name. */
 const triesWithoutProgress = 4

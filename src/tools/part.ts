@@ -1,5 +1,5 @@
 import type { Files } from '../ports/files.ts'
-import type { DownloadPorts } from './download.ts'
+import type { DownloadPorts } from './download-ports.ts'
 
 /** Beside the target, so that the rename stays within one file system; named by content, so that a resumed part is of the same file. */
 export function partPath(to: string, sha256: string): string {

@@ -1,4 +1,4 @@
-import { compileDestroy } from '../plan/compile.ts'
+import { compileDestroy } from '../plan/compile-destroy.ts'
 import type { RunResult } from '../engine/result.ts'
 import { fail } from '../problems/problem.ts'
 import { declined } from '../problems/state.ts'

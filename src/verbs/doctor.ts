@@ -1,4 +1,4 @@
-import { compileDoctor } from '../plan/compile.ts'
+import { compileDoctor } from '../plan/compile-look.ts'
 import type { Kind } from '../plan/step.ts'
 import { prepare } from './prepare.ts'
 import type { Verb } from './session.ts'

@@ -1,4 +1,4 @@
-import { compileDown } from '../plan/compile.ts'
+import { compileDown } from '../plan/compile-destroy.ts'
 import { prepare } from './prepare.ts'
 import type { Verb } from './session.ts'
 

@@ -1,4 +1,4 @@
-import { compileStatus } from '../plan/compile.ts'
+import { compileStatus } from '../plan/compile-look.ts'
 import { prepare } from './prepare.ts'
 import type { Verb, VerbEnd } from './session.ts'
 

@@ -1,4 +1,5 @@
-import { compileUp, forLook } from '../plan/compile.ts'
+import { compileUp } from '../plan/compile.ts'
+import { forLook } from '../plan/compile-look.ts'
 import { parseSavedPlan, renderSavedPlan } from '../plan/saved.ts'
 import type { Plan } from '../plan/step.ts'
 import { fail } from '../problems/problem.ts'

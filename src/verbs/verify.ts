@@ -1,4 +1,4 @@
-import { compileGround, compileProof } from '../plan/compile.ts'
+import { compileGround, compileProof } from '../plan/compile-look.ts'
 import { fail } from '../problems/problem.ts'
 import { notReadyToVerify } from '../problems/cluster.ts'
 import { prepare } from './prepare.ts'

@@ -86,7 +86,7 @@ async function runOn(
     speed: 1,
   })
   const base: Ports = {
-    files,
+    files: laptop.files,
     clock,
     exec: {
       find: async (program) => laptop.exec.find(program),

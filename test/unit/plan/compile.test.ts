@@ -1,17 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { order } from '../../../src/engine/order.ts'
+import { compileUp, type CompileInput } from '../../../src/plan/compile.ts'
+import { compileDestroy, compileDown } from '../../../src/plan/compile-destroy.ts'
 import {
-  compileDestroy,
   compileDoctor,
-  compileDown,
   compileGround,
   compileProof,
   compileStatus,
-  compileUp,
   forLook,
-  type CompileInput,
-} from '../../../src/plan/compile.ts'
+} from '../../../src/plan/compile-look.ts'
 import type { Facts } from '../../../src/plan/facts.ts'
 import { layoutOf } from '../../../src/plan/layout.ts'
 import { parseSavedPlan, renderSavedPlan } from '../../../src/plan/saved.ts'

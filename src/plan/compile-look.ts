@@ -1,0 +1,55 @@
+import { compileUp, planOf, refsOf, sampleStep, type CompileInput } from './compile.ts'
+import type { Facts } from './facts.ts'
+import type { Plan, Step, StepId } from './step.ts'
+
+/** `verify`, first half: what the proof rests on. */
+export function compileGround(input: CompileInput): Plan {
+  const steps = looking(input).filter(({ id }) => groundSteps.has(id))
+  return planOf('verify', input.loaded, within(steps))
+}
+
+const groundSteps: ReadonlySet<StepId> = new Set([
+  'tool.minikube',
+  'tool.kubectl',
+  'cluster',
+  'addon.ingress',
+])
+
+/** `verify`, second half: the proof itself. */
+export function compileProof(input: CompileInput): Plan {
+  return planOf('verify', input.loaded, within([sampleStep(input, refsOf(input))]))
+}
+
+/** `status`: the same checks as `up` without those of the machine. */
+export function compileStatus(input: CompileInput): Plan {
+  const steps = looking(input).filter(({ kind }) => kind !== 'machine.fit')
+  return planOf('status', input.loaded, within(steps))
+}
+
+/** `doctor`: every check there is, so that all that is wrong is said at once. */
+export function compileDoctor(input: CompileInput): Plan {
+  return planOf('doctor', input.loaded, looking(input))
+}
+
+/** The steps of `up` for a look. */
+function looking(input: CompileInput): readonly Step[] {
+  return forLook(compileUp(input, { recreate: false, makeCurrent: false, verify: false }), input.facts).steps
+}
+
+/**
+ * The same plan with the needs dropped that only a change has: tools do not wait for the machine's checks, the
+ * context not for the cluster, and a cluster that is not there needs no minikube to be seen missing.
+ */
+export function forLook(plan: Plan, facts: Facts): Plan {
+  const isFree = ({ kind }: Step) =>
+    kind === 'tool.present' ||
+    kind === 'context.present' ||
+    (kind === 'cluster.running' && facts.existing === undefined)
+  return { ...plan, steps: plan.steps.map((step) => (isFree(step) ? { ...step, needs: [] } : step)) }
+}
+
+/** Drops needs on steps that are not there. */
+function within(steps: readonly Step[]): readonly Step[] {
+  const ids = new Set(steps.map(({ id }) => id))
+  return steps.map((step) => ({ ...step, needs: step.needs.filter((need) => ids.has(need)) }))
+}
