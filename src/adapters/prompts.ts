@@ -53,6 +53,8 @@ function withoutAsking(
   fail(cannotAsk, {
     detail: `“${question.text}” cannot be asked: ${why}. ${question.flag} answers it.`,
     next: typed === undefined ? [] : [`${typed} ${question.flag}`],
+    // What is at stake is shown before it can be agreed to, terminal or not.
+    ...(question.details === undefined ? {} : { evidence: question.details }),
   })
 }
 

@@ -1,12 +1,14 @@
 import type { Problem } from '../problems/problem.ts'
 import type { World } from '../world.ts'
 import type { StepRecord } from './record.ts'
-import { oneLine, wrap } from './text.ts'
+import { fit, oneLine, wrap } from './text.ts'
 import { createTheme, wantsColor, wantsUnicode } from './theme.ts'
 import type { Theme } from './theme.ts'
 
 /** Wider text is hard to read, however wide the terminal is. */
 const readableColumns = 100
+/** Per line of a tool's last words, in cells: enough to know it again in the tool's own log. */
+const longestEvidence = 160
 
 /** A problem as lines: what it is, what happened here, what to do, and where more is written. */
 export function problemLines(problem: Problem, theme: Theme, columns: number): readonly string[] {
@@ -57,7 +59,10 @@ function placeLines({ place }: Problem): readonly string[] {
 /** A tool's last words, unless they are what the detail says anyway. */
 function evidenceLines({ evidence = [], detail }: Problem, theme: Theme, columns: number): readonly string[] {
   const news = evidence.length === 1 && detail.includes(evidence[0] ?? '') ? [] : evidence
-  return news.flatMap((line) => wrap(oneLine(line), columns, '  | ').map((each) => theme.faint(each)))
+  return news.flatMap((line) => {
+    const shown = fit(oneLine(line), longestEvidence, theme.signs.cut)
+    return wrap(shown, columns, '  | ').map((each) => theme.faint(each))
+  })
 }
 
 /** A problem as text for stderr, where there is no run to report on: a fault of the command line itself. */

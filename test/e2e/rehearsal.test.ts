@@ -56,7 +56,7 @@ describe('a rehearsed first day, as processes', { timeout: 120_000 }, () => {
   test('Ctrl-C in the middle of the start, then up finishes the job', async () => {
     const person = await newPerson()
     const cut = await devk8s(person, ['up', '--rehearse', '--output', 'ndjson'], {
-      signalAt: { signal: 'SIGINT', output: /Booting/ },
+      at: { output: /Booting/, act: (child) => child.kill('SIGINT') },
     })
     expect(cut.code).toBe(130)
     const again = await devk8s(person, ['up', '--rehearse', '--yes'])

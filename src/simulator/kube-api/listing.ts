@@ -65,11 +65,18 @@ export function watchEvents(request: ApiRequest, target: Target, store: KubeStor
   const gone = store.gone
     .filter(({ object, firstVersion }) => firstVersion <= since && isOf(target, object))
     .map(({ object }) => ({ type: 'DELETED', object }))
-  return [...living, ...gone]
+  const events = [...living, ...gone]
     .filter(({ object }) => versionOf(object) > since && isSelected(request, object))
     .toSorted((a, b) => versionOf(a.object) - versionOf(b.object))
-    .map((event) => `${JSON.stringify(event)}\n`)
-    .join('')
+  const ending = request.query['sendInitialEvents'] === 'true' ? [endOfInitial(target, store)] : []
+  return [...events, ...ending].map((event) => `${JSON.stringify(event)}\n`).join('')
+}
+
+/** After it a client knows that it has seen all there is; kubectl 1.35 waits for it. */
+function endOfInitial({ kind }: Target, store: KubeStore): Fields {
+  const annotations = { 'k8s.io/initial-events-end': 'true' }
+  const metadata = { resourceVersion: String(store.resourceVersion), creationTimestamp: null, annotations }
+  return { type: 'BOOKMARK', object: { kind: kind.kind, apiVersion: groupVersionOf(kind), metadata } }
 }
 
 function isOf(target: Target, object: KubeObject): boolean {

@@ -103,8 +103,9 @@ function watch(request: ApiRequest, outgoing: ServerResponse, answer: Answer): v
     return
   }
   let seen = first.store.resourceVersion
+  const { sendInitialEvents: _, ...query } = request.query
   const poll = setInterval(() => {
-    const next = answer({ ...request, query: { ...request.query, resourceVersion: String(seen) } })
+    const next = answer({ ...request, query: { ...query, resourceVersion: String(seen) } })
     seen = next.store.resourceVersion
     if (next.body !== '') outgoing.write(next.body)
   }, watchPollMs)

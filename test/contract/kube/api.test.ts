@@ -235,6 +235,23 @@ describe('reading', () => {
       'ADDED kube-root-ca.crt',
     ])
   })
+
+  test('kube-api 35: initial events end with a bookmark', () => {
+    const store = apply(fresh, configMap({ a: '1' }, 'kept')).store
+    const watched = send(
+      store,
+      'GET',
+      '/api/v1/namespaces/demo/configmaps?watch=1&sendInitialEvents=true&allowWatchBookmarks=true',
+    )
+    const events = watched.text.trim().split('\n')
+    const bookmark = JSON.parse(events.at(-1) ?? '') as { type: string; object: KubeObject }
+    expect(events.slice(0, -1).every((line) => line.startsWith('{"type":"ADDED"'))).toBe(true)
+    expect(bookmark).toMatchObject({
+      type: 'BOOKMARK',
+      object: { kind: 'ConfigMap', metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } } },
+    })
+    expect(bookmark.object.metadata.resourceVersion).toBe(String(store.resourceVersion))
+  })
 })
 
 describe('writing', () => {

@@ -12,6 +12,8 @@ interface Subject {
 }
 
 const isReal = process.env['DEVK8S_REAL'] === '1'
+/** minikube refuses to start anything as root (recorded 128), so only its answers can be compared then. */
+const isRoot = process.getuid?.() === 0
 const subjects = [
   { name: 'the simulator', make: simulated, skip: false },
   isReal
@@ -56,15 +58,16 @@ const own = (argv: readonly string[]) => argv.map((word) => (word === 'devk8s' ?
 
 describe.for(subjects)('minikube, asked: $name', ({ make, skip }) => {
   const plain = ['002', '007', '011', '016', '024', '027', '059', '067', '079', '088', '099', '102']
-  test.skipIf(skip).for(plain)('recorded %s: same exit code, same skeleton', async (name) => {
+  const asked = make === real && isRoot ? plain.filter((name) => name !== '059') : plain
+  test.skipIf(skip).for(asked)('recorded %s: same exit code, same skeleton', async (name) => {
     const subject = await make()
     const run = await subject.run(recording(name).argv)
     expect(run.exitCode).toBe(recording(name).exitCode)
     expect(skeleton(run.stdout)).toEqual(skeleton(recording(name).stdout))
   })
 
-  test.skipIf(skip)(
-    'a cluster’s life: start, status, start, add-on, stop, start, delete',
+  test.skipIf(skip || (make === real && isRoot))(
+    `a cluster’s life: start, status, start, add-on, stop, start, delete${make === real && isRoot ? ' (skipped: root)' : ''}`,
     { timeout: 1_200_000 },
     async () => {
       const subject = await make()
