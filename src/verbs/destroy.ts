@@ -11,7 +11,9 @@ export const destroy: Verb<'destroy'> = async (session) => {
   const input = await prepare(session)
   const others = await otherClusters(session, input.loaded.profile.cluster.name)
   const plan = compileDestroy(input, { keepTools: request.keepTools, others })
-  const found = await session.run(plan, 'look')
+  // Each part is looked at by itself, so that the list is whole.
+  const parts = { ...plan, steps: plan.steps.map((step) => ({ ...step, needs: [] })) }
+  const found = await session.run(parts, 'look')
   if (!found.changesNeeded) return { exit: found.exit, result: found }
   const agreed = await ports.prompts.ask(
     {
