@@ -16,7 +16,8 @@ const node = process.execPath
 const scratch = await fs.mkdtemp(path.join(os.tmpdir(), 'devk8s-bench-'))
 // NODE_EXTRA_CA_CERTS makes every start of Node 20 some three times slower, a bare one too.
 const kept = Object.entries(process.env).filter(
-  ([name]) => !/^(XDG_|DEVK8S_|KUBECONFIG$|MINIKUBE_|NODE_EXTRA_CA_CERTS$|NODE_OPTIONS$|npm_config_cache$)/i.test(name),
+  ([name]) =>
+    !/^(XDG_|DEVK8S_|KUBECONFIG$|MINIKUBE_|NODE_EXTRA_CA_CERTS$|NODE_OPTIONS$|npm_config_cache$)/i.test(name),
 )
 const env = { ...Object.fromEntries(kept), HOME: scratch, TMPDIR: scratch, CI: 'true', NO_COLOR: '1' }
 const bars = []
@@ -80,7 +81,10 @@ async function daily(bare) {
 
 /** The time in which at least one child process ran. */
 function msInChildren(ndjson) {
-  const events = ndjson.trimEnd().split('\n').map((text) => JSON.parse(text))
+  const events = ndjson
+    .trimEnd()
+    .split('\n')
+    .map((text) => JSON.parse(text))
   const spans = events
     .filter(({ type }) => type === 'command.ran')
     .map(({ at, durationMs }) => ({ from: at - durationMs, to: at }))
@@ -116,11 +120,17 @@ async function firstDay(bare) {
     times.calls.push(await msOfScript(bareCalls, calling(calls, first, bareCalls)))
     for (const { person } of laptops) await fs.remove(person.home)
   }
-  const { up, script, upFromDisk, calls } = Object.fromEntries(Object.entries(times).map(([name, values]) => [name, median(values)]))
+  const { up, script, upFromDisk, calls } = Object.fromEntries(
+    Object.entries(times).map(([name, values]) => [name, median(values)]),
+  )
   ratio('devk8s up, first (fakes)', up, bare)
   ratio('plain script: fetch, check, same calls', script, bare)
   bar('  first up, by that script', up / script, 1, `${(up / script).toFixed(2)} x`)
-  line('  without the downloads', `${(upFromDisk / calls).toFixed(2)} x`, `${inMs(upFromDisk)}; script ${inMs(calls)}`)
+  line(
+    '  without the downloads',
+    `${(upFromDisk / calls).toFixed(2)} x`,
+    `${inMs(upFromDisk)}; script ${inMs(calls)}`,
+  )
 }
 
 async function msOfScript({ person }, lines) {
@@ -145,8 +155,15 @@ async function fetching(mirror, { published }, { person }) {
       `chmod +x ${quote(to)}`,
     ]
   })
-  const trust = ['CURL_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS'].map((name) => `export ${name}=${quote(mirror.certificate)}`)
-  return ['PATH=/usr/local/bin:/usr/bin:/bin', ...trust, ...fetched, 'unset CURL_CA_BUNDLE NODE_EXTRA_CA_CERTS']
+  const trust = ['CURL_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS'].map(
+    (name) => `export ${name}=${quote(mirror.certificate)}`,
+  )
+  return [
+    'PATH=/usr/local/bin:/usr/bin:/bin',
+    ...trust,
+    ...fetched,
+    'unset CURL_CA_BUNDLE NODE_EXTRA_CA_CERTS',
+  ]
 }
 
 /** The calls of a run on one laptop as lines of a shell script for another. */
@@ -155,7 +172,10 @@ function calling(calls, from, { person, programs }) {
   return [
     `export MINIKUBE_HOME=${quote(path.join(person.home, '.minikube'))}`,
     `export KUBECONFIG=${quote(path.join(person.home, '.local/share/devk8s/kubeconfig/devk8s'))}`,
-    ...moved.map(([program, ...args]) => `${[path.join(programs.bin, program), ...args].map(quote).join(' ')} >/dev/null 2>&1`),
+    ...moved.map(
+      ([program, ...args]) =>
+        `${[path.join(programs.bin, program), ...args].map(quote).join(' ')} >/dev/null 2>&1`,
+    ),
   ]
 }
 
@@ -172,9 +192,17 @@ async function rehearsal() {
 async function packaging(bare) {
   const packing = await time(['npm', 'pack', '--json', '--ignore-scripts', '--pack-destination', scratch])
   const parsed = JSON.parse(packing.stdout)
-  const [{ filename, size, unpackedSize, entryCount }] = Array.isArray(parsed) ? parsed : Object.values(parsed)
+  const [{ filename, size, unpackedSize, entryCount }] = Array.isArray(parsed)
+    ? parsed
+    : Object.values(parsed)
   bar('package, packed', size, 700_000, `${(size / 1000).toFixed(0)} KB`)
-  bar('package, unpacked', unpackedSize, 4_000_000, `${(unpackedSize / 1000).toFixed(0)} KB`, `, ${entryCount} files`)
+  bar(
+    'package, unpacked',
+    unpackedSize,
+    4_000_000,
+    `${(unpackedSize / 1000).toFixed(0)} KB`,
+    `, ${entryCount} files`,
+  )
   const { dependencies = {} } = await fs.readJson(path.join(root, 'package.json'))
   bar('run-time dependencies', Object.keys(dependencies).length, 0, String(Object.keys(dependencies).length))
   const runs = []
@@ -217,7 +245,11 @@ function keepAddresses({ onLoad }) {
       'import.meta.dirname': JSON.stringify(path.dirname(file)),
       'import.meta.url': JSON.stringify(pathToFileURL(file).href),
     }
-    const { code } = await transform(await fs.readFile(file, 'utf8'), { loader: 'ts', define, target: 'node20' })
+    const { code } = await transform(await fs.readFile(file, 'utf8'), {
+      loader: 'ts',
+      define,
+      target: 'node20',
+    })
     return { loader: 'js', contents: code }
   })
 }
@@ -229,13 +261,19 @@ async function succeed(person, args) {
 async function succeedIn(person, argv) {
   const owner = person.uid === undefined ? {} : { uid: person.uid, gid: person.uid }
   const ended = await time(argv, { cwd: person.cwd, env: person.env, ...owner })
-  if (ended.code !== 0) throw new Error(`${argv.join(' ')} ended with ${ended.code}:\n${ended.stdout}${ended.stderr}`)
+  if (ended.code !== 0)
+    throw new Error(`${argv.join(' ')} ended with ${ended.code}:\n${ended.stdout}${ended.stderr}`)
   return ended
 }
 
 async function time(argv, options = {}) {
   const start = process.hrtime.bigint()
-  const child = spawn(argv[0], argv.slice(1), { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], ...options })
+  const child = spawn(argv[0], argv.slice(1), {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...options,
+  })
   let [stdout, stderr] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text))
@@ -274,7 +312,11 @@ function ratio(name, ms, bare, limit) {
 function bar(name, value, limit, shown, note = '') {
   const isOver = value > limit
   bars.push({ name: name.trim(), isOver })
-  line(name, shown, `${isOver ? 'OVER' : 'ok'}, limit ${limit >= 10_000 ? `${limit / 1000} KB` : limit}${note}`)
+  line(
+    name,
+    shown,
+    `${isOver ? 'OVER' : 'ok'}, limit ${limit >= 10_000 ? `${limit / 1000} KB` : limit}${note}`,
+  )
 }
 
 function line(name, value, note) {

@@ -1,4 +1,5 @@
 // Bundles src/ into dist/: split ESM chunks without run-time dependencies, and the licences of what went in.
+// Then writes the JSON Schemas.
 import { build } from 'esbuild'
 import { fs, path } from 'zx'
 
@@ -34,6 +35,8 @@ const { metafile } = await build({
 await fs.chmod(path.join(out, 'bin.js'), 0o755)
 await fs.outputJson(path.join(root, 'node_modules/.cache/devk8s/metafile.json'), metafile)
 await fs.writeFile(path.join(out, 'LICENSES.txt'), await licences(Object.keys(metafile.inputs)))
+// Editors and scripts read these; they are part of the package, as dist is.
+await import('./schema.mjs')
 
 /** The licence text of every package that has a file in the bundle, sorted by name. */
 async function licences(inputs) {

@@ -64,5 +64,5 @@ export const overridesSchema = v.strictObject({
   ...sections,
 })
 
-export type FileProfile = v.InferOutput<typeof profileSchema>
+type FileProfile = v.InferOutput<typeof profileSchema>
 export type FileLayer = v.InferOutput<typeof layerSchema>

@@ -235,7 +235,7 @@ function parseArgs(argv: readonly string[]): DockerArgs {
     else if (['format', 'f'].includes(name) && takesFormat(words, name)) format = given ?? argv[(at += 1)]
     else if (name === 'filter') filters.push(given ?? argv[(at += 1)] ?? '')
     else if (word.startsWith('--')) switches.push(name)
-    else switches.push(...name)
+    else switches.push(...name.split(''))
   }
   return { words, filters, switches, ...(format === undefined ? {} : { format }) }
 }
@@ -260,5 +260,11 @@ function render(value: object, format: string): string {
   if (format === 'json') return JSON.stringify(value)
   return format
     .replaceAll(/\{\{\s*json (\.[\w.]*)\s*\}\}/g, (_, path: string) => JSON.stringify(at(path)))
-    .replaceAll(/\{\{\s*(\.[\w.]+)\s*\}\}/g, (_, path: string) => String(at(path) ?? '<no value>'))
+    .replaceAll(/\{\{\s*(\.[\w.]+)\s*\}\}/g, (_, path: string) => goText(at(path)))
+}
+
+/** As Go prints a value in a template; a map or a list in its own notation, which nobody here asks for. */
+function goText(value: unknown): string {
+  if (value === undefined) return '<no value>'
+  return typeof value === 'object' ? JSON.stringify(value) : `${value as string | number | boolean}`
 }
