@@ -64,5 +64,4 @@ export const overridesSchema = v.strictObject({
   ...sections,
 })
 
-type FileProfile = v.InferOutput<typeof profileSchema>
 export type FileLayer = v.InferOutput<typeof layerSchema>
