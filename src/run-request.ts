@@ -56,6 +56,11 @@ export async function runRequest(request: Request, process: World): Promise<Exit
   } catch (error) {
     end = { exit: tell(error, world.signal, journal, emit) }
   }
+  if (struckNothing(request, end)) {
+    const text =
+      'No fault was played: nothing was left to do. devk8s destroy --rehearse --yes begins with a new laptop.'
+    emit({ type: 'note', level: 'warning', text })
+  }
   const unwritten = await journal?.close()
   if (unwritten !== undefined) emit({ type: 'note', level: 'warning', text: unwritten.detail })
   const durationMs = world.clock.monotonic() - started
@@ -137,4 +142,10 @@ const isRehearsal = ({ common }: Request) => common.rehearse || common.rehearseF
 function nextOf({ next = [] }: VerbEnd, rehearsed: boolean): readonly string[] {
   if (!rehearsed) return next
   return next.filter((command) => command.startsWith('devk8s ')).map((command) => `${command} --rehearse`)
+}
+
+/** A fault strikes what is done; on a simulated laptop where all is done already there is nothing to strike. */
+function struckNothing({ common }: Request, { exit, result }: VerbEnd): boolean {
+  if (common.rehearseFaults.length === 0 || exit !== 0 || result === undefined) return false
+  return result.steps.every(({ outcome }) => outcome === 'ready')
 }

@@ -1,6 +1,5 @@
 import type { CommonRequest, Request } from './cli/request.ts'
 import { layoutOf } from './plan/layout.ts'
-import type { Clock } from './ports/clock.ts'
 import type { Emit } from './ports/event.ts'
 import type { Files } from './ports/files.ts'
 import type { Ports } from './ports/ports.ts'
@@ -110,14 +109,21 @@ async function openRehearsed(
   emit: Emit,
   base: Pick<Ports, 'files' | 'clock' | 'hashing' | 'prompts'>,
 ): Promise<Outside> {
-  const [{ openRehearsal }, { parseFaults }, { observeExec }, { rehearsedPins }, { realHost }] =
-    await Promise.all([
-      import('./simulator/rehearsal.ts'),
-      import('./simulator/faults.ts'),
-      import('./engine/observe.ts'),
-      import('./rehearsed-pins.ts'),
-      import('./adapters/host.ts'),
-    ])
+  const [
+    { openRehearsal },
+    { parseFaults },
+    { observeExec },
+    { rehearsedPins },
+    { rehearsalClock },
+    { realHost },
+  ] = await Promise.all([
+    import('./simulator/rehearsal.ts'),
+    import('./simulator/faults.ts'),
+    import('./engine/observe.ts'),
+    import('./rehearsed-pins.ts'),
+    import('./rehearsal-clock.ts'),
+    import('./adapters/host.ts'),
+  ])
   const faults = parseFaults(common.rehearseFaults)
   if ('unknown' in faults) {
     fail(unknownRehearsalFault, {
@@ -133,7 +139,7 @@ async function openRehearsed(
   const layout = layoutOf({ env, home, platform: world.platform })
   // Nobody wants to sit through a real time-out to see what it looks like.
   const haste = faults.faults.length === 0 ? 1 : 60
-  const clock = hastened(world.clock, haste)
+  const clock = await rehearsalClock(world.clock, haste, `${folder}/clock`, base.files)
   const laptop = await openRehearsal({
     folder,
     files: base.files,
@@ -158,7 +164,10 @@ async function openRehearsed(
     env,
     layout,
     rehearsal: folder,
-    close: () => laptop.save(),
+    close: async () => {
+      await laptop.save()
+      await clock.keep()
+    },
   }
 }
 
@@ -216,16 +225,4 @@ export async function runPlanHere(
     host: world.hostName,
   }
   return withLock(`${layout.state}/devk8s.lock`, holder, ports, world.signal, go)
-}
-
-/** A clock on which `factor` seconds pass in one. */
-function hastened(clock: Clock, factor: number): Clock {
-  if (factor === 1) return clock
-  const [now, monotonic] = [clock.now(), clock.monotonic()]
-  const passed = () => (clock.monotonic() - monotonic) * factor
-  return {
-    now: () => now + passed(),
-    monotonic: () => monotonic + passed(),
-    sleep: async (ms, signal) => clock.sleep(ms / factor, signal),
-  }
 }

@@ -2,7 +2,7 @@ import { changeText } from './change-text.ts'
 import { obstaclesOf } from './record.ts'
 import type { RunRecord, StepRecord } from './record.ts'
 import type { Page } from './step-lines.ts'
-import { isMachineCheck, outcomeWords } from './step-lines.ts'
+import { isMachineCheck, noteLines, outcomeWords } from './step-lines.ts'
 import { fit, oneLine, spread, wrap } from './text.ts'
 import type { Theme } from './theme.ts'
 import { counted, formatDuration } from './units.ts'
@@ -45,13 +45,20 @@ export function headline({ steps, finished, command }: RunRecord, { theme, colum
 }
 
 /** What was there and is different now is said value by value; what is new says enough by its title. */
-function changedLines(step: StepRecord, { theme, columns }: Page): readonly string[] {
+function changedLines(step: StepRecord, page: Page): readonly string[] {
+  const { theme, columns } = page
   const time = theme.faint(formatDuration(step.durationMs))
   const left = `  ${theme.good(theme.signs.changed)} ${oneLine(step.title)}  ${theme.faint(outcomeWords(step, []))}`
   const values = step.changes.filter(({ from }) => from !== undefined)
   return [
     spread(left, time, columns, theme.signs.cut),
     ...values.flatMap((change) => wrap(theme.faint(changeText(change, theme)), columns, '      ')),
+    // Said when it happened, and lines ago by now: a warning is what people must not miss.
+    ...noteLines(
+      step.notes.filter(({ level }) => level === 'warning'),
+      page,
+      '      ',
+    ),
   ]
 }
 

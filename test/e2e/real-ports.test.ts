@@ -1,5 +1,7 @@
+import type { ChildProcess } from 'node:child_process'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { devk8s, type Ended, type Person } from './program.ts'
@@ -34,6 +36,25 @@ async function writeKubeconfig({ person }: Laptop, text = foreign): Promise<stri
   await writeFile(path, text, { mode: 0o600 })
   await handOver(join(person.home, '.kube'))
   return path
+}
+
+/** Resolves once no program of the laptop runs any more. */
+async function programsGone({ programs }: Laptop): Promise<void> {
+  const calls = await readFile(join(programs.state, 'calls.jsonl'), 'utf8')
+  const pids = calls
+    .trimEnd()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { pid: number }).pid)
+  while (pids.some(isAlive)) await setTimeout(50)
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    // ESRCH: no such process.
+    return false
+  }
 }
 
 /** What a call of the simulator's programs would change. */
@@ -113,20 +134,27 @@ describe.skipIf(!posix)('the program on real files and processes', { timeout: 24
     expect((await laptop.programs.calls()).length).toBeGreaterThan(0)
   })
 
-  test.for(['Creating docker container', 'Booting', '"addon.ingress","phase":"apply"'])(
-    'killed with -9 at "%s": up takes the stale lock over and finishes',
-    async (moment) => {
-      const laptop = await newLaptop({ speed: 2 })
-      const act = {
-        output: new RegExp(moment),
-        act: (child: { kill(signal: 'SIGKILL'): void }) => child.kill('SIGKILL'),
-      }
-      const killed = await devk8s(laptop.person, ['up', '--output', 'ndjson'], { at: act })
+  test.for([
+    ['the container is made', /Creating docker container/, []],
+    ['the control plane boots', /Booting/, []],
+    // The fault keeps it there until the signal arrives.
+    ['an add-on is waited for', /"addon.ingress","phase":"apply"/, ['addon.ingress=never-ready']],
+  ] as const)(
+    'killed with -9 while %s: up takes the stale lock over and finishes',
+    async ([, output, faults]) => {
+      const laptop = await newLaptop({ speed: 0.5 })
+      const { person, programs } = laptop
+      await programs.play(...faults)
+      const killed = await devk8s(person, ['up', '--output', 'ndjson'], {
+        at: { output, act: (child) => child.kill('SIGKILL') },
+      })
       expect(killed.signal).toBe('SIGKILL')
       expect([...(await laptop.files()).keys()]).toContain('.local/state/devk8s/devk8s.lock')
-      const again = await devk8s(laptop.person, ['up', '--yes'])
-      expect(again).toMatchObject({ code: 0 })
-      expect((await devk8s(laptop.person, ['plan', '--exit-code'])).code).toBe(0)
+      await programs.play()
+      // Nobody ends the children of a process that is killed so; the next word they say to it ends them.
+      await programsGone(laptop)
+      expect(await devk8s(person, ['up', '--yes'])).toMatchObject({ code: 0 })
+      expect((await devk8s(person, ['plan', '--exit-code'])).code).toBe(0)
       expect([...(await laptop.files()).keys()].filter((name) => name.includes('.lock'))).toEqual([])
     },
   )
@@ -148,16 +176,23 @@ describe.skipIf(!posix)('the program on real files and processes', { timeout: 24
     await mirror.close()
   })
 
-  test('two at once: the second names the first and exits 6, the first finishes', async () => {
-    const laptop = await newLaptop({ speed: 1 })
-    let second: Promise<Ended> | undefined
-    const first = await devk8s(laptop.person, ['up', '--output', 'ndjson'], {
-      at: { output: /Creating docker container/, act: () => (second = devk8s(laptop.person, ['up'])) },
+  test('two at once: the second names the first and exits 6; a stopped first leaves the way free', async () => {
+    const laptop = await newLaptop()
+    const { person, programs } = laptop
+    await programs.play('cluster.start=hang')
+    const ends: Ended[] = []
+    const meet = async (child: ChildProcess) => {
+      ends.push(await devk8s(person, ['up']))
+      child.kill('SIGINT')
+    }
+    const first = await devk8s(person, ['up', '--output', 'ndjson'], {
+      at: { output: /"cluster","phase":"apply"/, act: (child) => void meet(child) },
     })
-    const refused = await second
-    expect(first.code).toBe(0)
-    expect(refused).toMatchObject({ code: 6 })
-    expect(refused?.stderr).toMatch(/DK8001[\s\S]*Process \d+ \("devk8s up"\)/)
+    expect(first).toMatchObject({ code: 130, signal: null })
+    expect(ends).toMatchObject([{ code: 6 }])
+    expect(ends[0]?.stderr).toMatch(/DK8001[\s\S]*Process \d+ \("devk8s up"\)/)
+    await programs.play()
+    expect(await devk8s(person, ['up', '--yes'])).toMatchObject({ code: 0 })
   })
 
   test('no docker on PATH: why for each driver, and the rehearsal as what works now', async () => {

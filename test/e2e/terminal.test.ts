@@ -81,7 +81,7 @@ describe('at a terminal of 80 columns', { timeout: 120_000 }, () => {
   })
 
   test.skipIf(process.platform === 'win32')('Ctrl-C reaches real children too, and up finishes', async () => {
-    const { person } = await newLaptop({ speed: 1 })
+    const { person } = await newLaptop({ speed: 0.5 })
     const terminal = openTerminal(person, ['up', '--yes'])
     await terminal.until(/Creating docker container/)
     terminal.type(interrupt)
