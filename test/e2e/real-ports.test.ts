@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { devk8s, type Ended, type Person } from './program.ts'
 import { handOver, type Laptop, newLaptop } from './support/laptop.ts'
@@ -11,6 +11,13 @@ import { type Manner, mirrorCertificate, startMirror } from './support/mirror.ts
 // The program, processes, files and sockets are real here; minikube, kubectl and docker are the simulator's
 // programs, which need a system that runs scripts by their first line.
 const posix = process.platform !== 'win32'
+
+/** A laptop for one test; each takes some megabytes. */
+async function borrowLaptop(setting?: Parameters<typeof newLaptop>[0]): Promise<Laptop> {
+  const laptop = await newLaptop(setting)
+  onTestFinished(() => rm(laptop.person.home, { recursive: true, force: true, maxRetries: 5 }))
+  return laptop
+}
 
 /** As people have it: a comment, flow style, a key of somebody else. */
 const foreign = `# mine
@@ -72,7 +79,7 @@ async function namedAfterUs({ person }: Laptop): Promise<readonly string[]> {
 
 describe.skipIf(!posix)('the program on real files and processes', { timeout: 240_000 }, () => {
   test('first day, second day, evening, morning, the end', async () => {
-    const laptop = await newLaptop()
+    const laptop = await borrowLaptop()
     const { person, programs } = laptop
     const mirror = await startMirror(laptop.published)
     await laptop.writeProfile({ mirror: mirror.url })
@@ -126,7 +133,7 @@ describe.skipIf(!posix)('the program on real files and processes', { timeout: 24
   })
 
   test('looking changes no file and makes no changing call', async () => {
-    const laptop = await newLaptop()
+    const laptop = await borrowLaptop()
     const before = await laptop.files()
     for (const command of ['plan', 'status', 'doctor']) await devk8s(laptop.person, [command])
     expect(await laptop.files()).toEqual(before)
@@ -142,7 +149,7 @@ describe.skipIf(!posix)('the program on real files and processes', { timeout: 24
   ] as const)(
     'killed with -9 while %s: up takes the stale lock over and finishes',
     async ([, output, faults]) => {
-      const laptop = await newLaptop({ speed: 0.5 })
+      const laptop = await borrowLaptop({ speed: 0.5 })
       const { person, programs } = laptop
       await programs.play(...faults)
       const killed = await devk8s(person, ['up', '--output', 'ndjson'], {
@@ -160,7 +167,7 @@ describe.skipIf(!posix)('the program on real files and processes', { timeout: 24
   )
 
   test('Ctrl-C in the middle of a download: nothing half-installed, and up goes on from there', async () => {
-    const laptop = await newLaptop({ env: { NODE_EXTRA_CA_CERTS: mirrorCertificate } })
+    const laptop = await borrowLaptop({ env: { NODE_EXTRA_CA_CERTS: mirrorCertificate } })
     const { person } = laptop
     const mirror = await startMirror(laptop.published)
     await laptop.writeProfile({ mirror: mirror.url })
@@ -177,7 +184,7 @@ describe.skipIf(!posix)('the program on real files and processes', { timeout: 24
   })
 
   test('two at once: the second names the first and exits 6; a stopped first leaves the way free', async () => {
-    const laptop = await newLaptop()
+    const laptop = await borrowLaptop()
     const { person, programs } = laptop
     await programs.play('cluster.start=hang')
     const ends: Ended[] = []
@@ -196,7 +203,7 @@ describe.skipIf(!posix)('the program on real files and processes', { timeout: 24
   })
 
   test('no docker on PATH: why for each driver, and the rehearsal as what works now', async () => {
-    const laptop = await newLaptop({ docker: false })
+    const laptop = await borrowLaptop({ docker: false })
     const before = await laptop.files()
     const ended = await devk8s(laptop.person, ['up'])
     expect(ended.code).toBe(4)
@@ -206,7 +213,7 @@ describe.skipIf(!posix)('the program on real files and processes', { timeout: 24
   })
 
   test.skipIf(process.getuid?.() !== 0)('root is told at once that minikube will not have it', async () => {
-    const laptop = await newLaptop()
+    const laptop = await borrowLaptop()
     const { uid: _, ...root } = laptop.person
     const ended = await devk8s(root, ['up'])
     expect(ended.code).toBe(4)
@@ -220,7 +227,7 @@ describe.skipIf(!posix)('secrets', { timeout: 240_000 }, () => {
   test('are in no output, no journal, no argument and no child environment, in no form', async () => {
     const canaries = ['canary/aws+key=4711', 'canary/token+4712', 'CanaryClientKey4713', 'foreign-token-4711']
     const [awsKey = '', awsToken = '', clientKey = ''] = canaries
-    const laptop = await newLaptop({
+    const laptop = await borrowLaptop({
       env: { AWS_SECRET_ACCESS_KEY: awsKey, AWS_SESSION_TOKEN: awsToken, GITHUB_TOKEN: awsToken },
     })
     const { person } = laptop
@@ -272,7 +279,7 @@ describe.skipIf(!posix)('a bad download', { timeout: 240_000 }, () => {
     ['a kubectl that is not what its checksum says', '/kubectl', { kind: 'forged' }, 1, 'DK1010'],
   ]
   test.for(cases)('%s', async ([, file, manner, exit, code]) => {
-    const laptop = await newLaptop({ env: { NODE_EXTRA_CA_CERTS: mirrorCertificate } })
+    const laptop = await borrowLaptop({ env: { NODE_EXTRA_CA_CERTS: mirrorCertificate } })
     const mirror = await startMirror(laptop.published)
     await laptop.writeProfile({ mirror: mirror.url })
     mirror.behave(file, manner)
