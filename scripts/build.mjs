@@ -4,14 +4,15 @@ import { build } from 'esbuild'
 import { fs, path } from 'zx'
 
 const root = path.resolve(import.meta.dirname, '..')
-const { version } = await fs.readJson(path.join(root, 'package.json'))
 const out = path.join(root, 'dist')
-await fs.emptyDir(out)
+// Built beside and moved into place, so that dist is never half-written.
+const fresh = path.join(root, `dist.${process.pid}`)
+await fs.emptyDir(fresh)
 
 const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: { bin: 'src/bin.ts', main: 'src/main.ts' },
-  outdir: out,
+  outdir: fresh,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -23,18 +24,16 @@ const { metafile } = await build({
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'none',
-  define: {
-    'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED': '"true"',
-    DEVK8S_VERSION: JSON.stringify(version),
-  },
   // Some bundled libraries are CommonJS and call require for Node's own modules.
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   metafile: true,
   logLevel: 'warning',
 })
-await fs.chmod(path.join(out, 'bin.js'), 0o755)
+await fs.chmod(path.join(fresh, 'bin.js'), 0o755)
 await fs.outputJson(path.join(root, 'node_modules/.cache/devk8s/metafile.json'), metafile)
-await fs.writeFile(path.join(out, 'LICENSES.txt'), await licences(Object.keys(metafile.inputs)))
+await fs.writeFile(path.join(fresh, 'LICENSES.txt'), await licences(Object.keys(metafile.inputs)))
+await fs.remove(out)
+await fs.move(fresh, out)
 // Editors and scripts read these; they are part of the package, as dist is.
 await import('./schema.mjs')
 
