@@ -40,7 +40,7 @@ export async function runRequest(request: Request, process: World): Promise<Exit
   let end: VerbEnd
   let journal: Journal | undefined
   try {
-    const outside = await openOutside(world, request.common, emit, {
+    const outside = await openOutside(world, request, emit, {
       onInterrupt: () => prompt.abort('SIGINT'),
       onReveal: redaction.remember,
     })

@@ -1,5 +1,6 @@
-import type { CommonRequest, Request } from './cli/request.ts'
+import type { Request } from './cli/request.ts'
 import { layoutOf } from './plan/layout.ts'
+import { resolvePath } from './profile/paths.ts'
 import type { Emit } from './ports/event.ts'
 import type { Files } from './ports/files.ts'
 import type { Ports } from './ports/ports.ts'
@@ -19,7 +20,10 @@ export const runners: Runners = {
   'cluster.stopped': async () => (await import('./steps/cluster-stopped.ts')).runner,
   'cluster.absent': async () => (await import('./steps/cluster-absent.ts')).runner,
   'addon.ready': async () => (await import('./steps/addon-ready.ts')).runner,
+  'addon.absent': async () => (await import('./steps/addon-absent.ts')).runner,
   'objects.applied': async () => (await import('./steps/objects-applied.ts')).runner,
+  'manifests.usable': async () => (await import('./steps/manifests-usable.ts')).runner,
+  'context.possible': async () => (await import('./steps/context-possible.ts')).runner,
   'context.present': async () => (await import('./steps/context-present.ts')).runner,
   'context.absent': async () => (await import('./steps/context-absent.ts')).runner,
   'sample.served': async () => (await import('./steps/sample-served.ts')).runner,
@@ -56,10 +60,11 @@ export interface Outside {
 /** The real machine's ports, or a simulated laptop's when a rehearsal was asked for. */
 export async function openOutside(
   world: World,
-  common: CommonRequest,
+  request: Request,
   emit: Emit,
   hooks: { readonly onInterrupt: () => void; readonly onReveal: (plain: string) => void },
 ): Promise<Outside> {
+  const { common } = request
   const [
     { realFiles },
     { filesThatTell, execThatTells },
@@ -86,7 +91,8 @@ export async function openOutside(
       onInterrupt: hooks.onInterrupt,
     }),
   }
-  if (common.rehearse || common.rehearseFaults.length > 0) return openRehearsed(world, common, emit, base)
+  if (common.rehearse || common.rehearseFaults.length > 0) 
+    return openRehearsed(world, request, emit, base)
   const [{ realExec }, { realNet }, { realHost }] = await Promise.all([
     import('./adapters/exec.ts'),
     import('./adapters/net.ts'),
@@ -105,10 +111,11 @@ export async function openOutside(
 
 async function openRehearsed(
   world: World,
-  common: CommonRequest,
+  request: Request,
   emit: Emit,
   base: Pick<Ports, 'files' | 'clock' | 'hashing' | 'prompts'>,
 ): Promise<Outside> {
+  const { common } = request
   const [
     { openRehearsal },
     { parseFaults },
@@ -155,7 +162,7 @@ async function openRehearsed(
     ports: {
       ...base,
       clock,
-      files: onlyBelow(laptop.files, folder),
+      files: onlyBelow(laptop.files, folder, namedOutputs(request, world.cwd)),
       exec: observeExec(laptop.exec, emit, clock, { simulated: true }),
       net: laptop.net,
       host: laptop.host,
@@ -187,10 +194,18 @@ async function rehearsalFolder(
   return folder
 }
 
-/** A rehearsal that would write anywhere else is a bug, and is stopped before it does. */
-function onlyBelow(files: Files, folder: string): Files {
+/** Files that the person names to be written, which a rehearsal writes as well. */
+function namedOutputs(request: Request, cwd: string): readonly string[] {
+  return request.command === 'up' && request.savePlan !== undefined
+    ? [resolvePath(cwd, request.savePlan)]
+    : []
+}
+
+/** A rehearsal that would write anywhere but below its folder, or a file that the person named, is a bug, and is
+ * stopped before it does. */
+export function onlyBelow(files: Files, folder: string, named: readonly string[]): Files {
   const inside = (path: string) => {
-    if (path !== folder && !path.startsWith(`${folder}/`)) fail(writeOutsideRehearsal, { detail: path })
+    if (path !== folder && !path.startsWith(`${folder}/`) && !named.includes(path)) fail(writeOutsideRehearsal, { detail: path })
     return path
   }
   return {

@@ -49,6 +49,8 @@ async function run(
 ): Promise<Ran> {
   const options = { ...optionsOf(command, how, base), forceKillAfterDelay: killDelayMs }
   const child = execa(command.program, [...command.args], options)
+  // A program that could not be started has no id; ranOf tells why.
+  if (child.pid !== undefined) how.onStart?.(child.pid)
   child.once('exit', () => {
     const timer = setTimeout(() => {
       child.stdout?.destroy()

@@ -5,6 +5,7 @@ import { connect, createServer } from 'node:net'
 import { stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseProxy, proxyFor, proxySettings } from '../machine/proxy-settings.ts'
+import { shownAddress, shownProxy } from '../machine/shown-address.ts'
 import { type Net, NetError, type NetReply } from '../ports/net.ts'
 import type { World } from '../world.ts'
 import { errorCode, isAbsence } from './file-problems.ts'
@@ -34,7 +35,7 @@ export function realNet({ env }: { readonly env: World['env'] }): Net {
         if (next.host !== url.host) headers = withoutCredentials(headers)
         url = next
       }
-      throw new NetError('other', `${request.url}: more than ${redirectLimit} redirects`)
+      throw new NetError('other', `${shownAddress(request.url)}: more than ${redirectLimit} redirects`)
     },
     canListen,
   }
@@ -48,7 +49,7 @@ interface Answer {
 function parsed(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !['http:', 'https:', 'file:'].includes(url.protocol)) {
-    throw new NetError('other', `${text}: not an address of http, https or file`)
+    throw new NetError('other', `${shownAddress(text)}: not an address of http, https or file`)
   }
   return url
 }
@@ -60,7 +61,8 @@ function redirectOf({ reply }: Answer, from: URL): URL | undefined {
   // An answer from outside must not make us read a file or give up encryption.
   const allowed = from.protocol === 'https:' ? ['https:'] : ['http:', 'https:']
   if (next === undefined || !allowed.includes(next.protocol)) {
-    throw new NetError('other', `${from.href}: redirected to ${location}, which is not allowed`)
+    const [here, there] = [shownAddress(from.href), shownAddress(location)]
+    throw new NetError('other', `${here}: redirected to ${there}, which is not allowed`)
   }
   return next
 }
@@ -99,18 +101,28 @@ async function wayTo(url: URL, env: World['env']): Promise<Way> {
   const value = proxyFor(url, proxySettings(env))
   if (value === undefined) return { target: url, options: {} }
   const proxy = parseProxy(value)
-  const shown = proxy === undefined ? value : `${proxy.protocol}//${proxy.host}`
+  const shown = shownProxy(value)
   if (proxy === undefined || !['http:', 'https:'].includes(proxy.protocol)) {
     throw new NetError('proxy', `the proxy ${shown} is not an http or https address`)
   }
   if (url.protocol === 'http:' && proxy.protocol === 'http:') {
-    const login = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`
-    const auth = login === ':' ? {} : { auth: login }
     // A plain request goes to the proxy with the whole address as its path (RFC 9112, 3.2.2).
-    return { target: proxy, options: { path: url.href, ...auth }, proxy: shown }
+    return { target: proxy, options: { path: url.href, ...loginOf(proxy, shown) }, proxy: shown }
   }
+  loginOf(proxy, shown)
   const { HttpsProxyAgent } = await import('https-proxy-agent')
   return { target: url, options: { agent: new HttpsProxyAgent(proxy) }, proxy: shown }
+}
+
+/** @throws NetError for a `%` that stands for itself, which the address may not have and no proxy could be told. */
+function loginOf({ username, password }: URL, shown: string): { readonly auth?: string } {
+  if (username === '' && password === '') return {}
+  try {
+    return { auth: `${decodeURIComponent(username)}:${decodeURIComponent(password)}` }
+  } catch {
+    // URIError quotes nothing, and its cause would hold the password.
+    throw new NetError('proxy', `the login in the variable of proxy ${shown} holds a "%" that is not written as %25`)
+  }
 }
 
 async function ask(url: URL, request: Request, env: World['env']): Promise<Answer> {

@@ -136,18 +136,25 @@ export function parseHolder(text: string): Holder | undefined {
   }
 }
 
+/** As a POSIX shell takes it. */
+const shellWord = (path: string) =>
+  /^[\w./:~-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`
+
 function heldBy(path: string, by: Holder | undefined, own: Holder) {
   if (by === undefined) {
-    return { detail: `Somebody holds ${path}, and the file does not say who.`, next: [] }
+    return { detail: `Somebody holds ${path}, and the file does not say who.`, next: [`rm ${shellWord(path)}`] }
   }
   const since = new Date(by.startedAt).toISOString().replace('T', ' ').slice(0, 19)
   const where = by.host === own.host ? '' : ` on ${by.host}`
   return {
     detail: `Process ${by.pid}${where} ("${by.command}") has held the lock since ${since} UTC. Lock file: ${path}`,
-    // What that process is; one that has nothing to do with devk8s got the number of a run that was killed.
+    // What that process is. One that has nothing to do with devk8s got the number of a run that was killed, and
+    // then the file is wreckage, which only a person can tell.
     next:
       by.host !== own.host
         ? []
-        : [path.includes('\\') ? `tasklist /FI "PID eq ${by.pid}"` : `ps -p ${by.pid}`],
+        : path.includes('\\')
+          ? [`tasklist /FI "PID eq ${by.pid}"`, `del "${path}"`]
+          : [`ps -p ${by.pid}`, `rm ${shellWord(path)}`],
   }
 }

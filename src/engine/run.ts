@@ -64,6 +64,10 @@ async function whenMet(
   return runStep(step, runners[step.kind], shared)
 }
 
+/** Differences that only making it anew would mend. */
+const isRecreateNeeded = (changes: StepResult['changes']) =>
+  changes.some(({ effect }) => effect === 'recreate')
+
 /** Whether something was, or is still, to be changed. What is `later` is behind a step that says it. */
 function needsChange({ outcome, changes }: StepResult): boolean {
   switch (outcome) {
@@ -76,6 +80,7 @@ function needsChange({ outcome, changes }: StepResult): boolean {
     case 'blocked':
       return changes.length > 0
     case 'ready':
+      return isRecreateNeeded(changes)
     case 'later':
       return false
   }

@@ -1,6 +1,7 @@
 import type { Finding, Kind, Lane, Runner, Step, StepContext } from '../plan/step.ts'
-import type { Change, EventBody, Json, Note, Outcome } from '../ports/event.ts'
+import type { Change, Consent, EventBody, Json, Note, Outcome } from '../ports/event.ts'
 import type { Ports } from '../ports/ports.ts'
+import type { Question } from '../ports/prompts.ts'
 import { bugProblem } from '../problems/bugs.ts'
 import type { Problem } from '../problems/problem.ts'
 import { isDevK8sError, problem } from '../problems/problem.ts'
@@ -33,6 +34,7 @@ interface Ending {
   readonly outcome: Outcome
   readonly changes?: readonly Change[]
   readonly problem?: Problem
+  readonly consent?: Consent
 }
 
 /** Carries out one step whose needs are met: check, and in change mode consent, apply, check again. */
@@ -96,6 +98,7 @@ class StepWork<K extends Kind> {
       detail: this.#detail,
       durationMs: Math.round(this.#workedMs),
       ...(ending.problem === undefined ? {} : { problem: ending.problem }),
+      ...(ending.consent === undefined ? {} : { consent: ending.consent }),
     }
     this.#emit({ type: 'step.finished', id, ...common, notes: this.#found })
     return { id, kind, title, ...common, notes: [...this.#said, ...this.#found] }
@@ -104,7 +107,7 @@ class StepWork<K extends Kind> {
   #verdict(finding: Finding): Verdict {
     switch (finding.state) {
       case 'ready':
-        return { ending: { outcome: 'ready' } }
+        return { ending: { outcome: 'ready', changes: finding.changes ?? [] } }
       case 'blocked':
         // What a tool that was told to stop has said is no finding.
         if (this.#shared.options.signal.aborted) return { ending: { outcome: 'cancelled' } }
@@ -112,7 +115,7 @@ class StepWork<K extends Kind> {
       case 'absent':
       case 'drifted':
         return this.#shared.options.mode === 'look'
-          ? { ending: { outcome: 'would-change', changes: finding.changes } }
+          ? { ending: { outcome: 'would-change', changes: finding.changes, ...consentOf(finding.consent) } }
           : { needed: finding }
     }
   }
@@ -253,6 +256,13 @@ class StepWork<K extends Kind> {
   #emit(event: EventBody): void {
     this.#shared.options.emit(event)
   }
+}
+
+/** What of a question those need to know who are not asked it now. */
+function consentOf(question: Question | undefined): { readonly consent?: Consent } {
+  if (question === undefined) return {}
+  const { id, text, details = [], flag } = question
+  return { consent: { id, text, details, flag } }
 }
 
 const defaultSettleEveryMs = 1000

@@ -5,6 +5,7 @@ import type { Profile } from '../profile/profile.ts'
 import { checkVersion, isCompatible } from '../tools/on-path.ts'
 import type { ToolName } from '../tools/release.ts'
 import { decideDriver } from './driver.ts'
+import { listClusters } from './clusters.ts'
 import { readExisting } from './existing.ts'
 import { readManifests, readSample } from './manifests.ts'
 
@@ -25,12 +26,13 @@ export async function gatherFacts(
   },
 ): Promise<Facts> {
   const { files } = ports
-  const [host, existing, { manifests, problems }, sample, onPath] = await Promise.all([
+  const [host, existing, { manifests, problems }, sample, onPath, clusters] = await Promise.all([
     ports.host.read(),
     readExisting(layout.minikubeHome, profile.cluster.name, files),
     readManifests(profile.manifests, files),
     readSample(context.packageFolder, files),
     readOnPath(profile, ports, context.signal),
+    listClusters(layout, files),
   ])
   const decided = await decideDriver(profile.cluster.driver, existing, host, ports, context.signal)
   return {
@@ -42,10 +44,12 @@ export async function gatherFacts(
     manifests,
     sample,
     problems,
+    otherClusters: clusters.filter((name) => name !== profile.cluster.name),
   }
 }
 
-async function readOnPath(profile: Profile, { exec }: Ports, signal: AbortSignal): Promise<Facts['onPath']> {
+/** The compatible programs on PATH, where the profile lets them serve. */
+export async function readOnPath(profile: Profile, { exec }: Pick<Ports, 'exec'>, signal: AbortSignal): Promise<Facts['onPath']> {
   const serving = async (tool: ToolName) => {
     const { usePath, version } = profile.tools[tool]
     const program = usePath ? await exec.find(tool) : undefined

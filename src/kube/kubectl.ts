@@ -15,7 +15,11 @@ const requestTimeoutS = 15
 /** How long, in ms, a whole kubectl call may take: five discovery tries, and the request itself. */
 export const callTimeoutMs = 6 * requestTimeoutS * 1000
 
-/** A call of kubectl against exactly this cluster: never against whatever the user's current context is. */
+/**
+ * A call of kubectl against exactly this cluster: never against whatever the user's current context is. KUBERC=off:
+ * kubectl 1.33 and later read ~/.kube/kuberc, which may set any flag of any command (kubectl: pkg/kuberc/kuberc.go,
+ * DefaultGetPreferences); older ones do not know the variable.
+ */
 export function kubectlCommand(
   target: KubectlTarget,
   args: readonly string[],
@@ -32,6 +36,7 @@ export function kubectlCommand(
       `--request-timeout=${requestTimeoutS}s`,
       ...args,
     ],
+    env: { KUBERC: 'off' },
     ...(stdin === undefined ? {} : { stdin }),
     changes,
   }

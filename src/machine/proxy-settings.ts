@@ -22,11 +22,15 @@ export function proxySettings(env: Environment): ProxySettings {
   return { ...(http && { http }), ...(https && { https }), except }
 }
 
-/** A proxy variable as an address; a bare `proxy:3128` means http, as Go has it. Undefined when it is none. */
+/**
+ * A proxy variable as an address; a bare `proxy:3128` means http, as Go has it. Undefined when it is none, and when an
+ * `@` stands behind the host: a `/`, `?` or `#` in the password has cut the address in the middle of it.
+ */
 export function parseProxy(value: string): URL | undefined {
   const text = value.trim()
   const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? tryUrl(text) : tryUrl(`http://${text}`)
-  return url !== undefined && url.hostname !== '' ? url : undefined
+  if (url === undefined || url.hostname === '') return undefined
+  return `${url.pathname}${url.search}${url.hash}`.includes('@') ? undefined : url
 }
 
 function tryUrl(text: string): URL | undefined {

@@ -4,6 +4,7 @@ import type { HostFacts } from '../ports/host.ts'
 import { proxyHidesCluster, proxyMalformed } from '../problems/network.ts'
 import { nodeSubnet } from './addresses.ts'
 import { isExcepted, parseProxy, proxySettings } from './proxy-settings.ts'
+import { shownProxy } from './shown-address.ts'
 import { fits, unfit } from './verdict.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -23,13 +24,13 @@ export function checkProxy(
 ): Finding {
   const settings = proxySettings(env)
   const detail = {
-    ...(settings.http !== undefined && { http: renderProxy(settings.http) }),
-    ...(settings.https !== undefined && { https: renderProxy(settings.https) }),
+    ...(settings.http !== undefined && { http: shownProxy(settings.http) }),
+    ...(settings.https !== undefined && { https: shownProxy(settings.https) }),
     except: settings.except,
   }
   const broken = brokenVariable(env)
   if (broken !== undefined) {
-    const found = `${broken} is set to ${renderProxy(env[broken] ?? '')}, which is not an address.`
+    const found = `${broken} is set to ${shownProxy(env[broken] ?? '')}, which is not an address.`
     return unfit(
       proxyMalformed,
       { detail: found, next: [setCommand(host, broken, 'http://proxy.example.com:3128')] },
@@ -47,14 +48,6 @@ export function checkProxy(
   const uncovered =
     missing.length > 0 ? [`NO_PROXY does not cover ${missing.join(', ')}; set it: ${command}`] : []
   return fits(detail, [...uncovered, ...unequalCases(env)])
-}
-
-/** Host and port, without the user name and password that company proxies carry in their address. */
-export function renderProxy(value: string): string {
-  const url = parseProxy(value)
-  return url === undefined
-    ? JSON.stringify(value.replace(/^([a-z]+:\/\/)?.*@/i, '$1***@'))
-    : `${url.protocol}//${url.host}`
 }
 
 function brokenVariable(env: Environment): string | undefined {

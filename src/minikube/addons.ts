@@ -1,4 +1,6 @@
+import type { Change } from '../ports/event.ts'
 import { firstLine, parsePlainReason } from './events.ts'
+import type { ProfileConfig } from './profile-config.ts'
 
 /** Where the workloads of an add-on live: a namespace, and names or a label within it. */
 export interface AddonWorkloads {
@@ -53,6 +55,41 @@ export function clashingAddon(addon: string): string | undefined {
     default:
       return undefined
   }
+}
+
+/**
+ * What of an add-on's options minikube has not recorded. It keeps them by the name of the image, for all add-ons
+ * together, and never forgets one (assets/addons.go, SelectAndPersistImages): an option that is no longer wanted
+ * cannot be told from another add-on's, so only what is wanted is compared.
+ */
+export function optionChanges(
+  addon: string,
+  options: Readonly<Record<string, string>>,
+  recorded: Pick<ProfileConfig, 'addonImages' | 'addonRegistries'>,
+): readonly Change[] {
+  const now = { images: recorded.addonImages, registries: recorded.addonRegistries }
+  return (['images', 'registries'] as const).flatMap((option) =>
+    parsePairs(options[option] ?? '')
+      .filter(([name, value]) => now[option][name] !== value)
+      .map(
+        ([name, value]): Change => ({
+          field: `addon.${addon}.${option}.${name}`,
+          from: now[option][name] ?? "minikube's own",
+          to: value,
+          effect: 'restart',
+        }),
+      ),
+  )
+}
+
+/** `RegistryCreds=acme/registry-creds:1.11,Other=...`, as minikube splits it (assets/addons.go, parseMapString). */
+function parsePairs(text: string): readonly (readonly [name: string, value: string])[] {
+  return text
+    .split(',')
+    .map((pair) => pair.split('='))
+    .flatMap(([name, value, ...rest]) =>
+      name !== undefined && value !== undefined && value !== '' && rest.length === 0 ? [[name, value]] : [],
+    )
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Files } from '../ports/files.ts'
-import { folderOf, joinPath, profilePaths } from './paths.ts'
+import { folderOf, privatePath, profilePaths } from './paths.ts'
 import { isReadableMachineConfig, parseProfileConfig } from './profile-config.ts'
 import type { MinikubeRef } from './types.ts'
 
@@ -11,7 +11,7 @@ export type DamagedPart = 'profile' | 'machine'
  * nothing is lost.
  */
 export function backupPath(ref: MinikubeRef, part: DamagedPart): string {
-  return joinPath(folderOf(ref.kubeconfig), `${ref.profile}.${part}.json`)
+  return privatePath(ref, part)
 }
 
 export function originalPath(ref: MinikubeRef, part: DamagedPart): string {
@@ -40,7 +40,15 @@ export async function applyBackup(files: Files, ref: MinikubeRef): Promise<void>
   }
 }
 
-/** Puts the copy in the place of a damaged file, which is kept beside it. */
+/** Removes the copies: they are of a cluster that is no more, and would bring it back in the next one's place. */
+export async function dropBackups(files: Files, ref: MinikubeRef): Promise<void> {
+  for (const part of ['profile', 'machine'] as const) await files.remove(backupPath(ref, part))
+}
+
+/**
+ * Puts the copy in the place of a damaged or missing file. The damaged one is copied aside first and replaced in
+ * one atomic write, so that an interruption leaves either of them in its place and never none.
+ */
 export async function applyRestore(
   files: Files,
   ref: MinikubeRef,
@@ -48,7 +56,9 @@ export async function applyRestore(
   text: string,
 ): Promise<void> {
   const path = originalPath(ref, part)
-  await files.rename(path, `${path}.damaged`)
+  const damaged = await files.readText(path)
+  if (damaged !== undefined) await files.write(`${path}.damaged`, damaged, { mode: 0o600 })
+  await files.makeFolder(folderOf(path))
   await files.write(path, text, { mode: 0o600 })
 }
 

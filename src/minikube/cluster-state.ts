@@ -7,21 +7,25 @@ export interface Evidence {
   /** undefined: no config.json; `damaged`: one that cannot be parsed. */
   readonly config: ProfileConfig | 'damaged' | undefined
   readonly machine: 'present' | 'absent' | 'damaged'
+  readonly hasMachineFolder: boolean
   /** `profiles/<name>/apiserver.crt`: without it Kubernetes never ran here. */
   readonly hasCertificates: boolean
   readonly startFinished: boolean
   /** When minikube, in its last start and not long ago, reset the control plane; in ms since 1970. */
   readonly resetAtMs?: number
   readonly status?: StatusAnswer
-  /** Asked of docker only when minikube answers `null`. */
+  /** devk8s made this cluster or took it over. */
+  readonly isOwn: boolean
+  /** Asked of docker only when minikube answers `null` or has no profile. */
   readonly container?: 'present' | 'gone' | 'unreachable'
   readonly hasVolume?: boolean
 }
 
 export type ClusterState =
   | { readonly kind: 'absent' }
-  /** A start that was cut short. `stuck`: every further start exits 50 until the profile is deleted
-   * (running-k8s-141); nothing can be lost by that, since Kubernetes never ran. */
+  /** A start that was cut short before the node had an address. `stuck`: every further start exits 50 until the
+   * profile is deleted (running-k8s-141). A node with an address is more than that, even without Kubernetes
+   * (`minikube start --no-kubernetes`, running-003). */
   | { readonly kind: 'half-made'; readonly stuck: boolean }
   | { readonly kind: 'running' }
   | { readonly kind: 'stopped' }
@@ -29,7 +33,8 @@ export type ClusterState =
   /** The node was removed behind minikube's back. With its volume kept, start fails again and again
    * (running-k8s-118, -120, -121). */
   | { readonly kind: 'container-gone'; readonly hasVolume: boolean }
-  | { readonly kind: 'damaged'; readonly part: 'profile' | 'machine' }
+  /** `missing`: the file is gone, although the machine, its container or its volume is there. */
+  | { readonly kind: 'damaged'; readonly part: 'profile' | 'machine'; readonly missing: boolean }
   | { readonly kind: 'degraded'; readonly parts: readonly string[] }
   /** The driver does not answer, so nothing can be said about the node (running-k8s-102). */
   | { readonly kind: 'driver-silent' }
@@ -38,16 +43,19 @@ export type ClusterState =
 /** Judges the evidence. The files decide before `status` does, since `status` calls four different things `null`. */
 export function clusterState(evidence: Evidence): ClusterState {
   const { config, machine, status } = evidence
-  if (config === undefined) return { kind: 'absent' }
-  if (config === 'damaged') return { kind: 'damaged', part: 'profile' }
-  if (machine === 'damaged') return { kind: 'damaged', part: 'machine' }
+  if (config === undefined) return withoutProfile(evidence)
+  if (config === 'damaged') return { kind: 'damaged', part: 'profile', missing: false }
+  if (machine === 'damaged') return { kind: 'damaged', part: 'machine', missing: false }
+  if (machine === 'absent' && evidence.hasMachineFolder && wasEverMade(config)) {
+    return { kind: 'damaged', part: 'machine', missing: true }
+  }
   if (status === undefined) return { kind: 'unreadable', text: 'minikube status was not asked' }
   switch (status.kind) {
     case 'no-profile':
       return { kind: 'absent' }
     case 'refused':
       return status.error.name === 'HOST_CONFIG_LOAD'
-        ? { kind: 'damaged', part: 'profile' }
+        ? { kind: 'damaged', part: 'profile', missing: false }
         : { kind: 'unreadable', text: `${status.error.name}: ${status.error.message}` }
     case 'unreadable':
       return { kind: 'unreadable', text: status.text }
@@ -58,9 +66,19 @@ export function clusterState(evidence: Evidence): ClusterState {
   }
 }
 
+/** minikube's file is not there. What else there is must not be taken for nothing: it can hold all the data. */
+function withoutProfile(evidence: Evidence): ClusterState {
+  const { container, hasVolume, hasMachineFolder, isOwn } = evidence
+  if (hasMachineFolder || container === 'present' || hasVolume === true) {
+    return { kind: 'damaged', part: 'profile', missing: true }
+  }
+  // Of a cluster that was never made here, the check of the driver says what is to be said.
+  return container === 'unreachable' && isOwn ? { kind: 'driver-silent' } : { kind: 'absent' }
+}
+
 function withoutNode(evidence: Evidence, config: ProfileConfig): ClusterState {
   if (evidence.container === 'unreachable') return { kind: 'driver-silent' }
-  if (!wasEverMade(config) || !evidence.hasCertificates) return { kind: 'half-made', stuck: false }
+  if (!wasEverMade(config) && !evidence.hasCertificates) return { kind: 'half-made', stuck: false }
   if (evidence.container === 'present') return { kind: 'degraded', parts: ['host unknown'] }
   return { kind: 'container-gone', hasVolume: evidence.hasVolume === true }
 }
@@ -77,7 +95,7 @@ function withNodes(
 ): ClusterState {
   const hosts = new Set(nodes.map((node) => node.host))
   if (hosts.size === 1 && hosts.has('Nonexistent')) {
-    return evidence.hasCertificates
+    return wasEverMade(config) || evidence.hasCertificates
       ? { kind: 'container-gone', hasVolume: evidence.hasVolume === true }
       : { kind: 'half-made', stuck: false }
   }
@@ -90,7 +108,6 @@ function withNodes(
       : { kind: 'degraded', parts: ['the last start did not finish'] }
   }
   if (hosts.size === 1 && hosts.has('Stopped')) return { kind: 'stopped' }
-  if (!evidence.hasCertificates) return { kind: 'half-made', stuck: false }
   if (nodes.some((node) => node.apiServer === 'Paused' || node.host === 'Paused')) return { kind: 'paused' }
   return { kind: 'degraded', parts }
 }

@@ -138,6 +138,11 @@ export function addonEnableArgs(
   return minikube(ref, ['addons', 'enable', addon, '-p', ref.profile, ...flags], true)
 }
 
+/** Prints text only, and exits 0 for one that is disabled already (running-k8s-016, running-k8s-017). */
+export function addonDisableArgs(ref: MinikubeRef, addon: string): Command {
+  return minikube(ref, ['addons', 'disable', addon, '-p', ref.profile], true)
+}
+
 /** Names of the containers called exactly like the profile; exits non-zero when docker does not answer. */
 export function containerListArgs(ref: MinikubeRef): Command {
   const args = ['ps', '-a', '--filter', `name=^${ref.profile}$`, '--format', '{{.Names}}']
@@ -147,6 +152,28 @@ export function containerListArgs(ref: MinikubeRef): Command {
 /** Exits 1 both for "no such volume" and for "no daemon", so it is asked after `containerListArgs`. */
 export function volumeInspectArgs(ref: MinikubeRef): Command {
   return { tool: 'docker', program: 'docker', args: ['volume', 'inspect', ref.profile], changes: false }
+}
+
+/**
+ * What minikube made for a profile and may have left: `container`, `volume` or `network` by the label that minikube
+ * gives all three. A container or volume of the person's own that happens to have the name is not among them.
+ */
+export function leftoverListArgs(ref: MinikubeRef, what: Leftover): Command {
+  const list = what === 'container' ? ['ps', '-a'] : [what, 'ls']
+  const name = what === 'container' ? '{{.Names}}' : '{{.Name}}'
+  const label = `label=name.minikube.sigs.k8s.io=${ref.profile}`
+  return {
+    tool: 'docker',
+    program: 'docker',
+    args: [...list, '--filter', label, '--format', name],
+    changes: false,
+  }
+}
+
+export type Leftover = 'container' | 'volume' | 'network'
+
+export function networkRemoveArgs(ref: MinikubeRef): Command {
+  return { tool: 'docker', program: 'docker', args: ['network', 'rm', ref.profile], changes: true }
 }
 
 export function volumeRemoveArgs(ref: MinikubeRef): Command {

@@ -20,18 +20,47 @@ export function recreateConsent(ref: MinikubeRef, why: string, changes: readonly
   }
 }
 
+/** Why a cluster is asked about before devk8s touches it, and how to leave it alone. */
+export function foreignDetails(ref: MinikubeRef): readonly string[] {
+  return [
+    `minikube has a cluster ${ref.profile} that devk8s has no record of making: who made it is not known.`,
+    'To leave it as it is, answer no and give yours another name: devk8s up --cluster-name NAME',
+  ]
+}
+
+/** Taking over a cluster that somebody else may have made. */
+export function adoptConsent(ref: MinikubeRef): Question {
+  return {
+    id: 'cluster.adopt',
+    kind: 'confirm',
+    // Enter alone must not take it over: from then on devk8s may change it, and destroy deletes it.
+    destructive: true,
+    text: `Take over the cluster ${ref.profile}?`,
+    details: [
+      ...foreignDetails(ref),
+      'From then on devk8s up brings it in line with the profile, and devk8s destroy deletes it.',
+    ],
+    flag: '--yes',
+    fallback: undefined,
+  }
+}
+
 /**
- * Removing what an interrupted start left. Kubernetes never ran in it, so without anybody to ask the answer is
- * yes: an `up` that was cut short must be able to finish by itself.
+ * Removing what an interrupted start left. `isOurs`: devk8s began it and it never got a node with an address, so
+ * without anybody to ask the answer is yes: an `up` that was cut short must be able to finish by itself.
  */
-export function halfMadeConsent(ref: MinikubeRef, why: string): Question {
+export function halfMadeConsent(ref: MinikubeRef, why: string, isOurs: boolean): Question {
   return {
     id: 'cluster.half-made',
     kind: 'confirm',
     text: `Remove what the interrupted start of ${ref.profile} left, and start again?`,
-    details: [why, 'Kubernetes never ran in it, so there is no data to lose.'],
+    destructive: !isOurs,
+    details: [
+      why,
+      "By minikube's files Kubernetes never ran in it. Its node and its volume, where there is one, are removed.",
+    ],
     flag: '--yes',
-    fallback: true,
+    fallback: isOurs ? true : undefined,
   }
 }
 
@@ -45,10 +74,20 @@ export function reconfigureConsent(ref: MinikubeRef, changes: readonly Change[])
     details: [
       ...changes.map(renderChange),
       'minikube restarts the control plane with the new settings. If that fails, it resets the cluster without asking, and the objects in it are lost.',
+      ...startAsItIs(changes),
     ],
     flag: '--yes',
     fallback: undefined,
   }
+}
+
+/** How to have the cluster without the change: for a version there is a flag, the rest is in the profile. */
+function startAsItIs(changes: readonly Change[]): readonly string[] {
+  const version = changes.find(({ field }) => field === 'cluster.kubernetes')?.from
+  const rest = changes.filter(({ field }) => field !== 'cluster.kubernetes').map(({ field }) => field)
+  const command = version === undefined ? 'devk8s up' : `devk8s up --kubernetes ${version}`
+  const profile = rest.length === 0 ? '' : `, once ${rest.join(' and ')} of the profile say what the cluster has`
+  return [`To keep the control plane as it is, answer no: ${command} starts it unchanged${profile}.`]
 }
 
 /** The way out of a removed node container whose volume stayed (running-k8s-118 to 122). */

@@ -2,7 +2,6 @@ import { deleteFailed } from '../problems/cluster.ts'
 import { fail } from '../problems/problem.ts'
 import { deleteArgs } from './commands.ts'
 import { lastWords, namedError, parseEvents, parsePlainReason } from './events.ts'
-import { profilePaths } from './paths.ts'
 import { applyPrivateKubeconfig } from './private-kubeconfig.ts'
 import { runWithProgress } from './run-start.ts'
 import { describe } from './start-problems.ts'
@@ -17,7 +16,7 @@ const deleteTimeoutMs = 5 * 60_000
  */
 export async function applyDelete(ref: MinikubeRef, context: RunReach): Promise<void> {
   await applyPrivateKubeconfig(context.ports.files, ref)
-  const ran = await runWithProgress(deleteArgs(ref), deleteTimeoutMs, profilePaths(ref).cache, context)
+  const ran = await runWithProgress(ref, deleteArgs(ref), deleteTimeoutMs, context)
   context.signal.throwIfAborted()
   if (ran.outcome === 'exited' && ran.exitCode === 0) return
   const events = parseEvents(ran.stdout)

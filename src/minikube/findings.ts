@@ -1,6 +1,7 @@
 import type { Change, Json, Note } from '../ports/event.ts'
 import { driverSilent, minikubeUnreadable, resourcesShort } from '../problems/cluster.ts'
 import { problem } from '../problems/problem.ts'
+import { foreignFinding } from './adoption.ts'
 import { compareCluster, unsupportedWishes } from './compare.ts'
 import {
   halfMadeConsent,
@@ -13,6 +14,7 @@ import {
 import { pasteable } from './paste.ts'
 import type { ProfileConfig } from './profile-config.ts'
 import { info, kubeconfigNote, resetNote, surveyDetail, unsupportedNote, warning } from './notes.ts'
+import type { ClusterState } from './cluster-state.ts'
 import type { Survey } from './survey.ts'
 import type { ClusterFinding, MinikubeRef, WantedCluster } from './types.ts'
 
@@ -25,7 +27,7 @@ export interface ClusterView {
   /** CA files missing or different in minikube's home. */
   readonly certificates: readonly string[]
   readonly kubeconfig: 'absent' | 'readable' | 'damaged'
-  /** For a damaged file: its path, and whether devk8s has a copy of it. */
+  /** For a damaged file: its path, and whether devk8s has a copy of it that would mend the cluster. */
   readonly damaged?: { readonly path: string; readonly hasCopy: boolean }
 }
 
@@ -40,7 +42,10 @@ export function clusterFinding(view: ClusterView): ClusterFinding {
     ...kubeconfigNote(view.ref, view.kubeconfig),
     ...resetNote(view.ref, view.survey.evidence.resetAtMs),
   ]
-  return withNotes(judge(view), notes, surveyDetail(view.survey))
+  const found = judge(view)
+  const { state, evidence } = view.survey
+  const isForeign = !evidence.isOwn && state.kind !== 'absent'
+  return withNotes(isForeign ? foreignFinding(view.ref, found) : found, notes, surveyDetail(view.survey))
 }
 
 function judge(view: ClusterView): ClusterFinding {
@@ -59,7 +64,7 @@ function judge(view: ClusterView): ClusterFinding {
     case 'container-gone':
       return config === undefined ? unreadable(ref, 'no profile') : nodeGone(view, config, state.hasVolume)
     case 'damaged':
-      return damaged(view, state.part)
+      return damaged(view, state)
     case 'driver-silent':
       return silent(view)
     case 'unreadable':
@@ -80,6 +85,8 @@ function halfMade({ ref, wanted, survey }: ClusterView, stuck: boolean): Cluster
     const changes: readonly Change[] = [{ ...creation(wanted), from: 'half-made' }]
     return { state: 'absent', changes, notes: [info(`${why} minikube goes on from there.`)] }
   }
+  const { isOwn, container, hasVolume } = survey.evidence
+  const isOurs = isOwn && container !== 'present' && hasVolume !== true
   const change: Change = {
     field: wholeCluster,
     from: 'half-made',
@@ -92,7 +99,7 @@ function halfMade({ ref, wanted, survey }: ClusterView, stuck: boolean): Cluster
   return {
     state: 'drifted',
     changes: [change],
-    consent: halfMadeConsent(ref, reason),
+    consent: halfMadeConsent(ref, reason, isOurs),
     notes: [warning(reason)],
   }
 }
@@ -129,7 +136,7 @@ function existing(view: ClusterView, config: ProfileConfig): ClusterFinding {
       `${renderChange(change)}: an existing cluster cannot take this. devk8s up --recreate makes the cluster anew; everything in it is lost then.`,
     ),
   )
-  if (changes.length === 0) return { state: 'ready', notes }
+  if (changes.length === 0) return { state: 'ready', changes: fixed, notes }
   const reconfigured = taken.filter((change) => change.effect === 'restart')
   return {
     state: 'drifted',
@@ -168,22 +175,28 @@ function nodeGone(
   }
 }
 
-function damaged({ ref, wanted, damaged: file }: ClusterView, part: 'profile' | 'machine'): ClusterFinding {
+function damaged(
+  { ref, wanted, damaged: file }: ClusterView,
+  { part, missing }: Extract<ClusterState, { kind: 'damaged' }>,
+): ClusterFinding {
   const path = file?.path ?? `${part} config of ${ref.profile}`
-  const what = `minikube's file ${path} is damaged, so minikube can neither start nor stop ${ref.profile}; the node itself is as it was.`
+  const from = missing ? 'missing' : 'damaged'
+  const what = missing
+    ? `minikube's file ${path} is missing, although other parts of ${ref.profile} are still there: its node or its volume may hold data.`
+    : `minikube's file ${path} is damaged, so minikube can neither start nor stop ${ref.profile}; the node itself is as it was.`
   if (file?.hasCopy === true) {
     const changes: readonly Change[] = [
-      { field: path, from: 'damaged', to: 'the copy devk8s keeps', effect: 'in-place' },
+      { field: path, from, to: 'the copy devk8s keeps', effect: 'in-place' },
     ]
     return { state: 'drifted', changes, notes: [warning(`${what} It is restored from devk8s' copy.`)] }
   }
   const change: Change = {
     field: wholeCluster,
-    from: 'damaged',
+    from,
     to: renderCluster(wanted),
     effect: 'recreate',
   }
-  const why = `${what} devk8s has no copy of the file. If you have one, put it there and run devk8s up again.`
+  const why = `${what} devk8s has no copy that would help. If you have one, put it there and run devk8s up again.`
   return {
     state: 'drifted',
     changes: [change],

@@ -18,6 +18,8 @@ export interface ProfilePaths {
   readonly profileConfig: string
   readonly machineFolder: string
   readonly machineConfig: string
+  /** Made once for each node, and never again while the machine folder is there. */
+  readonly machineKey: string
   /** Written when certificates are made (step 12 of start): none means Kubernetes never ran. */
   readonly apiServerCertificate: string
   /** The JSON events of the last start, stop or pause. */
@@ -25,6 +27,11 @@ export interface ProfilePaths {
   readonly lastStartLog: string
   readonly certificates: string
   readonly cache: string
+}
+
+/** A file of devk8s' own about a cluster, beside its private kubeconfig; removed with the cluster. */
+export function privatePath(ref: Pick<MinikubeRef, 'kubeconfig' | 'profile'>, what: string): string {
+  return joinPath(folderOf(ref.kubeconfig), `${ref.profile}.${what}.json`)
 }
 
 export function profilePaths(ref: Pick<MinikubeRef, 'home' | 'profile'>): ProfilePaths {
@@ -35,6 +42,7 @@ export function profilePaths(ref: Pick<MinikubeRef, 'home' | 'profile'>): Profil
     profileConfig: joinPath(profileFolder, 'config.json'),
     machineFolder,
     machineConfig: joinPath(machineFolder, 'config.json'),
+    machineKey: joinPath(machineFolder, 'id_rsa.pub'),
     apiServerCertificate: joinPath(profileFolder, 'apiserver.crt'),
     events: joinPath(profileFolder, 'events.json'),
     lastStartLog: joinPath(ref.home, 'logs', 'lastStart.txt'),

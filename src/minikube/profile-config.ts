@@ -23,6 +23,9 @@ export interface ProfileConfig {
   readonly baseImage: string
   readonly nodes: readonly { readonly name: string; readonly ip: string }[]
   readonly addons: Readonly<Record<string, boolean>>
+  /** Images and registries that replace those of add-ons, by minikube's name of the image; of all add-ons together. */
+  readonly addonImages: Readonly<Record<string, string>>
+  readonly addonRegistries: Readonly<Record<string, string>>
 }
 
 /**
@@ -56,6 +59,8 @@ export function parseProfileConfig(text: string): ProfileConfig | 'damaged' {
     baseImage: string('KicBaseImage'),
     nodes: parseNodes(root['Nodes']),
     addons: parseAddons(root['Addons']),
+    addonImages: parseTexts(root['CustomAddonImages']),
+    addonRegistries: parseTexts(root['CustomAddonRegistries']),
   }
 }
 
@@ -111,4 +116,11 @@ function parseNodes(value: unknown): ProfileConfig['nodes'] {
 function parseAddons(value: unknown): Readonly<Record<string, boolean>> {
   if (!isRecord(value)) return {}
   return Object.fromEntries(Object.entries(value).map(([name, on]) => [name, on === true]))
+}
+
+/** minikube writes `null` for a map that was never filled. */
+function parseTexts(value: unknown): Readonly<Record<string, string>> {
+  if (!isRecord(value)) return {}
+  const { text } = readers(value)
+  return Object.fromEntries(Object.keys(value).map((name) => [name, text(name)]))
 }

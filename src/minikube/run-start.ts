@@ -1,8 +1,9 @@
 import type { Command, Ran } from '../ports/exec.ts'
 import { parseEvent } from './events.ts'
-import { joinPath } from './paths.ts'
+import { applyEarlierRun, earlierRunPath } from './earlier-run.ts'
+import { joinPath, profilePaths } from './paths.ts'
 import { advance, noProgress, renderElapsed, type StartProgress } from './progress.ts'
-import type { RunReach } from './types.ts'
+import type { MinikubeRef, RunReach } from './types.ts'
 
 /** Recorded silences last up to 30 s (140, 142); a person should see life well before. */
 const silentAfterMs = 2_000
@@ -10,15 +11,18 @@ const silentAfterMs = 2_000
 /**
  * Runs a minikube command that prints JSON events and says through `context.progress` how far it is. Where
  * minikube is silent, the time since the last event and the bytes that have arrived in its download cache
- * speak instead: it reports downloads only on a terminal (download.go:72-79).
+ * speak instead: it reports downloads only on a terminal (download.go:72-79). While it runs, its process id is
+ * noted for a later run (earlier-run.ts).
  */
 export async function runWithProgress(
+  ref: MinikubeRef,
   command: Command,
   timeoutMs: number,
-  cacheFolder: string,
   context: RunReach,
 ): Promise<Ran> {
-  const { clock, exec } = context.ports
+  const { clock, exec, files } = context.ports
+  const { cache } = profilePaths(ref)
+  const noted: Promise<void>[] = []
   const done = new AbortController()
   let state: StartProgress = { ...noProgress, message: `minikube ${command.args[0] ?? ''}` }
   let lastHeard = clock.monotonic()
@@ -26,7 +30,7 @@ export async function runWithProgress(
     while (await slept(context, done.signal)) {
       const silentMs = clock.monotonic() - lastHeard
       if (silentMs < silentAfterMs) continue
-      const bytes = await downloadedBytes(context, cacheFolder)
+      const bytes = await downloadedBytes(context, cache)
       if (done.signal.aborted) return
       context.progress({
         message: `${state.message} (${renderElapsed(silentMs)})`,
@@ -40,6 +44,12 @@ export async function runWithProgress(
     return await exec.run(command, {
       timeoutMs,
       signal: context.signal,
+      onStart: (pid) => {
+        const words = `minikube ${command.args[0] ?? ''} -p ${ref.profile}`
+        const run = { pid, startedAtMs: clock.now(), timeoutMs, words }
+        // Where it cannot be written, a later run is no worse off than without it; this one goes on.
+        noted.push(applyEarlierRun(files, ref, run).catch(() => {}))
+      },
       onLine: (fd, line) => {
         const event = fd === 1 ? parseEvent(line) : undefined
         if (event === undefined) return
@@ -53,6 +63,8 @@ export async function runWithProgress(
   } finally {
     done.abort()
     await watching
+    await Promise.all(noted)
+    if (noted.length > 0) await files.remove(earlierRunPath(ref))
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Ran } from '../ports/exec.ts'
 import { clusterState, startFinished, type ClusterState, type Evidence } from './cluster-state.ts'
 import { containerListArgs, statusArgs, volumeInspectArgs } from './commands.ts'
+import { checkLeftovers } from './leftovers.ts'
+import { checkOwnership, type Ownership } from './ownership.ts'
 import { parseEvents, tellsOfReset } from './events.ts'
 import { profilePaths } from './paths.ts'
 import { isReadableMachineConfig, parseProfileConfig, type ProfileConfig } from './profile-config.ts'
@@ -24,9 +26,13 @@ const dockerTimeoutMs = 15_000
 /** Long enough to be seen after a weekend. */
 const remindOfResetMs = 7 * 24 * 3_600_000
 
-/** Looks at one minikube profile: files first, then at most one `minikube status`; shared within a run. */
-export function checkCluster(ref: MinikubeRef, context: Reach): Promise<Survey> {
-  return context.once(`minikube.survey:${ref.home}:${ref.profile}`, () => survey(ref, context))
+/**
+ * Looks at one minikube profile: files first, then at most one `minikube status`; shared within a run.
+ * @param driver what a new cluster would be made with: where minikube has no profile, Docker is asked for a node or
+ * a volume of that name only if the cluster was, or would be, one of Docker's.
+ */
+export function checkCluster(ref: MinikubeRef, context: Reach, driver?: string): Promise<Survey> {
+  return context.once(`minikube.survey:${ref.home}:${ref.profile}`, () => survey(ref, context, driver))
 }
 
 /** minikube's record of a profile, without a child; undefined when there is none. */
@@ -38,7 +44,7 @@ export async function readProfileConfig(
   return text === undefined ? undefined : parseProfileConfig(text)
 }
 
-async function survey(ref: MinikubeRef, context: Reach): Promise<Survey> {
+async function survey(ref: MinikubeRef, context: Reach, driver: string | undefined): Promise<Survey> {
   const { files } = context.ports
   const paths = profilePaths(ref)
   const config = await readProfileConfig(ref, context)
@@ -46,11 +52,15 @@ async function survey(ref: MinikubeRef, context: Reach): Promise<Survey> {
   const machine =
     machineText === undefined ? 'absent' : isReadableMachineConfig(machineText) ? 'present' : 'damaged'
   const events = await files.readText(paths.events)
+  const owner = await checkOwnership(files, ref)
   const evidence: Evidence = {
     config,
     machine,
+    isOwn: owner.isOwn,
+    hasMachineFolder: (await files.stat(paths.machineFolder)) !== undefined,
     hasCertificates: (await files.stat(paths.apiServerCertificate)) !== undefined,
     startFinished: startFinished(events),
+    ...(config === undefined ? await leftEvidence(ref, context, owner, driver) : {}),
     ...(await resetEvidence(paths.events, events, context)),
   }
   const parsed = typeof config === 'object' ? { config } : {}
@@ -65,6 +75,19 @@ async function survey(ref: MinikubeRef, context: Reach): Promise<Survey> {
       : ({ kind: 'unreadable', text: notAnswered(ran, ref) } as const)
   const looked = { ...evidence, status, ...(await nodeEvidence(ref, context, config, status.kind)) }
   return { state: clusterState(looked), evidence: looked, statusStderr: ran.stderr, ...parsed }
+}
+
+/** Without a profile: what Docker still has of the cluster. */
+async function leftEvidence(
+  ref: MinikubeRef,
+  context: Reach,
+  owner: Ownership,
+  wanted: string | undefined,
+): Promise<Pick<Evidence, 'container' | 'hasVolume'>> {
+  if ((owner.driver ?? wanted) !== 'docker') return {}
+  const left = await checkLeftovers(ref, ['container', 'volume'], context)
+  if (left === 'unreachable') return { container: 'unreachable' }
+  return { container: left.includes('container') ? 'present' : 'gone', hasVolume: left.includes('volume') }
 }
 
 /** minikube keeps the events of its last start; a reset stays in them until the next. */

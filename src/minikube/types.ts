@@ -60,7 +60,7 @@ export interface ReadReach {
 
 /** What running minikube needs of the world. */
 export interface RunReach {
-  readonly ports: Pick<Ports, 'exec' | 'files' | 'clock'>
+  readonly ports: Pick<Ports, 'exec' | 'files' | 'clock' | 'host'>
   readonly signal: AbortSignal
   progress(what: { readonly message?: string; readonly fraction?: number; readonly bytes?: number }): void
 }
@@ -70,7 +70,8 @@ export type ClusterFinding = {
   readonly notes?: readonly Note[]
   readonly detail?: Readonly<Record<string, Json>>
 } & (
-  | { readonly state: 'ready' }
+  /** `changes`: what only a new cluster could take. */
+  | { readonly state: 'ready'; readonly changes?: readonly Change[] }
   | {
       readonly state: 'absent' | 'drifted'
       readonly changes: readonly Change[]

@@ -1,46 +1,69 @@
-import { backupsOf, planOf, refsOf, type CompileInput } from './compile.ts'
+import { backupsOf, planOf, refsOf, toolStep, type CompileInput } from './compile.ts'
 import type { Plan, Step, StepId } from './step.ts'
 
+export interface EndOptions {
+  /** No minikube is installed and there is something for it to do: the pinned one has to be fetched first. */
+  readonly fetchMinikube: boolean
+}
+
+/** The step that fetches minikube, where it is needed, and what waits for it. */
+function minikubeFirst(input: CompileInput, { fetchMinikube }: EndOptions) {
+  const steps = fetchMinikube ? [toolStep(input, 'minikube', [])] : []
+  return { steps, needs: steps.map(({ id }) => id) }
+}
+
 /** `down`: stops the cluster; its data and the context stay. */
-export function compileDown(input: CompileInput): Plan {
+export function compileDown(input: CompileInput, options: EndOptions): Plan {
   const { minikube } = refsOf(input)
+  const { steps, needs } = minikubeFirst(input, options)
   return planOf('down', input.loaded, [
+    ...steps,
     {
       id: 'cluster',
       kind: 'cluster.stopped',
       title: `Stop cluster ${minikube.profile}`,
       want: { minikube },
-      needs: [],
+      needs,
     },
   ])
 }
 
-export interface DestroyOptions {
+export interface DestroyOptions extends EndOptions {
   readonly keepTools: boolean
-  /** Other clusters of devk8s on this machine: what they share with this one stays. */
-  readonly others: readonly string[]
 }
 
-/** `destroy`: the context, the cluster, and then the files devk8s wrote; the tools last, since minikube deletes the cluster. */
-export function compileDestroy(input: CompileInput, { keepTools, others }: DestroyOptions): Plan {
+/**
+ * `destroy`: the cluster, then its context, since a cluster that could not be deleted is still to be reached; then
+ * the files devk8s wrote, the tools last. What other clusters of devk8s share with this one stays.
+ */
+export function compileDestroy(input: CompileInput, options: DestroyOptions): Plan {
   const { minikube } = refsOf(input)
-  const { layout } = input.facts
+  const { layout, otherClusters } = input.facts
   const { name } = input.loaded.profile.context
-  const files = (id: string, what: string, paths: readonly string[], needs: readonly StepId[]): Step => ({
+  const { steps, needs } = minikubeFirst(input, options)
+  const files = (id: string, what: string, paths: readonly string[], after: readonly StepId[]): Step => ({
     id,
     kind: 'files.absent',
     title: what,
     want: { paths, what },
-    needs,
+    needs: after,
   })
   const shared = [
-    ...(keepTools
+    ...(options.keepTools
       ? []
       : [files('data', 'Installed tools and private kubeconfigs', [layout.data], ['kubeconfig'])]),
     files('config', 'Your overrides and the last profile used', [layout.config], ['kubeconfig']),
     files('state', 'Journals and old versions of the kubeconfig', [layout.state], ['config', 'context']),
   ]
   return planOf('destroy', input.loaded, [
+    ...steps,
+    {
+      id: 'cluster',
+      kind: 'cluster.absent',
+      title: `Cluster ${minikube.profile} and all data in it`,
+      want: { minikube },
+      needs,
+    },
     {
       id: 'context',
       kind: 'context.absent',
@@ -51,16 +74,9 @@ export function compileDestroy(input: CompileInput, { keepTools, others }: Destr
         backups: backupsOf(input.facts),
         minikubeProfile: minikube.profile,
       },
-      needs: [],
-    },
-    {
-      id: 'cluster',
-      kind: 'cluster.absent',
-      title: `Cluster ${minikube.profile} and all data in it`,
-      want: { minikube },
-      needs: [],
+      needs: ['cluster'],
     },
     files('kubeconfig', 'Private kubeconfig', [minikube.kubeconfig], ['cluster']),
-    ...(others.length === 0 ? shared : []),
+    ...(otherClusters.length === 0 ? shared : []),
   ])
 }

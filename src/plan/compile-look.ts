@@ -31,21 +31,35 @@ export function compileDoctor(input: CompileInput): Plan {
   return planOf('doctor', input.loaded, looking(input))
 }
 
-/** The steps of `up` for a look. */
+/** The steps of `up` for a look; faults of manifest files are one of them. */
 function looking(input: CompileInput): readonly Step[] {
-  return forLook(compileUp(input, { recreate: false, makeCurrent: false, verify: false }), input.facts).steps
+  const { facts } = input
+  const { steps } = forLook(compileUp(input, { recreate: false, makeCurrent: false, verify: false }), facts)
+  return facts.problems.length === 0 ? steps : [...steps, manifestsStep(facts)]
+}
+
+function manifestsStep({ problems }: Facts): Step {
+  return {
+    id: 'manifests',
+    kind: 'manifests.usable',
+    title: 'Manifests of the profile',
+    want: { problems },
+    needs: [],
+  }
 }
 
 /**
  * The same plan with the needs dropped that only a change has: tools do not wait for the machine's checks, the
- * context not for the cluster, and a cluster that is not there needs no minikube to be seen missing.
+ * context not for the cluster, and a cluster that is not there needs no minikube to be seen missing. Whether the
+ * context is possible is what a look at the context says anyway.
  */
 export function forLook(plan: Plan, facts: Facts): Plan {
   const isFree = ({ kind }: Step) =>
     kind === 'tool.present' ||
     kind === 'context.present' ||
     (kind === 'cluster.running' && facts.existing === undefined)
-  return { ...plan, steps: plan.steps.map((step) => (isFree(step) ? { ...step, needs: [] } : step)) }
+  const steps = plan.steps.filter(({ kind }) => kind !== 'context.possible')
+  return { ...plan, steps: steps.map((step) => (isFree(step) ? { ...step, needs: [] } : step)) }
 }
 
 /** Drops needs on steps that are not there. */

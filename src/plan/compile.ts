@@ -95,7 +95,8 @@ const machineTitles: Readonly<Record<(typeof machineChecks)[number], string>> = 
   tools: 'Tools on PATH',
 }
 
-function toolStep(input: CompileInput, tool: 'minikube' | 'kubectl', needs: readonly StepId[]): Step {
+/** A tool at the version that the profile pins. */
+export function toolStep(input: CompileInput, tool: 'minikube' | 'kubectl', needs: readonly StepId[]): Step {
   const { version } = input.loaded.profile.tools[tool]
   return {
     id: `tool.${tool}`,
@@ -111,10 +112,12 @@ export function compileUp(input: CompileInput, options: UpOptions): Plan {
   const { profile } = input.loaded
   const refs = refsOf(input)
   const machine = machineSteps(input, refs)
-  // Every machine check comes before the first change, so that a laptop that cannot do it is left as it was.
-  const fit = machine.map((step) => step.id)
+  // Every check that can be made on a bare machine comes before the first change, so that a laptop that cannot do it is left as it was.
+  const possible = possibleStep(input)
+  const fit = [...machine, possible].map((step) => step.id)
   const steps: Step[] = [
     ...machine,
+    possible,
     toolStep(input, 'minikube', fit),
     toolStep(input, 'kubectl', fit),
     clusterStep(profile, refs, options.recreate),
@@ -136,6 +139,17 @@ function clusterStep(profile: Profile, { cluster, minikube }: Refs, recreate: bo
     title: `Cluster ${profile.cluster.name}: Kubernetes ${cluster.kubernetes} on ${cluster.driver}`,
     want: { cluster, minikube, recreate, startTimeoutMs },
     needs: ['tool.minikube'],
+  }
+}
+
+function possibleStep({ loaded: { profile }, facts: { layout } }: CompileInput): Step {
+  const { name } = profile.context
+  return {
+    id: 'context.possible',
+    kind: 'context.possible',
+    title: `Room for context ${name}`,
+    want: { name, userKubeconfig: layout.userKubeconfig, minikubeProfile: profile.cluster.name },
+    needs: [],
   }
 }
 

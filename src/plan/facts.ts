@@ -43,5 +43,8 @@ export interface Facts {
   readonly manifests: readonly { readonly path: string; readonly objects: readonly KubeObject[] }[]
   /** The bundled sample of `devk8s verify`. */
   readonly sample: readonly KubeObject[]
+  /** Faults of manifest files. */
   readonly problems: readonly Problem[]
+  /** Names of the other clusters that devk8s made on this machine. */
+  readonly otherClusters: readonly string[]
 }

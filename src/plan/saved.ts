@@ -1,10 +1,22 @@
-import type { Plan } from './step.ts'
+import { hashAnnotation } from '../kube/objects.ts'
+import type { KubeObject } from '../kube/object.ts'
+import type { Plan, Step } from './step.ts'
 
 const schema = 'devk8s.dev/plan/v1'
 
-/** A plan as a file: JSON, stable in order, readable in a review. */
+/**
+ * A plan as a file: JSON, stable in order, readable in a review. Of a Secret it holds the hash of what is to be
+ * applied and not the content: a plan is passed around.
+ */
 export function renderSavedPlan(plan: Plan): string {
-  return `${JSON.stringify(plan, null, 2)}\n`
+  const steps = plan.steps.map((step) => withObjects(step, (objects) => objects.map(withoutContent)))
+  return `${JSON.stringify({ ...plan, steps }, null, 2)}\n`
+}
+
+function withoutContent(object: KubeObject): KubeObject {
+  if (object.kind !== 'Secret') return object
+  const { data: _data, stringData: _stringData, ...rest } = object
+  return rest as KubeObject
 }
 
 /** The plan in a file, or one sentence that says why it is none. */
@@ -20,4 +32,73 @@ export function parseSavedPlan(text: string): Plan | string {
   if (!('steps' in value) || !Array.isArray(value.steps) || !('profileHash' in value))
     return 'the plan has no steps'
   return value as Plan
+}
+
+/**
+ * The saved plan with the objects as the manifests have them now, Secrets whole. Objects of the saved file itself
+ * are never applied: they only say, by their hashes, which ones were reviewed.
+ * @param present the plan as it would be made now.
+ * @returns the title of the first step whose objects are not those that were saved, if there is one.
+ */
+export function withPresentObjects(
+  saved: Plan,
+  present: Plan,
+): { readonly plan: Plan } | { readonly changed: string } {
+  const now = new Map(present.steps.map((step) => [step.id, objectsOf(step)]))
+  for (const step of saved.steps) {
+    const found = now.get(step.id) ?? []
+    if (hashesOf(objectsOf(step)) !== hashesOf(found)) return { changed: step.title }
+  }
+  const steps = saved.steps.map((step) => withObjects(step, () => now.get(step.id) ?? []))
+  return { plan: { ...saved, steps } }
+}
+
+const hashesOf = (objects: readonly KubeObject[]) =>
+  objects.map(({ metadata }) => metadata.annotations?.[hashAnnotation] ?? '').join(' ')
+
+/**
+ * What differs between the places of two plans, e.g. of one made in a rehearsal: `home: /a/.minikube in the plan,
+ * /b/.minikube here`. Undefined when a saved plan was made for this place.
+ */
+export function otherPlace(saved: Plan, present: Plan): string | undefined {
+  const here = new Map(placesOf(present))
+  const found = placesOf(saved).find(([name, path]) => here.get(name) !== path)
+  return found && `${found[0]}: ${found[1]} in the plan, ${here.get(found[0]) ?? 'none'} here`
+}
+
+function placesOf({ steps }: Plan): readonly (readonly [string, string])[] {
+  return steps.flatMap((step): readonly (readonly [string, string])[] => {
+    switch (step.kind) {
+      case 'tool.present':
+        return [[step.want.tool, step.want.path]]
+      case 'cluster.running':
+        return [
+          ['minikube', step.want.minikube.program],
+          ['minikube home', step.want.minikube.home],
+          ['private kubeconfig', step.want.minikube.kubeconfig],
+        ]
+      case 'context.present':
+        return [['kubeconfig', step.want.userKubeconfig.join(', ')]]
+      default:
+        return []
+    }
+  })
+}
+
+function objectsOf(step: Step): readonly KubeObject[] {
+  return step.kind === 'objects.applied' || step.kind === 'sample.served' ? step.want.objects : []
+}
+
+function withObjects(
+  step: Step,
+  change: (objects: readonly KubeObject[]) => readonly KubeObject[],
+): Step {
+  switch (step.kind) {
+    case 'objects.applied':
+      return { ...step, want: { ...step.want, objects: change(step.want.objects) } }
+    case 'sample.served':
+      return { ...step, want: { ...step.want, objects: change(step.want.objects) } }
+    default:
+      return step
+  }
 }

@@ -83,6 +83,10 @@ export interface Wants {
     readonly kubectl: KubectlRef
     readonly nodeArch: 'amd64' | 'arm64'
   }
+  /** Faults found in the profile's manifest files, for commands that only look. */
+  'manifests.usable': { readonly problems: readonly Problem[] }
+  /** Named by the profile as not wanted. */
+  'addon.absent': { readonly addon: string; readonly minikube: MinikubeRef }
   'objects.applied': { readonly kubectl: KubectlRef; readonly objects: readonly KubeObject[] }
   'context.present': {
     readonly name: string
@@ -93,6 +97,12 @@ export interface Wants {
     readonly minikube: MinikubeRef
     /** Folder for the last versions of a file that is changed; none are kept without it. */
     readonly backups?: string
+  }
+  /** Looked at before the first change: what would keep the context out is known before an hour of work. */
+  'context.possible': {
+    readonly name: string
+    readonly userKubeconfig: readonly string[]
+    readonly minikubeProfile: string
   }
   'context.absent': {
     readonly name: string
@@ -130,7 +140,11 @@ export type Finding = {
   readonly notes?: readonly Note[]
   readonly detail?: Readonly<Record<string, Json>>
 } & (
-  | { readonly state: 'ready' }
+  /**
+   * As wanted, but for `changes` of effect `recreate`: what an existing thing cannot take, and is not made
+   * anew for unasked. Nothing is applied for them.
+   */
+  | { readonly state: 'ready'; readonly changes?: readonly Change[] }
   /** Not there; `changes` says what applying will create (paths, sizes). */
   | { readonly state: 'absent'; readonly changes: readonly Change[]; readonly consent?: Question }
   | { readonly state: 'drifted'; readonly changes: readonly Change[]; readonly consent?: Question }

@@ -12,6 +12,14 @@ export interface Change {
   readonly effect: 'create' | 'in-place' | 'restart' | 'recreate' | 'remove' | 'unsupported'
 }
 
+/** The question that a change asks first: what is at stake, and the flag that answers it. */
+export interface Consent {
+  readonly id: string
+  readonly text: string
+  readonly details: readonly string[]
+  readonly flag: string
+}
+
 export type Outcome =
   | 'ready' // it was already so
   | 'changed'
@@ -72,6 +80,8 @@ export type Event = { readonly at: number } & (
       readonly detail: Readonly<Record<string, Json>>
       readonly durationMs: number
       readonly problem?: Problem
+      /** With `would-change`: what would be asked before the change. */
+      readonly consent?: Consent
     }
   | {
       readonly type: 'command.ran'

@@ -45,6 +45,8 @@ export interface HowToRun {
   readonly signal: AbortSignal
   /** Called for each whole line as it arrives: 1 = stdout, 2 = stderr. */
   readonly onLine?: (fd: 1 | 2, line: string) => void
+  /** Called once with the process id when the program has started; never by a simulated one. */
+  readonly onStart?: (pid: number) => void
 }
 
 /** The one door to outside programs. */

@@ -26,7 +26,7 @@ export const clusterHalfMade: ProblemKind = {
   code: 'DK3004',
   title: 'An interrupted start left a cluster that cannot start',
   exit: 4,
-  hint: 'minikube noted the node before it knew its address, and every further start fails until the profile is deleted. Kubernetes never ran in it, so nothing is lost by making it anew.',
+  hint: 'minikube noted the node before it knew its address, and every further start fails until the profile is deleted. devk8s up removes what it left and makes the cluster anew; it asks first unless the start was its own.',
 }
 
 export const apiServerMissing: ProblemKind = {
@@ -148,6 +148,20 @@ export const volumeInUse: ProblemKind = {
   hint: 'Another container may still use it. As long as it is there, the cluster does not start.',
 }
 
+export const clusterForeign: ProblemKind = {
+  code: 'DK3022',
+  title: 'This cluster was not made by devk8s',
+  exit: 4,
+  hint: 'minikube has a cluster of this name, and devk8s has no record of making it, so devk8s destroy leaves it alone. Deleting it is your decision; a cluster whose record was lost is taken over by devk8s up, which asks first.',
+}
+
+export const earlierRunLeft: ProblemKind = {
+  code: 'DK3023',
+  title: 'An earlier start has ended, and what it left needs an answer',
+  exit: 4,
+  hint: 'A devk8s that was killed had left its minikube running, and this run waited for it instead of starting a second one. What there is now was not part of what was agreed to, so nothing was done about it; running devk8s up again asks.',
+}
+
 export const addonUnknown: ProblemKind = {
   code: 'DK3030',
   title: 'minikube does not know this add-on',
@@ -174,6 +188,13 @@ export const addonsClash: ProblemKind = {
   title: 'Two add-ons want the same ports',
   exit: 2,
   hint: 'ingress and traefik both take ports 80 and 443 of the node, and minikube does not stop you: one of them would stay pending. Enable one of them.',
+}
+
+export const addonNotRemoved: ProblemKind = {
+  code: 'DK3034',
+  title: 'An add-on was not switched off',
+  exit: 1,
+  hint: 'The profile says that the add-on is not wanted, and minikube could not delete what it had applied for it. The cluster is not harmed, and devk8s up tries once more.',
 }
 
 export const notReadyToVerify: ProblemKind = {

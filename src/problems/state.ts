@@ -59,7 +59,14 @@ export const savedPlanUnreadable: ProblemKind = {
 
 export const savedPlanOutdated: ProblemKind = {
   code: 'DK8061',
-  title: 'The saved plan was made from another profile',
+  title: 'The saved plan was made from another profile or other manifests',
   exit: 2,
-  hint: 'A plan is carried out only while the profile it was made from is unchanged, so that what was reviewed is what happens. Make the plan again.',
+  hint: 'A plan is carried out only while the profile and the manifests it was made from are unchanged, so that what was reviewed is what happens. Make the plan again.',
+}
+
+export const savedPlanElsewhere: ProblemKind = {
+  code: 'DK8062',
+  title: 'The saved plan was made for another place',
+  exit: 2,
+  hint: 'A plan names the folders and programs of the machine it was made on. One from another machine, another home folder, or a rehearsal cannot be carried out here. Make it here.',
 }

@@ -31,6 +31,8 @@ import { prune } from './tree.ts'
 export interface LoadRequest extends Whereabouts {
   /** What flags lay over the profile, by dotted path of the file form: `cluster.memory` → `6g`. */
   readonly overrides: Readonly<Record<string, string>>
+  /** For commands that apply no manifest: one that is not there is no fault of the profile. */
+  readonly mayLackManifests?: boolean
 }
 
 /**
@@ -67,7 +69,11 @@ export async function loadFound(
     ...variables.problems,
     ...flags.problems,
     ...ruleFaults(profile, merged, layers),
-    ...(await missingPaths(profile, layers, files)),
+    ...(await missingPaths(
+      request.mayLackManifests === true ? { ...profile, manifests: [] } : profile,
+      layers,
+      files,
+    )),
   ]
   const [first, ...others] = sortFaults(faults, [...chain.files, ...personal.files])
   if (first !== undefined) throw new DevK8sError([first, ...others])

@@ -159,10 +159,16 @@ export const toolsSchema = v.strictObject({
   kubectl: v.exactOptional(is.described(tool('kubectl'), 'the kubectl that devk8s installs')),
 })
 
-const addonOption = v.pipe(
-  v.union([is.formed(/^[^\p{Cc}]*$/u, 'one line of text'), v.number(), v.boolean()]),
-  v.description('a value for the option: text, a number, or true or false'),
-)
+/** minikube passes over a pair that is none with a warning (assets/addons.go, parseMapString). */
+const pairs = (what: string) =>
+  v.exactOptional(
+    is.removable(
+      is.formed(
+        /^[A-Za-z][\w-]*=[^\s,=]+(?:,[A-Za-z][\w-]*=[^\s,=]+)*$/,
+        `${what} by minikube's name of the image, with commas between them, such as ${what === 'images' ? 'RegistryCreds=acme/registry-creds:1.11' : 'RegistryCreds=registry.acme.test'}`,
+      ),
+    ),
+  )
 
 export const addonsSchema = v.record(
   is.formed(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, "minikube's name of an add-on, such as metrics-server"),
@@ -174,8 +180,8 @@ export const addonsSchema = v.record(
           enabled: v.exactOptional(is.flag('whether the add-on is wanted')),
           options: v.exactOptional(
             is.described(
-              v.record(is.formed(/^[A-Za-z][\w-]*$/, 'the name of an option'), is.removable(addonOption)),
-              'options of the add-on, such as images',
+              v.strictObject({ images: pairs('images'), registries: pairs('registries') }),
+              'options of the add-on: { images, registries }',
             ),
           ),
         }),

@@ -38,6 +38,13 @@ const problem = v.strictObject({
 
 const note = v.strictObject({ level: v.picklist(['info', 'warning']), text: v.string() })
 
+const consent = v.strictObject({
+  id: v.string(),
+  text: v.string(),
+  details: v.array(v.string()),
+  flag: v.pipe(v.string(), v.description('The flag that answers it with yes.')),
+})
+
 const step = v.strictObject({
   id: v.string(),
   kind: v.string(),
@@ -47,11 +54,17 @@ const step = v.strictObject({
     v.picklist(['ready', 'changed', 'would-change', 'later', 'blocked', 'failed', 'declined', 'cancelled']),
     v.description('later: behind an unmet need, so it was not looked at.'),
   ),
-  changes: v.array(change),
+  changes: v.pipe(
+    v.array(change),
+    v.description('With ready: differences of effect recreate, which only --recreate mends.'),
+  ),
   notes: v.array(note),
   detail: v.pipe(v.record(v.string(), jsonValue), v.description('What the check read; by kind of step.')),
   durationMs: v.number(),
   problem: v.exactOptional(problem),
+  consent: v.exactOptional(
+    v.pipe(consent, v.description('With would-change: what would be asked before the change.')),
+  ),
 })
 
 const command = v.strictObject({

@@ -74,7 +74,7 @@ export function jsonDocument(
 }
 
 function stepDocument(step: StepRecord): ResultDocument['steps'][number] {
-  const { id, kind, title, needs, outcome, changes, notes, detail, durationMs, problem } = step
+  const { id, kind, title, needs, outcome, changes, notes, detail, durationMs, problem, consent } = step
   return {
     id,
     kind,
@@ -86,6 +86,7 @@ function stepDocument(step: StepRecord): ResultDocument['steps'][number] {
     detail,
     durationMs,
     ...(problem === undefined ? {} : { problem: problemDocument(problem) }),
+    ...(consent === undefined ? {} : { consent: { ...consent, details: [...consent.details] } }),
   }
 }
 

@@ -2,8 +2,9 @@ import type { Change } from '../ports/event.ts'
 import type { RunResult } from '../engine/result.ts'
 import { changeText } from './change-text.ts'
 import { problemsOf } from './problem.ts'
+import { isDiffering } from './record.ts'
 import type { StepRecord } from './record.ts'
-import { machineLines, noteLines, outcomeWords } from './step-lines.ts'
+import { consentLines, machineLines, noteLines, outcomeWords } from './step-lines.ts'
 import type { Page } from './step-lines.ts'
 import { oneLine, wrap } from './text.ts'
 import { outcomeSign } from './theme.ts'
@@ -15,9 +16,9 @@ export const groups: readonly { readonly name: string; readonly kinds: readonly 
   { name: 'Machine', kinds: ['machine.fit'] },
   { name: 'Tools', kinds: ['tool.present'] },
   { name: 'Cluster', kinds: ['cluster.running', 'cluster.stopped', 'cluster.absent'] },
-  { name: 'Add-ons', kinds: ['addon.ready'] },
-  { name: 'Kubernetes objects', kinds: ['objects.applied', 'sample.served'] },
-  { name: 'Context', kinds: ['context.present', 'context.absent'] },
+  { name: 'Add-ons', kinds: ['addon.absent', 'addon.ready'] },
+  { name: 'Kubernetes objects', kinds: ['manifests.usable', 'objects.applied', 'sample.served'] },
+  { name: 'Context', kinds: ['context.possible', 'context.present', 'context.absent'] },
 ]
 
 /** The steps by group, groups in their order; kinds that no group names come last, under "Files". */
@@ -59,13 +60,14 @@ function planLines(step: StepRecord, steps: readonly StepRecord[], page: Page): 
   const { theme, columns } = page
   const words = step.outcome === 'would-change' ? '' : outcomeWords(step, steps)
   const sign =
-    step.outcome === 'would-change'
+    step.outcome === 'would-change' || isDiffering(step)
       ? mainSign(step.changes, theme)
       : outcomeSign(step.outcome ?? 'later', theme)
   const head = `${sign} ${oneLine(step.title)}${words === '' ? '' : theme.faint(`  ${words}`)}`
   return [
     ...wrap(head, columns, '  '),
     ...step.changes.flatMap((change) => wrap(changeText(change, theme), columns, '      ')),
+    ...consentLines(step, page),
     ...noteLines(step.notes, page, '      '),
   ]
 }
@@ -83,14 +85,16 @@ function mainSign(changes: readonly Change[], theme: Theme): string {
 function countLines(steps: readonly StepRecord[], { theme, columns }: Page): readonly string[] {
   const count = (outcome: StepRecord['outcome']) => steps.filter((step) => step.outcome === outcome).length
   const later = count('later')
+  const differing = steps.filter(isDiffering).length
   const blocked = count('blocked') + count('failed')
   const parts = [
     counted(count('would-change'), 'change'),
     ...(later > 0 ? [`${later} more behind them`] : []),
     ...(blocked > 0 ? [`${blocked} blocked`] : []),
-    `${count('ready')} as wanted`,
+    ...(differing > 0 ? [`${differing} needing --recreate`] : []),
+    `${count('ready') - differing} as wanted`,
   ]
-  const isDone = count('ready') === steps.length
+  const isDone = count('ready') - differing === steps.length
   const text = isDone
     ? `Nothing to change: all is as wanted (${counted(steps.length, 'check')}).`
     : `Plan: ${parts.join(', ')}. Nothing was changed.`

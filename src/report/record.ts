@@ -1,4 +1,4 @@
-import type { Change, Event, Json, Note, Outcome, StepHead } from '../ports/event.ts'
+import type { Change, Consent, Event, Json, Note, Outcome, StepHead } from '../ports/event.ts'
 import type { Problem } from '../problems/problem.ts'
 
 /** A step as the events so far tell of it. */
@@ -13,6 +13,7 @@ export interface StepRecord extends StepHead {
   readonly detail: Readonly<Record<string, Json>>
   readonly durationMs: number
   readonly problem?: Problem
+  readonly consent?: Consent
 }
 
 export type CommandRecord = Omit<Extract<Event, { type: 'command.ran' }>, 'type' | 'at'>
@@ -118,6 +119,10 @@ function recordStep(step: StepRecord, event: StepEvent): StepRecord {
 function withStep(run: RunRecord, id: string, change: (step: StepRecord) => StepRecord): RunRecord {
   return { ...run, steps: run.steps.map((step) => (step.id === id ? change(step) : step)) }
 }
+
+/** Ready, but for what only making it anew would change. */
+export const isDiffering = ({ outcome, changes }: Pick<StepRecord, 'outcome' | 'changes'>): boolean =>
+  outcome === 'ready' && changes.some(({ effect }) => effect === 'recreate')
 
 /** Why a step was passed over: the titles of the steps before it that did not get there. */
 export function obstaclesOf(step: StepRecord, steps: readonly StepRecord[]): readonly string[] {

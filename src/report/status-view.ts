@@ -1,8 +1,9 @@
 import { changeText } from './change-text.ts'
 import { detailText } from './detail-text.ts'
 import { grouped } from './plan-view.ts'
+import { isDiffering } from './record.ts'
 import type { StepRecord } from './record.ts'
-import { noteLines, obstaclesIn } from './step-lines.ts'
+import { consentLines, noteLines, obstaclesIn } from './step-lines.ts'
 import type { Page } from './step-lines.ts'
 import { fit, oneLine, pad, widthOf, wrap } from './text.ts'
 import { outcomeSign } from './theme.ts'
@@ -27,7 +28,7 @@ function statusLines(
 ): readonly string[] {
   const { theme, columns } = page
   const title = pad(fit(oneLine(step.title), titleColumns, theme.signs.cut), titleColumns)
-  const sign = outcomeSign(step.outcome ?? 'later', theme)
+  const sign = outcomeSign(isDiffering(step) ? 'would-change' : (step.outcome ?? 'later'), theme)
   const state = stateWords(step)
   return [
     fit(`  ${sign} ${title}  ${state}`, columns, theme.signs.cut),
@@ -39,6 +40,7 @@ function statusLines(
     ...step.changes
       .filter(({ effect }) => effect !== 'create')
       .flatMap((change) => wrap(changeText(change, theme), columns, '      ')),
+    ...consentLines(step, page),
     ...(step.problem?.next ?? []).map((command) => `      ${theme.change('$')} ${command}`),
     ...noteLines(step.notes, page, '      '),
   ]
@@ -49,7 +51,7 @@ function stateWords(step: StepRecord): string {
   switch (step.outcome) {
     case 'ready':
     case 'changed':
-      return 'ready'
+      return isDiffering(step) ? 'differs (needs --recreate)' : 'ready'
     case 'would-change':
       return step.changes.every(({ effect }) => effect === 'create') ? 'not there' : 'differs'
     case 'later':
@@ -64,7 +66,9 @@ function stateWords(step: StepRecord): string {
 }
 
 function verdict(steps: readonly StepRecord[], { theme, columns }: Page): readonly string[] {
-  const open = steps.filter(({ outcome }) => outcome !== 'ready' && outcome !== 'changed').length
+  const open = steps.filter(
+    (step) => (step.outcome !== 'ready' && step.outcome !== 'changed') || isDiffering(step),
+  ).length
   const text =
     open === 0
       ? theme.good('All is as the profile says.')

@@ -1,5 +1,5 @@
 import type { Note } from '../ports/event.ts'
-import { obstaclesOf } from './record.ts'
+import { isDiffering, obstaclesOf } from './record.ts'
 import type { StepRecord } from './record.ts'
 import { oneLine, spread, wrap } from './text.ts'
 import { outcomeSign } from './theme.ts'
@@ -17,7 +17,7 @@ export function outcomeWords(step: StepRecord, steps: readonly StepRecord[]): st
   if (step.outcome === undefined) return 'not begun'
   switch (step.outcome) {
     case 'ready':
-      return ''
+      return isDiffering(step) ? 'differs (needs --recreate)' : ''
     case 'changed':
       return changedWords[step.kind] ?? 'changed'
     case 'would-change':
@@ -42,6 +42,7 @@ const changedWords: Readonly<Record<string, string>> = {
   'cluster.stopped': 'stopped',
   'cluster.absent': 'deleted',
   'addon.ready': 'ready',
+  'addon.absent': 'switched off',
   'objects.applied': 'applied',
   'context.present': 'written',
   'context.absent': 'removed',
@@ -67,6 +68,23 @@ export function finishedLines(
   const title = isQuiet ? theme.faint(oneLine(step.title)) : oneLine(step.title)
   const left = `${outcomeSign(step.outcome ?? 'later', theme)} ${title}${words === '' ? '' : theme.faint(`  ${words}`)}`
   return [spread(left, time, columns, theme.signs.cut), ...noteLines(step.notes, { theme, columns })]
+}
+
+/** What a change would ask first, with what is at stake. */
+export function consentLines(
+  { consent }: Pick<StepRecord, 'consent'>,
+  { theme, columns }: Page,
+  indent = '      ',
+): readonly string[] {
+  if (consent === undefined) return []
+  return [
+    ...wrap(
+      theme.warn(`${theme.signs.warn} asks first: ${oneLine(consent.text)}  (${consent.flag} answers yes)`),
+      columns,
+      indent,
+    ),
+    ...consent.details.flatMap((line) => wrap(oneLine(line), columns, `${indent}  `)),
+  ]
 }
 
 /** Notes as indented lines; warnings stand out. */

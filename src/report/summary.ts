@@ -1,5 +1,5 @@
 import { changeText } from './change-text.ts'
-import { obstaclesOf } from './record.ts'
+import { isDiffering, obstaclesOf } from './record.ts'
 import type { RunRecord, StepRecord } from './record.ts'
 import type { Page } from './step-lines.ts'
 import { isMachineCheck, noteLines, outcomeWords } from './step-lines.ts'
@@ -33,6 +33,11 @@ export function headline({ steps, finished, command }: RunRecord, { theme, colum
     const sign = exit === 5 ? theme.warn(signs.stopped) : theme.bad(signs.bad)
     const what = exit === 5 ? 'Stopped, as you said' : `devk8s ${command} did not finish`
     return fit(`${sign} ${what} (exit ${exit}, ${time})`, columns, signs.cut)
+  }
+  const differing = steps.filter(isDiffering).length
+  if (changed === 0 && differing > 0) {
+    const what = `Nothing was changed: ${counted(differing, 'step')} needing --recreate`
+    return fit(`${theme.warn(signs.warn)} ${what} (${counted(steps.length, 'check')}, ${time})`, columns, signs.cut)
   }
   if (changed === 0) {
     return fit(

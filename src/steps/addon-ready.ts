@@ -1,6 +1,12 @@
 import { readLive } from '../kube/live.ts'
 import { workloadState, workloadStates, type WorkloadState } from '../kube/workloads.ts'
-import { addonExpectation, clashingAddon, enableFailure, enableWarnings } from '../minikube/addons.ts'
+import {
+  addonExpectation,
+  clashingAddon,
+  enableFailure,
+  enableWarnings,
+  optionChanges,
+} from '../minikube/addons.ts'
 import { applyBackup } from '../minikube/backup.ts'
 import { addonEnableArgs, addonsListArgs } from '../minikube/commands.ts'
 import { parseAddonsList } from '../minikube/lists.ts'
@@ -22,7 +28,7 @@ const enableTimeoutMs = 10 * 60_000
 const workloadResources = ['Deployment.apps', 'DaemonSet.apps', 'StatefulSet.apps', 'Job.batch', 'Pod']
 
 async function check(step: AddonStep, context: StepContext): Promise<Finding> {
-  const { addon, minikube: ref, nodeArch } = step.want
+  const { addon, options, minikube: ref, nodeArch } = step.want
   const config = await readProfileConfig(ref, context)
   const recorded = typeof config === 'object' ? config.addons : {}
   if (addon === 'registry-creds' && nodeArch === 'arm64') return withoutImage(recorded[addon] === true, ref)
@@ -32,6 +38,8 @@ async function check(step: AddonStep, context: StepContext): Promise<Finding> {
     const change = { field: `addon.${addon}`, from: 'disabled', to: 'enabled', effect: 'create' } as const
     return { state: 'absent', changes: [change], detail: { enabled: false } }
   }
+  const changes = typeof config === 'object' ? optionChanges(addon, options, config) : []
+  if (changes.length > 0) return { state: 'drifted', changes, detail: { enabled: true } }
   return health(step, context)
 }
 
@@ -124,7 +132,7 @@ function unwatched(addon: string): Note {
 }
 
 /**
- * Enables it, and enables it again when objects of it are missing. What is all there and only not ready yet, as
+ * Enables it, and enables it again when objects of it are missing or its options have changed. What is all there and only not ready yet, as
  * after every start, is waited for: minikube has applied those manifests itself.
  */
 async function apply(step: AddonStep, found: Finding, context: StepContext): Promise<void> {
@@ -141,6 +149,20 @@ async function apply(step: AddonStep, found: Finding, context: StepContext): Pro
   if (ran.outcome !== 'exited' || ran.exitCode !== 0) await notEnabled(step, ran, context)
   for (const text of enableWarnings(ran.stdout, ran.stderr)) context.note({ level: 'info', text })
   await applyBackup(ports.files, ref)
+  await requireOptions(step, context)
+}
+
+/** minikube only warns about the name of an image that the add-on does not have, and exits 0. */
+async function requireOptions(step: AddonStep, context: StepContext): Promise<void> {
+  const { addon, options, minikube: ref } = step.want
+  const config = await readProfileConfig(ref, context)
+  const ignored = typeof config === 'object' ? optionChanges(addon, options, config) : []
+  if (ignored.length === 0) return
+  const names = ignored.map(({ field, to }) => `${field.split('.').slice(2).join('.')}=${to}`)
+  fail(addonFailed, {
+    detail: `minikube enabled ${addon} and took no notice of ${names.join(', ')}: the add-on has no image of that name.`,
+    next: [pasteable(ref, 'addons', 'images', addon), 'devk8s profile validate'],
+  })
 }
 
 async function notEnabled(step: AddonStep, ran: Ran, context: StepContext): Promise<never> {

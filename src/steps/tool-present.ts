@@ -1,5 +1,6 @@
 import type { Change, Json } from '../ports/event.ts'
 import type { Finding, Runner, Step, StepContext } from '../plan/step.ts'
+import { shownAddress } from '../machine/shown-address.ts'
 import { DevK8sError } from '../problems/problem.ts'
 import { download } from '../tools/download.ts'
 import { checkVersion } from '../tools/on-path.ts'
@@ -43,7 +44,7 @@ async function checkManaged(want: ToolStep['want'], { ports, signal }: StepConte
 }
 
 function absent(want: ToolStep['want']): Finding {
-  const changes: readonly Change[] = [{ field: want.path, to: want.url, effect: 'create' }]
+  const changes: readonly Change[] = [{ field: want.path, to: shownAddress(want.url), effect: 'create' }]
   return { state: 'absent', changes, detail: detailOf(want, want.sha256) }
 }
 
@@ -64,7 +65,7 @@ function detailOf(
   { path, url, version }: ToolStep['want'],
   sha256: string | undefined,
 ): Record<string, Json> {
-  return { path, source: 'managed', version, url, ...(sha256 !== undefined && { sha256 }) }
+  return { path, source: 'managed', version, url: shownAddress(url), ...(sha256 !== undefined && { sha256 }) }
 }
 
 /** Downloads, or gives a verified file its permission back. A user's own program is never touched. */
@@ -99,5 +100,5 @@ async function apply({ want }: ToolStep, found: Finding, context: StepContext): 
 
 /** The host, or the folder of a mirror on disk: the whole address would push the figures off the line. */
 function sourceOf(url: string): string {
-  return /^[a-z]+:\/\/([^/]+)/.exec(url)?.[1] ?? url.replace(/^file:\/\//, '').replace(/\/[^/]*$/, '')
+  return /^[a-z]+:\/\/(?:[^/]*@)?([^/]+)/.exec(url)?.[1] ?? url.replace(/^file:\/\//, '').replace(/\/[^/]*$/, '')
 }

@@ -1,3 +1,4 @@
+import { shownAddress } from '../machine/shown-address.ts'
 import { NetError } from '../ports/net.ts'
 import { DevK8sError, type Problem, fail } from '../problems/problem.ts'
 import { checksumUnreadable } from '../problems/tools.ts'
@@ -32,8 +33,8 @@ export async function expectedChecksum(
       return (
         parseChecksum(tried.text) ??
         fail(checksumUnreadable, {
-          detail: `${url} says ${JSON.stringify(tried.text.slice(0, 60))}.`,
-          next: [`curl -L ${url}`],
+          detail: `${shownAddress(url)} says ${JSON.stringify(tried.text.slice(0, 60))}.`,
+          next: [`curl -L ${shownAddress(url)}`],
         })
       )
     }

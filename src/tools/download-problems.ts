@@ -1,3 +1,4 @@
+import { shownAddress } from '../machine/shown-address.ts'
 import { NetError, type NetFault } from '../ports/net.ts'
 import {
   certificateNotTrusted,
@@ -32,7 +33,8 @@ const kinds: Readonly<Record<NetFault, ProblemKind>> = {
 }
 
 /** What a failed request for an address means to the person, with what to try. */
-export function problemOfFault(error: NetError, url: string): Problem {
+export function problemOfFault(error: NetError, address: string): Problem {
+  const url = shownAddress(address)
   return problem(kinds[error.fault], {
     detail: `${url}: ${error.message}`,
     next: nextAfter(error.fault, url),
@@ -55,7 +57,8 @@ function nextAfter(fault: NetFault, url: string): readonly string[] {
 }
 
 /** What an HTTP status that brings no file means. A `file:` address has 404 only. */
-export function problemOfStatus(status: number, url: string): Problem {
+export function problemOfStatus(status: number, address: string): Problem {
+  const url = shownAddress(address)
   const kind = status === 404 || status === 410 ? noSuchRelease : downloadRefused
   const detail = url.startsWith('file:') ? `${url}: there is no such file.` : `${url} answered ${status}.`
   return problem(kind, { detail, next: url.startsWith('file:') ? [] : [`curl -I ${url}`] })
@@ -69,9 +72,9 @@ export function isWebPage(contentType: string | undefined, start: Uint8Array): b
 }
 
 export function webPageProblem(asked: string, answered: string): Problem {
-  const from = asked === answered ? '' : ` (by way of ${answered})`
+  const from = asked === answered ? '' : ` (by way of ${shownAddress(answered)})`
   return problem(downloadIsWebPage, {
-    detail: `${asked} was answered with an HTML page${from}.`,
-    next: [`curl -L ${asked} | head -20`],
+    detail: `${shownAddress(asked)} was answered with an HTML page${from}.`,
+    next: [`curl -L ${shownAddress(asked)} | head -20`],
   })
 }

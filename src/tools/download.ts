@@ -1,3 +1,4 @@
+import { shownAddress } from '../machine/shown-address.ts'
 import { NetError, type NetReply } from '../ports/net.ts'
 import type { DownloadPorts } from './download-ports.ts'
 import { diskFull } from '../problems/host.ts'
@@ -65,8 +66,8 @@ export async function download(
     // Pieces of two tries may be of two files; one whole answer may not.
     if (resumed && !restarted) continue
     fail(wrongChecksum, {
-      detail: `${request.url} has sha256 ${got.sha256}, expected ${expected}.`,
-      next: [`curl -L ${request.checksumUrl}`],
+      detail: `${shownAddress(request.url)} has sha256 ${got.sha256}, expected ${expected}.`,
+      next: [`curl -L ${shownAddress(request.checksumUrl)}`],
     })
   }
 }
@@ -226,7 +227,7 @@ async function hashPart({ part: path, ports }: Fetch, size: number): Promise<Who
 
 function truncated(url: string, got: number, total: number): Problem {
   return problem(downloadTruncated, {
-    detail: `${url}: ${got} of ${total} bytes arrived.`,
-    next: [`curl -I ${url}`],
+    detail: `${shownAddress(url)}: ${got} of ${total} bytes arrived.`,
+    next: [`curl -I ${shownAddress(url)}`],
   })
 }

@@ -2,15 +2,21 @@ import { compileDestroy } from '../plan/compile-destroy.ts'
 import type { RunResult } from '../engine/result.ts'
 import { fail } from '../problems/problem.ts'
 import { declined } from '../problems/state.ts'
+import { withMinikubeAtHand } from './minikube-at-hand.ts'
 import { prepare } from './prepare.ts'
-import type { Session, Verb } from './session.ts'
+import type { Verb } from './session.ts'
 
 /** Deletes the cluster and all that devk8s wrote here, after showing the list and asking. */
 export const destroy: Verb<'destroy'> = async (session) => {
   const { request, ports, signal } = session
-  const input = await prepare(session)
-  const others = await otherClusters(session, input.loaded.profile.cluster.name)
-  const plan = compileDestroy(input, { keepTools: request.keepTools, others })
+  const prepared = await prepare(session, { manifests: 'unread' })
+  const { input, ...options } = await withMinikubeAtHand(session, prepared)
+  const plan = compileDestroy(input, { ...options, keepTools: request.keepTools })
+  const { otherClusters } = input.facts
+  if (otherClusters.length > 0) {
+    const text = `Tools, overrides and journals stay: devk8s also made ${otherClusters.join(', ')}.`
+    session.emit({ type: 'note', level: 'info', text })
+  }
   // Each part is looked at by itself, so that the list is whole.
   const parts = { ...plan, steps: plan.steps.map((step) => ({ ...step, needs: [] })) }
   const found = await session.run(parts, 'look')
@@ -32,14 +38,10 @@ export const destroy: Verb<'destroy'> = async (session) => {
   return { exit: result.exit, result }
 }
 
-/** devk8s keeps one private kubeconfig for each cluster it made. */
-async function otherClusters({ ports, layout }: Session, own: string): Promise<readonly string[]> {
-  const names = await ports.files.list(`${layout.data}/kubeconfig`)
-  return names.filter((name) => !name.includes('.') && name !== own)
-}
-
+/** A minikube that is fetched in order to delete the cluster is no removal. */
 const removals = ({ steps }: RunResult): readonly string[] =>
   steps
+    .filter(({ kind }) => kind !== 'tool.present')
     .filter((step) => step.outcome === 'would-change' || step.outcome === 'later')
     .flatMap(({ title, changes }) => [
       title,

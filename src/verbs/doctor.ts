@@ -1,5 +1,6 @@
+import type { RunResult } from '../engine/result.ts'
 import { compileDoctor } from '../plan/compile-look.ts'
-import type { Kind } from '../plan/step.ts'
+import type { Kind, Plan } from '../plan/step.ts'
 import { prepare } from './prepare.ts'
 import type { Verb } from './session.ts'
 
@@ -8,15 +9,28 @@ const safeKinds: ReadonlySet<Kind> = new Set(['tool.present', 'context.present']
 
 /** Checks the machine without changing it; `--fix` first mends what is safe to mend. Exit 4 when a person must act. */
 export const doctor: Verb<'doctor'> = async (session) => {
-  const plan = compileDoctor(await prepare(session))
-  if (session.request.fix) {
-    const steps = plan.steps
-      .filter((step) => safeKinds.has(step.kind))
-      .map((step) => ({ ...step, needs: [] }))
-    await session.run({ ...plan, steps }, 'change')
-  }
+  const plan = compileDoctor(await prepare(session, { manifests: 'reported' }))
+  if (session.request.fix) await session.run(mends(plan, await session.run(plan, 'look')), 'change')
   const result = await session.run(plan, 'look')
   const blocked = result.steps.some((step) => step.outcome === 'blocked' || step.outcome === 'failed')
   const next = result.steps.flatMap((step) => step.problem?.next.slice(0, 1) ?? [])
   return { exit: result.exit >= 70 ? result.exit : blocked ? 4 : 0, result, next: [...new Set(next)] }
+}
+
+/** The steps of a plan that are safe to carry out, given what a look has found. */
+function mends(plan: Plan, found: RunResult): Plan {
+  const restored = new Set(found.steps.filter(isRestore).map(({ id }) => id))
+  const steps = plan.steps
+    .filter((step) => safeKinds.has(step.kind) || restored.has(step.id))
+    .map((step) => ({ ...step, needs: step.kind === 'cluster.running' ? ['tool.minikube'] : [] }))
+  return { ...plan, steps }
+}
+
+/**
+ * A damaged file of minikube's that devk8s has a copy of, and nothing else to be done: nobody has to be asked, and
+ * the node is as it was.
+ */
+function isRestore({ kind, outcome, changes, consent }: RunResult['steps'][number]): boolean {
+  const isOnlyRestored = changes.every(({ effect, from }) => effect === 'in-place' && from === 'damaged')
+  return kind === 'cluster.running' && outcome === 'would-change' && consent === undefined && isOnlyRestored
 }

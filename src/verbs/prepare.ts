@@ -1,3 +1,4 @@
+import { listClusters } from '../facts/clusters.ts'
 import { gatherFacts } from '../facts/gather.ts'
 import { stampObjects } from '../kube/objects.ts'
 import { parseManifests } from '../kube/manifests.ts'
@@ -7,7 +8,7 @@ import type { Facts } from '../plan/facts.ts'
 import type { Layout } from '../plan/layout.ts'
 import type { HostFacts } from '../ports/host.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { DevK8sError } from '../problems/problem.ts'
+import { DevK8sError, isDevK8sError } from '../problems/problem.ts'
 import { findProfile, lastProfileFile, renderLastProfile } from '../profile/find.ts'
 import { loadProfile } from '../profile/load.ts'
 import type { LoadedProfile } from '../profile/profile.ts'
@@ -29,8 +30,33 @@ export function whereabouts({ request, world, env, layout }: Session, selector =
 /** Loads the profile this run is about, with the person's overrides, variables and flags over it. */
 export async function loadSessionProfile(session: Session, selector?: string): Promise<LoadedProfile> {
   const { request, ports } = session
-  const where = whereabouts(session, selector ?? request.common.profile)
-  return loadProfile({ ...where, overrides: request.common.overrides }, ports.files, ports.hashing)
+  const where = {
+    ...whereabouts(session, selector ?? request.common.profile),
+    overrides: request.common.overrides,
+    mayLackManifests: reaching.has(request.command),
+  }
+  try {
+    return await loadProfile(where, ports.files, ports.hashing)
+  } catch (error) {
+    if (!isDevK8sError(error) || !reaching.has(request.command)) throw error
+    throw await withWayRound(error, session)
+  }
+}
+
+/** Commands that need of the profile little more than the cluster's name. */
+const reaching: ReadonlySet<Session['request']['command']> = new Set(['status', 'doctor', 'down', 'destroy'])
+
+/** A profile with faults must not lock anyone out of their cluster: says the command that does without it. */
+async function withWayRound(
+  { problems }: DevK8sError,
+  { request, layout, ports }: Session,
+): Promise<DevK8sError> {
+  const [first, ...others] = problems
+  const names = await listClusters(layout, ports.files)
+  const ways = names
+    .slice(0, 3)
+    .map((name) => `devk8s ${request.command} --profile default --cluster-name ${name}`)
+  return new DevK8sError([{ ...first, next: [...first.next, ...ways] }, ...others])
 }
 
 /** Remembers which profile this machine follows, for commands given elsewhere without one. */
@@ -46,17 +72,28 @@ export async function rememberProfile(session: Session): Promise<void> {
   await ports.files.write(path, text)
 }
 
+export interface PrepareOptions {
+  /**
+   * What faults of manifest files mean: a command that applies them stops; one that looks shows them beside all
+   * else; one that ends the cluster does not read them.
+   */
+  readonly manifests: 'refused' | 'reported' | 'unread'
+}
+
 /** Everything a plan is compiled from: the profile, and what the machine is, read without changing it. */
-export async function prepare(session: Session): Promise<CompileInput> {
+export async function prepare(
+  session: Session,
+  { manifests }: PrepareOptions = { manifests: 'refused' },
+): Promise<CompileInput> {
   const loaded = await loadSessionProfile(session)
-  const { profile } = loaded
+  const profile = manifests === 'unread' ? { ...loaded.profile, manifests: [] } : loaded.profile
   const facts = await gatherFacts(profile, session.layout, session.ports, {
     env: session.env,
     packageFolder: session.world.packageFolder,
     signal: session.signal,
   })
   const [first, ...others] = facts.problems
-  if (first !== undefined) throw new DevK8sError([first, ...others])
+  if (first !== undefined && manifests === 'refused') throw new DevK8sError([first, ...others])
   return {
     loaded,
     facts,

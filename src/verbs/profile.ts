@@ -59,11 +59,17 @@ export const profileValidate: Verb<'profile.validate'> = async (session) => {
 /** Writes a starter `devk8s.yaml`, here unless a path is given. */
 export const profileInit: Verb<'profile.init'> = async (session) => {
   const { request, world, ports } = session
-  const path = resolvePath(world.cwd, request.path ?? 'devk8s.yaml')
+  const wanted = resolvePath(world.cwd, request.path ?? 'devk8s.yaml')
+  // A rehearsal shows the file without leaving one among the person's own.
+  const path = session.rehearsal === undefined ? wanted : resolvePath(session.rehearsal, baseNameOf(wanted))
   const name = profileNameFrom(baseNameOf(world.cwd))
   await applyNewProfile(path, { name, extends: request.from ?? 'default' }, ports.files, {
     force: request.force,
   })
   session.answer({ path, name }, `Wrote ${path}.\n`)
-  return { exit: 0, next: ['devk8s profile validate', 'devk8s plan'] }
+  const next =
+    session.rehearsal === undefined
+      ? ['devk8s profile validate', 'devk8s plan']
+      : [`devk8s profile validate ${path}`, `devk8s plan --profile ${path}`]
+  return { exit: 0, next }
 }

@@ -1,4 +1,6 @@
 import { compileStatus } from '../plan/compile-look.ts'
+import { tellOtherClusters } from './other-clusters.ts'
+import { mending } from './mending.ts'
 import { prepare } from './prepare.ts'
 import type { Verb, VerbEnd } from './session.ts'
 
@@ -7,14 +9,16 @@ const watchEveryMs = 2_000
 /** What is there now. Exit 0 when all is as the profile says, 3 when it is not. */
 export const status: Verb<'status'> = async (session) => {
   const { request, signal, ports } = session
-  const plan = compileStatus(await prepare(session))
+  const input = await prepare(session, { manifests: 'reported' })
+  tellOtherClusters(session, input.facts.otherClusters)
+  const plan = compileStatus(input)
   const once = async (): Promise<VerbEnd> => {
     const result = await session.run(plan, 'look')
-    const healthy = result.steps.every((step) => step.outcome === 'ready')
+    const healthy = !result.changesNeeded && result.steps.every((step) => step.outcome === 'ready')
     return {
       exit: healthy ? 0 : result.exit >= 130 ? result.exit : 3,
       result,
-      next: healthy ? [] : ['devk8s up'],
+      next: healthy ? [] : [mending(result)],
     }
   }
   let end = await once()

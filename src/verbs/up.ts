@@ -1,25 +1,30 @@
-import { compileUp } from '../plan/compile.ts'
+import type { RunResult } from '../engine/result.ts'
+import { compileUp, type CompileInput } from '../plan/compile.ts'
 import { forLook } from '../plan/compile-look.ts'
-import { parseSavedPlan, renderSavedPlan } from '../plan/saved.ts'
+import { otherPlace, parseSavedPlan, renderSavedPlan, withPresentObjects } from '../plan/saved.ts'
 import type { Plan } from '../plan/step.ts'
 import { fail } from '../problems/problem.ts'
-import { savedPlanUnreadable, savedPlanOutdated } from '../problems/state.ts'
+import { savedPlanElsewhere, savedPlanOutdated, savedPlanUnreadable } from '../problems/state.ts'
+import { resolvePath } from '../profile/paths.ts'
 import { firstRun } from './first-run.ts'
+import { mending } from './mending.ts'
+import { tellOtherClusters } from './other-clusters.ts'
 import { prepare, rememberProfile } from './prepare.ts'
 import type { Verb } from './session.ts'
 
 /** Brings the machine to what the profile says; with `look`, shows what that would change. */
 export const up: Verb<'up'> = async (session) => {
-  const { request, ports } = session
+  const { request } = session
   if (!request.look) await firstRun(session)
   const input = await prepare(session)
+  tellOtherClusters(session, input.facts.otherClusters)
   const compiled = compileUp(input, {
     recreate: request.recreate,
     makeCurrent: request.use,
     verify: request.verify,
   })
-  const plan = request.plan === undefined ? compiled : await savedPlan(session, request.plan, compiled)
-  if (request.savePlan !== undefined) await ports.files.write(request.savePlan, renderSavedPlan(plan))
+  const plan = request.plan === undefined ? compiled : await savedPlan(session, request.plan, input)
+  if (request.savePlan !== undefined) await save(session, request.savePlan, plan)
   const result = request.look
     ? await session.run(forLook(plan, input.facts), 'look')
     : await session.run(plan, 'change')
@@ -28,29 +33,53 @@ export const up: Verb<'up'> = async (session) => {
     return {
       exit: request.exitCode && result.changesNeeded ? 3 : 0,
       result,
-      next: result.changesNeeded ? ['devk8s up'] : [],
+      next: result.changesNeeded ? [mending(result)] : [],
     }
   }
   await rememberProfile(session)
-  return { exit: 0, result, next: nextSteps(plan, request.verify) }
+  return { exit: 0, result, next: nextSteps(result, plan, request.verify) }
 }
 
-/** A saved plan is carried out only when the profile it was made from has not changed since. */
-async function savedPlan(session: Parameters<typeof up>[0], path: string, compiled: Plan): Promise<Plan> {
-  const saved = parseSavedPlan((await session.ports.files.readText(path)) ?? '')
-  if (typeof saved === 'string')
-    fail(savedPlanUnreadable, { detail: `${path}: ${saved}`, next: [`devk8s plan --save-plan ${path}`] })
-  if (saved.profileHash !== compiled.profileHash) {
-    fail(savedPlanOutdated, {
-      detail: `${path} was made from profile ${saved.profile} (${saved.profileHash.slice(0, 12)}); the profile is now ${compiled.profile} (${compiled.profileHash.slice(0, 12)}).`,
-      next: [`devk8s plan --save-plan ${path}`],
-    })
+type UpSession = Parameters<typeof up>[0]
+
+/** For the person alone: a plan tells of the machine and of what is in the manifests. */
+async function save({ ports, world }: UpSession, to: string, plan: Plan): Promise<void> {
+  const path = resolvePath(world.cwd, to)
+  await ports.files.write(path, renderSavedPlan(plan), { mode: 0o600 })
+  // An existing file would keep its mode.
+  await ports.files.chmod(path, 0o600)
+}
+
+/**
+ * A saved plan is carried out only on the machine it was made on, and only while the profile and the manifests are
+ * what they were.
+ */
+async function savedPlan({ ports, world }: UpSession, from: string, input: CompileInput): Promise<Plan> {
+  const path = resolvePath(world.cwd, from)
+  const next = [`devk8s plan --save-plan ${from}`]
+  const saved = parseSavedPlan((await ports.files.readText(path)) ?? '')
+  if (typeof saved === 'string') fail(savedPlanUnreadable, { detail: `${path}: ${saved}`, next })
+  // With the sample, should it be one of the plan's steps.
+  const present = compileUp(input, { recreate: false, makeCurrent: false, verify: true })
+  if (saved.profileHash !== present.profileHash) {
+    const detail = `${path} was made from profile ${saved.profile} (${saved.profileHash.slice(0, 12)}); the profile is now ${present.profile} (${present.profileHash.slice(0, 12)}).`
+    fail(savedPlanOutdated, { detail, next })
   }
-  return saved
+  const place = otherPlace(saved, present)
+  if (place !== undefined) fail(savedPlanElsewhere, { detail: `${path}: ${place}.`, next })
+  const restored = withPresentObjects(saved, present)
+  if ('changed' in restored) {
+    const detail = `${path}: the objects of "${restored.changed}" are not those it was made with.`
+    fail(savedPlanOutdated, { detail, next })
+  }
+  return restored.plan
 }
 
-function nextSteps(plan: Plan, verified: boolean): readonly string[] {
+function nextSteps({ steps }: RunResult, plan: Plan, verified: boolean): readonly string[] {
   const context = plan.steps.find((step) => step.kind === 'context.present')
-  const name = context?.kind === 'context.present' ? context.want.name : 'local'
+  // The context may keep a name that it was given earlier.
+  const kept = steps.find(({ id }) => id === context?.id)?.detail['name']
+  const wanted = context?.kind === 'context.present' ? context.want.name : 'local'
+  const name = typeof kept === 'string' ? kept : wanted
   return [`kubectl --context ${name} get pods -A`, 'devk8s status', ...(verified ? [] : ['devk8s verify'])]
 }

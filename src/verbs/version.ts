@@ -1,14 +1,15 @@
+import { readOnPath } from '../facts/gather.ts'
+import { versionOf } from '../tools/on-path.ts'
 import type { Verb } from './session.ts'
 import { loadSessionProfile, toolPath } from './prepare.ts'
-
-const probeTimeoutMs = 10_000
 
 /** devk8s' own version, and those of the minikube and kubectl that it uses here. */
 export const version: Verb<'version'> = async (session) => {
   const { profile } = await loadSessionProfile(session)
+  const onPath = await readOnPath(profile, session.ports, session.signal)
   const [minikube, kubectl] = await Promise.all([
-    inUse(session, 'minikube', profile.tools.minikube.version, ['version', '--short']),
-    inUse(session, 'kubectl', profile.tools.kubectl.version, ['version', '--client', '-o', 'json']),
+    inUse(session, 'minikube', profile.tools.minikube.version, onPath.minikube),
+    inUse(session, 'kubectl', profile.tools.kubectl.version, onPath.kubectl),
   ])
   const rows = [
     `devk8s    ${session.world.version}`,
@@ -27,23 +28,16 @@ interface InUse {
   readonly wanted: string
 }
 
+/** The same program that a plan would use: one on PATH where the profile lets it serve, else devk8s' own. */
 async function inUse(
-  session: Parameters<typeof version>[0],
+  { layout, ports, world, signal }: Parameters<typeof version>[0],
   tool: 'minikube' | 'kubectl',
   wanted: string,
-  args: readonly string[],
+  onPath: string | undefined,
 ): Promise<InUse> {
-  const { exec, files } = session.ports
-  const path = toolPath(session.layout, session.world.platform, tool, wanted)
-  if ((await files.stat(path)) === undefined) return { path, version: null, wanted }
-  const command = { tool, program: path, args, changes: false }
-  const ran = await exec.run(command, { timeoutMs: probeTimeoutMs, signal: session.signal })
-  // `--short` prints the version alone, the JSON form has it in `gitVersion`; both begin with v and a digit.
-  return {
-    path,
-    version: ran.exitCode === 0 ? (/v\d+\.\d+\.\d+[^\s",]*/.exec(ran.stdout)?.[0] ?? null) : null,
-    wanted,
-  }
+  const path = onPath ?? toolPath(layout, world.platform, tool, wanted)
+  if ((await ports.files.stat(path)) === undefined) return { path, version: null, wanted }
+  return { path, version: (await versionOf(tool, path, ports.exec, signal)) ?? null, wanted }
 }
 
 function describe({ path, version: found, wanted }: InUse): string {

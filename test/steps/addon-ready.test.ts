@@ -29,9 +29,10 @@ function stepFor(world: TestWorld, addon: string, want: Want = {}): Step<'addon.
 async function worldWith(
   addons: Readonly<Record<string, boolean>>,
   answers: Readonly<Record<string, Answer>> = {},
+  images: Readonly<Record<string, string>> | null = null,
 ): Promise<TestWorld> {
   const world = await testWorld(answers)
-  await world.put(profile, JSON.stringify({ ...JSON.parse(recordedConfig()), Addons: addons }))
+  await world.put(profile, JSON.stringify({ ...JSON.parse(recordedConfig()), Addons: addons, CustomAddonImages: images }))
   return world
 }
 
@@ -194,6 +195,49 @@ describe('check', () => {
   })
 })
 
+describe('options', () => {
+  const options = { images: 'RegistryCreds=acme/creds:2', registries: 'RegistryCreds=registry.acme.test' }
+  const answers = {
+    'kubectl ': list(deployment('kube-system', 'registry-creds', 1)),
+    'addons enable': replay('running-k8s-012'),
+  }
+
+  test('what minikube has recorded is ready, also beside the images of other add-ons', async () => {
+    const world = await worldWith({ 'registry-creds': true }, answers, {
+      RegistryCreds: 'acme/creds:2',
+      Registry: 'acme/registry:3',
+    })
+    const step = stepFor(world, 'registry-creds', { options: { images: options.images } })
+    expect(await runner.check(step, world.context)).toMatchObject({ state: 'ready' })
+  })
+
+  test('what has changed is named, and the add-on enabled again', async () => {
+    const world = await worldWith({ 'registry-creds': true }, answers, { RegistryCreds: 'acme/creds:1' })
+    const step = stepFor(world, 'registry-creds', { options })
+    const found = await runner.check(step, world.context)
+    expect(found).toMatchObject({
+      state: 'drifted',
+      changes: [
+        { field: 'addon.registry-creds.images.RegistryCreds', from: 'acme/creds:1', to: 'acme/creds:2' },
+        { field: 'addon.registry-creds.registries.RegistryCreds', to: 'registry.acme.test' },
+      ],
+    })
+    await expect(runner.apply(step, found, world.context)).rejects.toMatchObject({
+      // The replayed minikube records nothing, as for a name that the add-on does not have.
+      problems: [
+        {
+          code: 'DK3031',
+          detail: expect.stringContaining('no notice of images.RegistryCreds=acme/creds:2, registries.'),
+          next: ['minikube addons images registry-creds', 'devk8s profile validate'],
+        },
+      ],
+    })
+    expect(world.calls()).toEqual([
+      `minikube addons enable registry-creds -p devk8s --images=${options.images} --registries=${options.registries}`,
+    ])
+  })
+})
+
 describe('apply', () => {
   test('what is there and not ready yet is waited for, what is missing is enabled again', async () => {
     const answers = { 'addons enable': replay('running-k8s-010') }
@@ -216,9 +260,9 @@ describe('apply', () => {
     ['registry-creds', 'running-k8s-012', 2],
   ])('%s is enabled by one call', async (addon, number, notes) => {
     const world = await worldWith({}, { 'addons enable': replay(number) })
-    const step = stepFor(world, addon, { options: { images: 'A=b' } })
+    const step = stepFor(world, addon)
     await runner.apply(step, await runner.check(step, world.context), world.context)
-    expect(world.calls()).toEqual([`minikube addons enable ${addon} -p devk8s --images=A=b`])
+    expect(world.calls()).toEqual([`minikube addons enable ${addon} -p devk8s`])
     expect(world.notes.length).toBe(notes)
   })
 

@@ -56,6 +56,22 @@ describe('a managed tool', () => {
     expect(context.seen.at(-1)).toMatchObject({ bytes: content.length, fraction: 1 })
   })
 
+  test('a mirror that wants a login gets it, and nothing that is said shows it', async () => {
+    const url = `${mirror.base}/minikube`.replace('://', '://me:hush@')
+    const step = stepOf({ url, checksumUrl: `${url}.sha256` })
+    const { found, after, context } = await bring(step)
+    expect(after.state).toBe('ready')
+    expect(JSON.stringify([found, after, context.seen])).not.toContain('hush')
+    const refused = runner.apply(
+      stepOf({ url, checksumUrl: `${url}.sha256`, path: join(folder, 'other'), sha256: '0'.repeat(64) }),
+      { state: 'absent', changes: [] },
+      testContext(testPorts()),
+    )
+    await expect(refused).rejects.toMatchObject({
+      problems: [{ detail: expect.stringContaining('***@'), next: [expect.not.stringContaining('hush')] }],
+    })
+  })
+
   test('looking again reads no byte of it', async () => {
     await bring(stepOf())
     const ports = testPorts()

@@ -3,6 +3,8 @@ export interface AddonFacts {
   readonly maintainer: string
   /** What `Using image ...` names, in order; empty where nothing was recorded. */
   readonly images: readonly string[]
+  /** minikube's names of the images, which `--images` and `--registries` go by (assets/addons.go); any name when absent. */
+  readonly imageNames?: readonly string[]
 }
 
 export const addonFacts: Readonly<Record<string, AddonFacts>> = {
@@ -14,6 +16,7 @@ export const addonFacts: Readonly<Record<string, AddonFacts>> = {
   dashboard: {
     maintainer: 'Kubernetes',
     images: ['docker.io/kubernetesui/dashboard:v2.7.0', 'docker.io/kubernetesui/metrics-scraper:v1.0.8'],
+    imageNames: ['Dashboard', 'MetricsScraper'],
   },
   'default-storageclass': { maintainer: 'Kubernetes', images: [] },
   efk: { maintainer: '3rd party (Elastic)', images: [] },
@@ -29,8 +32,9 @@ export const addonFacts: Readonly<Record<string, AddonFacts>> = {
       'registry.k8s.io/ingress-nginx/kube-webhook-certgen:v1.6.7',
       'registry.k8s.io/ingress-nginx/kube-webhook-certgen:v1.6.7',
     ],
+    imageNames: ['IngressController', 'KubeWebhookCertgenCreate', 'KubeWebhookCertgenPatch'],
   },
-  'ingress-dns': { maintainer: 'minikube', images: ['docker.io/kicbase/minikube-ingress-dns:0.0.4'] },
+  'ingress-dns': { maintainer: 'minikube', images: ['docker.io/kicbase/minikube-ingress-dns:0.0.4'], imageNames: ['IngressDNS'] },
   'inspektor-gadget': { maintainer: '3rd party (inspektor-gadget.io)', images: [] },
   istio: { maintainer: '3rd party (Istio)', images: [] },
   'istio-provisioner': { maintainer: '3rd party (Istio)', images: [] },
@@ -43,6 +47,7 @@ export const addonFacts: Readonly<Record<string, AddonFacts>> = {
   'metrics-server': {
     maintainer: 'Kubernetes',
     images: ['registry.k8s.io/metrics-server/metrics-server:v0.8.1'],
+    imageNames: ['MetricsServer'],
   },
   'nvidia-device-plugin': { maintainer: '3rd party (NVIDIA)', images: [] },
   'nvidia-driver-installer': { maintainer: '3rd party (NVIDIA)', images: [] },
@@ -55,6 +60,7 @@ export const addonFacts: Readonly<Record<string, AddonFacts>> = {
   'registry-creds': {
     maintainer: '3rd party (UPMC Enterprises)',
     images: ['docker.io/upmcenterprises/registry-creds:1.10'],
+    imageNames: ['RegistryCreds'],
   },
   'storage-provisioner': { maintainer: 'minikube', images: ['gcr.io/k8s-minikube/storage-provisioner:v5'] },
   'storage-provisioner-rancher': { maintainer: '3rd party (Rancher)', images: [] },

@@ -30,7 +30,9 @@ export async function addons(call: ProgramCall, flags: Flags, profile: string): 
     const message = `Error getting cluster config: unmarshal: ${loaded.damaged}`
     return out.fatal({ name: 'HOST_CONFIG_LOAD', exit: 38, message, box: 'file' })
   }
-  return verb === 'enable' ? enable(call, out, loaded.value, addon) : disable(call, loaded.value, addon)
+  return verb === 'enable'
+    ? enable(call, out, withCustom(call, flags, loaded.value, addon), addon)
+    : disable(call, loaded.value, addon)
 }
 
 function list(call: ProgramCall, flags: Flags, profile: string, config: ProfileConfig | undefined): number {
@@ -47,6 +49,37 @@ function list(call: ProgramCall, flags: Flags, profile: string, config: ProfileC
     call.out(`${addon} ${config === undefined ? '' : status(addon)} ${addonFacts[addon]?.maintainer ?? ''}\n`)
   }
   return 0
+}
+
+/** Keeps `--images` and `--registries`, and passes over names that the add-on does not have (clause 37). */
+function withCustom(call: ProgramCall, flags: Flags, config: ProfileConfig, addon: string): ProfileConfig {
+  const names = addonFacts[addon]?.imageNames
+  const kept = (text: string | undefined, what: string) =>
+    Object.fromEntries(
+      (text ?? '')
+        .split(',')
+        .map((pair) => pair.split('='))
+        .flatMap(([name = '', value = '']) => {
+          if (value === '') return []
+          if (names === undefined || names.includes(name)) return [[name, value]]
+          call.out(`! Ignoring unknown custom ${what} ${name}\n`)
+          return []
+        }),
+    )
+  const images = kept(flags.values['images'], 'image')
+  const registries = kept(flags.values['registries'], 'registry')
+  return {
+    ...config,
+    CustomAddonImages: merged(config.CustomAddonImages, images),
+    CustomAddonRegistries: merged(config.CustomAddonRegistries, registries),
+  }
+}
+
+function merged(
+  before: Readonly<Record<string, string>> | null | undefined,
+  more: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> | null {
+  return Object.keys(more).length === 0 ? (before ?? null) : { ...before, ...more }
 }
 
 const failed = (message: string): Fatal => ({

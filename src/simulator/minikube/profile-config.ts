@@ -33,6 +33,8 @@ export interface ProfileConfig {
   }
   readonly Nodes: readonly NodeConfig[]
   readonly Addons: Readonly<Record<string, boolean>> | null
+  readonly CustomAddonImages?: Readonly<Record<string, string>> | null
+  readonly CustomAddonRegistries?: Readonly<Record<string, string>> | null
   readonly [field: string]: unknown
 }
 

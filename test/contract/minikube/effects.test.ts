@@ -224,6 +224,20 @@ describe('minikube: beyond the recordings', () => {
     expect((await laptop.run(['minikube', 'status', '-p', 'devk8s'])).exitCode).toBe(0)
   })
 
+  test('clause 37: images of an add-on are kept by name, unknown ones passed over', async () => {
+    const laptop = await running()
+    const images = 'RegistryCreds=acme/registry-creds:1.11,Other=acme/other:1'
+    const run = await laptop.run(
+      `minikube addons enable registry-creds -p devk8s --images=${images} --registries=RegistryCreds=registry.acme.test`.split(' '),
+    )
+    expect(run).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('! Ignoring unknown custom image Other') })
+    await laptop.run('minikube addons enable metrics-server -p devk8s'.split(' '))
+    expect(JSON.parse(await minikubeFile(laptop, configPath))).toMatchObject({
+      CustomAddonImages: { RegistryCreds: 'acme/registry-creds:1.11' },
+      CustomAddonRegistries: { RegistryCreds: 'registry.acme.test' },
+    })
+  })
+
   test('clause 36: killed after step 11, the control plane is made anew', async () => {
     const laptop = await homeWithWork()
     await laptop.run(startLine, { killAt: 'Preparing Kubernetes' })

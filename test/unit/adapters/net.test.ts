@@ -206,6 +206,33 @@ describe('proxies', () => {
     }
   })
 
+  test.each([
+    'http://user:s3cretpw@proxy.corp:99999',
+    'http://user:s3cretpw@',
+    'http://user:12#s3cretpw@proxy.corp:3128',
+    'socks5://user:s3cretpw@proxy.corp:3128',
+    'user:s3cretpw@proxy corp',
+    'http://user:%s3cretpw@proxy.corp:3128',
+  ])('a proxy variable that cannot be used (%s) is told without its login', async (value) => {
+    for (const url of [unresolvable, 'https://mirror.invalid/tool']) {
+      const net = realNet({ env: { HTTP_PROXY: value, HTTPS_PROXY: value } })
+      const error = await get(url, {}, net).catch((caught: unknown) => caught)
+      const { fault, message } = error as { readonly fault: string; readonly message: string }
+      expect({ fault, told: /s3cret|user:/.test(message) }).toEqual({ fault: 'proxy', told: false })
+    }
+  })
+
+  test('no address in a fault shows its login or its query', async () => {
+    const port = await web((request, answer) => {
+      const location = request.url?.startsWith('/loop') ? '/loop?sig=s3cret' : 'ftp://me:s3cret@host/x?sig=s3cret'
+      answer.writeHead(302, { location }).end()
+    })
+    for (const url of [`me:s3cret@127.0.0.1:${port}/loop`, `http://me:s3cret@127.0.0.1:${port}/loop`, `http://me:s3cret@127.0.0.1:${port}/`]) {
+      const error = await get(url).catch((caught: unknown) => caught)
+      expect(error).toMatchObject({ fault: 'other', message: expect.not.stringContaining('s3cret') })
+    }
+  })
+
   test('NO_PROXY goes round it', async () => {
     const port = await web((_, answer) => answer.end('direct'))
     const net = realNet({ env: { HTTP_PROXY: 'http://127.0.0.1:1', NO_PROXY: '127.0.0.0/8' } })

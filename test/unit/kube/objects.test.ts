@@ -20,7 +20,7 @@ const hashOf = (one: ReturnType<typeof object>) => stamp(one)[0]?.metadata.annot
 describe('commands', () => {
   const target = { program: '/opt/kubectl', kubeconfig: '/data/kubeconfig/devk8s', context: 'devk8s' }
 
-  test('always name kubeconfig, context and a time limit', () => {
+  test("always name kubeconfig, context and a time limit, and keep the user's kuberc out", () => {
     expect(
       kubectlCommand(target, getArgs(['Namespace', 'Deployment.apps'], { selector: 'a=b' }), {
         changes: false,
@@ -42,6 +42,7 @@ describe('commands', () => {
         '-o',
         'json',
       ],
+      env: { KUBERC: 'off' },
       changes: false,
     })
   })

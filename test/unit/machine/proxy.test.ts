@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkProxy, renderProxy } from '../../../src/machine/proxy.ts'
+import { checkProxy } from '../../../src/machine/proxy.ts'
 import { isExcepted, parseProxy, proxyFor, proxySettings } from '../../../src/machine/proxy-settings.ts'
 import { cluster, laptop, mac, windows } from './support.ts'
 
@@ -69,6 +69,8 @@ describe('checkProxy', () => {
     ['ready', { HTTPS_PROXY: proxy, NO_PROXY: all }, {}, laptop],
     ['ready', { HTTPS_PROXY: '' }, {}, laptop],
     ['DK7010', { HTTPS_PROXY: 'http://me:hush@' }, {}, laptop],
+    ['DK7010', { HTTPS_PROXY: 'http://me:hush@proxy.corp:99999' }, {}, laptop],
+    ['DK7010', { HTTPS_PROXY: 'http://me:1#hush@proxy.corp:3128' }, {}, laptop],
     ['DK7010', { http_proxy: 'no proxy' }, {}, laptop],
     ['DK7010', { http_proxy: 'no proxy' }, {}, windows],
     ['DK7011', { HTTPS_PROXY: proxy }, {}, laptop],
@@ -89,13 +91,5 @@ describe('checkProxy', () => {
     expect(found).toMatchObject({
       problem: { next: ['export NO_PROXY="corp.test,192.168.49.0/24,10.96.0.0/12,.svc,.cluster.local"'] },
     })
-  })
-
-  test.each([
-    ['http://me:hush@proxy:1', 'http://proxy:1'],
-    ['http://me:hush@', '"http://***@"'],
-    ['me:hush@no proxy', '"***@no proxy"'],
-  ])('%s is shown as %s', (value, shown) => {
-    expect(renderProxy(value)).toBe(shown)
   })
 })

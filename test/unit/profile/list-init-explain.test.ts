@@ -105,7 +105,7 @@ describe('a new profile', () => {
 describe('explain', () => {
   test('each value once, in the order of the file, with its origin', async () => {
     const loaded = await loadText(
-      `${head}extends: default\ncluster:\n  memory: 6g\n  extraConfig: { kubelet: { max-pods: 50, a.b: 1 } }\n  ports: ['80:80']\naddons: { dashboard: { options: { x: 1 } } }\nnamespaces: [a, b]\naws: { accounts: { allow: ['123456789012'] } }\n`,
+      `${head}extends: default\ncluster:\n  memory: 6g\n  extraConfig: { kubelet: { max-pods: 50, a.b: 1 } }\n  ports: ['80:80']\naddons: { dashboard: { options: { images: A=b } } }\nnamespaces: [a, b]\naws: { accounts: { allow: ['123456789012'] } }\n`,
       { env: { DEVK8S_CPUS: '4' } },
     )
     const rows = explainRows(loaded)
@@ -127,7 +127,7 @@ describe('explain', () => {
     expect(row('cluster.extraConfig.kubelet.max-pods')).toMatchObject({ value: '50' })
     expect(row('cluster.extraConfig.kubelet."a.b"')).toMatchObject({ value: '1' })
     expect(row('addons.ingress')).toMatchObject({ value: 'true', source: 'bundled' })
-    expect(row('addons.dashboard.options.x')).toMatchObject({ value: '1' })
+    expect(row('addons.dashboard.options.images')).toMatchObject({ value: 'A=b' })
     expect(row('namespaces')).toMatchObject({ value: 'a, b' })
     expect(row('aws.accounts.allow')).toMatchObject({ value: '123456789012' })
     expect(row('manifests')).toMatchObject({ value: '-' })

@@ -95,7 +95,7 @@ describe('extends', () => {
       'base/m.yaml': '',
       'devk8s.yaml': named(
         'team',
-        'extends: ./base\naddons:\n  ingress-dns: null\n  dashboard: { options: { x: 1 } }\n  registry-creds: false\ncluster:\n  memory: 6g\nnamespaces: [c]\n',
+        'extends: ./base\naddons:\n  ingress-dns: null\n  dashboard: { options: { images: A=b } }\n  registry-creds: false\ncluster:\n  memory: 6g\nnamespaces: [c]\n',
       ),
     })
     const { profile, origins } = await loadIn(folder)
@@ -108,7 +108,7 @@ describe('extends', () => {
     expect(profile.addons).toEqual({
       ingress: { enabled: true, options: {} },
       'registry-creds': { enabled: false, options: {} },
-      dashboard: { enabled: true, options: { x: '1' } },
+      dashboard: { enabled: true, options: { images: 'A=b' } },
     })
     expect(origins).toMatchObject({
       'cluster.memory': { source: 'file', where: `${path.join(folder, 'devk8s.yaml')}:10` },

@@ -276,6 +276,8 @@ export const rest = cases([
     'tools: { minikube: { version: v1.39.0 } }\naddons: { ingress: true, ¶traefik: true }\n',
     /80 and 443/,
   ],
+  ['a misspelt option of an add-on', 'DK2002', 'addons: { ingress: { options: { ¶imagse: A=b } } }\n', /Did you mean images\?/],
+  ['an option that is no pair', 'DK2004', 'addons: { ingress: { options: { images: ¶acme/x } } }\n', /RegistryCreds=/],
   ['an option that is a list', 'DK2003', 'addons: { ingress: { options: { images: ¶[a] } } }\n'],
   ['namespaces as a map', 'DK2003', 'namespaces: ¶{ a: {} }\n', /a list/],
   ['a namespace in capitals', 'DK2004', 'namespaces: [¶Payments]\n'],
