@@ -1,6 +1,6 @@
 import { parseArgs } from './cli/parse.ts'
 import type { Request } from './cli/request.ts'
-import type { ExitCode } from './problems/problem.ts'
+import type { ExitCode, Problem } from './problems/problem.ts'
 import type { World } from './world.ts'
 
 /**
@@ -16,11 +16,9 @@ export async function main(argv: readonly string[], world: World): Promise<ExitC
     case 'text':
       world.stdout.write(parsed.text)
       return 0
-    case 'usage': {
-      const { renderProblem } = await import('./report/problem.ts')
-      world.stderr.write(renderProblem(parsed.problem, world))
+    case 'usage':
+      await tellUsage(parsed.problem, argv, world)
       return 2
-    }
     case 'request':
       return carryOut(parsed.request, world)
   }
@@ -29,4 +27,30 @@ export async function main(argv: readonly string[], world: World): Promise<ExitC
 async function carryOut(request: Request, world: World): Promise<ExitCode> {
   const { runRequest } = await import('./run-request.ts')
   return runRequest(request, world)
+}
+
+/** A fault of the command line itself. Programs that asked for JSON get their document all the same. */
+async function tellUsage(problem: Problem, argv: readonly string[], world: World): Promise<void> {
+  const wanted =
+    argv.includes('--json') ||
+    argv.some((word, at) => word === '--output=json' || (word === 'json' && argv[at - 1] === '--output'))
+  if (!wanted) {
+    const { renderProblem } = await import('./report/problem.ts')
+    world.stderr.write(renderProblem(problem, world))
+    return
+  }
+  const [{ createJsonReporter }, { createRedaction }] = await Promise.all([
+    import('./report/json.ts'),
+    import('./engine/redact.ts'),
+  ])
+  const reporter = createJsonReporter({
+    stdout: world.stdout,
+    showCommands: false,
+    redaction: createRedaction(),
+  })
+  const at = world.clock.now()
+  reporter.emit({ at, type: 'run.started', command: argv[0] ?? '', version: world.version, mode: 'look' })
+  reporter.emit({ at, type: 'problem', problem })
+  reporter.emit({ at, type: 'run.finished', exit: 2, durationMs: 0, next: [] })
+  reporter.close({})
 }

@@ -91,8 +91,7 @@ export async function openOutside(
       onInterrupt: hooks.onInterrupt,
     }),
   }
-  if (common.rehearse || common.rehearseFaults.length > 0) 
-    return openRehearsed(world, request, emit, base)
+  if (common.rehearse || common.rehearseFaults.length > 0) return openRehearsed(world, request, emit, base)
   const [{ realExec }, { realNet }, { realHost }] = await Promise.all([
     import('./adapters/exec.ts'),
     import('./adapters/net.ts'),
@@ -102,12 +101,14 @@ export async function openOutside(
     simulated: false,
   })
   return {
-    ports: { ...base, exec, net: realNet({ env: world.env }), host: realHost() },
+    ports: { ...base, exec, net: realNet({ env: world.env }), host: { ...realHost(), self: selfOf(world) } },
     env: world.env,
     layout: layoutOf(world),
     close: async () => {},
   }
 }
+
+const selfOf = ({ pid, hostName }: World) => ({ pid, machine: hostName })
 
 async function openRehearsed(
   world: World,
@@ -150,6 +151,7 @@ async function openRehearsed(
   const laptop = await openRehearsal({
     folder,
     files: base.files,
+    places: placesOf(layout),
     clock,
     hashing: base.hashing,
     faults: faults.faults,
@@ -165,7 +167,7 @@ async function openRehearsed(
       files: onlyBelow(laptop.files, folder, namedOutputs(request, world.cwd)),
       exec: observeExec(laptop.exec, emit, clock, { simulated: true }),
       net: laptop.net,
-      host: laptop.host,
+      host: { ...laptop.host, self: selfOf(world) },
       hashing: laptop.hashing,
     },
     env,
@@ -177,6 +179,12 @@ async function openRehearsed(
     },
   }
 }
+
+const placesOf = ({ minikubeHome, data, userKubeconfig, state }: Outside['layout']) => ({
+  minikubeHome,
+  privateKubeconfig: (profile: string) => `${data}/kubeconfig/${profile}`,
+  userKubeconfig: userKubeconfig[0] ?? `${state}/kubeconfig`,
+})
 
 /** One folder per person, so that `status --rehearse` finds what `up --rehearse` made. */
 async function rehearsalFolder(
@@ -205,7 +213,8 @@ function namedOutputs(request: Request, cwd: string): readonly string[] {
  * stopped before it does. */
 export function onlyBelow(files: Files, folder: string, named: readonly string[]): Files {
   const inside = (path: string) => {
-    if (path !== folder && !path.startsWith(`${folder}/`) && !named.includes(path)) fail(writeOutsideRehearsal, { detail: path })
+    if (path !== folder && !path.startsWith(`${folder}/`) && !named.includes(path))
+      fail(writeOutsideRehearsal, { detail: path })
     return path
   }
   return {

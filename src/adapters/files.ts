@@ -73,7 +73,7 @@ async function write(path: string, content: string | Secret, mode: number | unde
   const target = await linkTarget(path)
   const before = await orAbsent(fs.stat(target))
   const finalMode = before === undefined ? mode : before.mode & 0o7777
-  const temp = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`)
+  const temp = tempBeside(target)
   // 0600 until it is complete: the content may be a secret and the final mode is set before the rename.
   const handle = await fs.open(temp, 'wx', before === undefined && mode === undefined ? 0o644 : 0o600)
   try {
@@ -133,7 +133,30 @@ async function rename(from: string, to: string): Promise<void> {
   }
 }
 
+/**
+ * A file that says whose it is must never be seen empty, also not by who comes after a kill: it is written beside its
+ * place, and a hard link gives it its name, which fails where one is.
+ */
 async function createExclusive(path: string, content: string): Promise<boolean> {
+  if (content === '' || (await orAbsent(fs.lstat(path))) !== undefined) return createPlainly(path, content)
+  const temp = tempBeside(path)
+  try {
+    await createPlainly(temp, content)
+    await fs.link(temp, path)
+    return true
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false
+    if (unlinkable.has(errorCode(error) ?? '')) return await createPlainly(path, content)
+    throw error
+  } finally {
+    await fs.rm(temp, { force: true })
+  }
+}
+
+/** File systems without hard links (exFAT, some network ones) answer with one of these. */
+const unlinkable = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EISDIR'])
+
+async function createPlainly(path: string, content: string): Promise<boolean> {
   let handle: fs.FileHandle
   try {
     handle = await fs.open(path, 'wx', 0o600)
@@ -153,6 +176,9 @@ async function createExclusive(path: string, content: string): Promise<boolean> 
   }
   return true
 }
+
+const tempBeside = (path: string) =>
+  join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`)
 
 function writerOf(path: string, handle: fs.FileHandle): FileWriter {
   return {

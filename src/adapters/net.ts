@@ -121,7 +121,10 @@ function loginOf({ username, password }: URL, shown: string): { readonly auth?: 
     return { auth: `${decodeURIComponent(username)}:${decodeURIComponent(password)}` }
   } catch {
     // URIError quotes nothing, and its cause would hold the password.
-    throw new NetError('proxy', `the login in the variable of proxy ${shown} holds a "%" that is not written as %25`)
+    throw new NetError(
+      'proxy',
+      `the login in the variable of proxy ${shown} holds a "%" that is not written as %25`,
+    )
   }
 }
 

@@ -62,7 +62,8 @@ function profileQuestion({ profiles, defaultProfile }: FirstRun): Select {
     kind: 'select',
     id: profileId,
     text: 'Which profile should this machine follow?',
-    choices: profiles,
+    // What most want comes first, and Enter takes it.
+    choices: profiles.toSorted((a, b) => Number(b.value === defaultProfile) - Number(a.value === defaultProfile)),
     fallback: defaultProfile,
     flag: `--profile ${defaultProfile}`,
   }

@@ -1,4 +1,5 @@
 import type { Ports } from '../ports/ports.ts'
+import { renderShellWords } from '../cli/shell-words.ts'
 import { fail } from '../problems/problem.ts'
 import { locked } from '../problems/state.ts'
 
@@ -136,13 +137,12 @@ export function parseHolder(text: string): Holder | undefined {
   }
 }
 
-/** As a POSIX shell takes it. */
-const shellWord = (path: string) =>
-  /^[\w./:~-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`
-
 function heldBy(path: string, by: Holder | undefined, own: Holder) {
   if (by === undefined) {
-    return { detail: `Somebody holds ${path}, and the file does not say who.`, next: [`rm ${shellWord(path)}`] }
+    return {
+      detail: `Somebody holds ${path}, and the file does not say who.`,
+      next: [renderShellWords(['rm', path])],
+    }
   }
   const since = new Date(by.startedAt).toISOString().replace('T', ' ').slice(0, 19)
   const where = by.host === own.host ? '' : ` on ${by.host}`
@@ -155,6 +155,6 @@ function heldBy(path: string, by: Holder | undefined, own: Holder) {
         ? []
         : path.includes('\\')
           ? [`tasklist /FI "PID eq ${by.pid}"`, `del "${path}"`]
-          : [`ps -p ${by.pid}`, `rm ${shellWord(path)}`],
+          : [`ps -p ${by.pid}`, renderShellWords(['rm', path])],
   }
 }

@@ -49,7 +49,11 @@ export async function gatherFacts(
 }
 
 /** The compatible programs on PATH, where the profile lets them serve. */
-export async function readOnPath(profile: Profile, { exec }: Pick<Ports, 'exec'>, signal: AbortSignal): Promise<Facts['onPath']> {
+export async function readOnPath(
+  profile: Profile,
+  { exec }: Pick<Ports, 'exec'>,
+  signal: AbortSignal,
+): Promise<Facts['onPath']> {
   const serving = async (tool: ToolName) => {
     const { usePath, version } = profile.tools[tool]
     const program = usePath ? await exec.find(tool) : undefined

@@ -23,11 +23,21 @@ export interface LocalContext {
 
 /** Which file each entry goes to; the credentials come in when the edits are made. */
 export interface Placement {
+  /** The name wanted; or, while that belongs to somebody else, the one that our context has. */
+  readonly name: string
   readonly files: { readonly [S in Section]: string }
+  /** Entries of ours under names of before, which go once the present ones are there. */
+  readonly former: readonly FormerEntry[]
   /** The file whose `current-context` is to change. */
   readonly current: string | undefined
   readonly namespace: string
   readonly changes: readonly Change[]
+}
+
+interface FormerEntry {
+  readonly section: Section
+  readonly path: string
+  readonly name: string
 }
 
 interface Parsed {
@@ -41,7 +51,10 @@ function entryName(section: Section, contextName: string): string {
   return section === 'contexts' ? contextName : `devk8s-${contextName}`
 }
 
-function parseAll(files: readonly KubeconfigFile[]): readonly Parsed[] | { readonly problem: Problem } {
+/** Each file parsed, or the problem of the first that cannot be. */
+export function parseAll(
+  files: readonly KubeconfigFile[],
+): readonly Parsed[] | { readonly problem: Problem } {
   const all: Parsed[] = []
   for (const { path, text } of files) {
     const parsed = parseKubeconfig(text ?? '', path)
@@ -54,7 +67,9 @@ function parseAll(files: readonly KubeconfigFile[]): readonly Parsed[] | { reado
 /**
  * Where the local cluster's entries belong, by kubectl's rules: an entry goes back to the file that has it, a
  * new one to the first file that exists, else to the last of the list; `current-context` to that same default
- * file (facts sheet, 2.2). An entry of that name which is not ours is a problem.
+ * file (facts sheet, 2.2). Entries of ours under another name, as another `context.name` or `kubectl config
+ * rename-context` leaves them, get the name wanted; while somebody else has that, they keep theirs. A foreign entry of
+ * that name is a problem as long as there is none of ours.
  * @param server the cluster's address; undefined while it is not known, and then it counts as unchanged.
  */
 export function placeContext(
@@ -65,28 +80,93 @@ export function placeContext(
   const parsed = parseAll(files)
   if ('problem' in parsed) return parsed
   const fallback = (parsed.find(({ exists }) => exists) ?? parsed.at(-1))?.path ?? ''
+  const name = nameFor(parsed, wanted)
+  const former = formerEntries(parsed, name, wanted.minikubeProfile)
   const places: Partial<Record<Section, string>> = {}
   const changes: Change[] = []
-  let namespace = wanted.namespace
   for (const section of sections) {
-    const found = find(parsed, section, entryName(section, wanted.name))
+    const found = find(parsed, section, entryName(section, name))
     if (found !== undefined && found.entry.marker?.profile !== wanted.minikubeProfile) {
       return { problem: foreign(section, found.entry, found.path, wanted.name) }
     }
-    places[section] = found?.path ?? fallback
-    changes.push(...entryChanges(section, found?.entry, places[section], wanted, server))
-    if (section === 'contexts') namespace = namespaceOf(found?.entry, wanted.namespace)
+    const before = former.find((entry) => entry.section === section)
+    places[section] = found?.path ?? before?.path ?? fallback
+    changes.push(...entryChanges(section, found?.entry, before, places[section], name, server))
   }
-  const effective = parsed.find(({ config }) => config.currentContext)?.config.currentContext
-  const moves =
-    effective !== wanted.name &&
-    (wanted.makeCurrent === 'always' || (wanted.makeCurrent === 'if-none' && effective === undefined))
-  if (moves) {
-    const from = effective === undefined ? {} : { from: effective }
-    changes.push({ field: `${fallback}: current-context`, ...from, to: wanted.name, effect: 'in-place' })
+  const current = currentMove(parsed, wanted, name, former, fallback)
+  const namespace = namespaceOf(contextEntry(parsed, name, former), wanted.namespace)
+  return {
+    placement: {
+      name,
+      files: places as Record<Section, string>,
+      former,
+      current: current?.path,
+      namespace,
+      changes: [...changes, ...(current === undefined ? [] : [current.change])],
+    },
   }
-  const current = moves ? fallback : undefined
-  return { placement: { files: places as Record<Section, string>, current, namespace, changes } }
+}
+
+/** The name by which the local cluster is reached in these files, or will be. */
+export function contextNameIn(files: readonly KubeconfigFile[], wanted: LocalContext): string {
+  const parsed = parseAll(files)
+  return 'problem' in parsed ? wanted.name : nameFor(parsed, wanted)
+}
+
+/** The name our context gets: the one wanted, unless somebody else has it and ours is there under another one. */
+function nameFor(parsed: readonly Parsed[], { name, minikubeProfile }: LocalContext): string {
+  const isTaken = sections.some((section) => {
+    const found = find(parsed, section, entryName(section, name))
+    return found !== undefined && found.entry.marker?.profile !== minikubeProfile
+  })
+  if (!isTaken) return name
+  const ours = parsed.flatMap(({ config }) => config.contexts).find(isOf(minikubeProfile))
+  return ours?.name ?? name
+}
+
+/** Entries that devk8s wrote for this cluster. */
+export const isOf = (minikubeProfile: string) => (entry: NamedEntry) =>
+  entry.marker?.profile === minikubeProfile
+
+/** What is ours and does not have the name that it should have. */
+function formerEntries(
+  parsed: readonly Parsed[],
+  name: string,
+  minikubeProfile: string,
+): readonly FormerEntry[] {
+  return parsed.flatMap(({ path, config }) =>
+    sections.flatMap((section) =>
+      config[section]
+        .filter(isOf(minikubeProfile))
+        .filter((entry) => entry.name !== entryName(section, name))
+        .map((entry) => ({ section, path, name: entry.name })),
+    ),
+  )
+}
+
+/** Our context as it is now, by its present name or a former one. */
+function contextEntry(parsed: readonly Parsed[], name: string, former: readonly FormerEntry[]) {
+  const now = [name, ...former.filter(({ section }) => section === 'contexts').map((entry) => entry.name)]
+  return now.map((each) => find(parsed, 'contexts', each)?.entry).find((entry) => entry !== undefined)
+}
+
+/** Whether, where and how `current-context` moves: when asked to, and along with a context that is renamed. */
+function currentMove(
+  parsed: readonly Parsed[],
+  { makeCurrent }: LocalContext,
+  name: string,
+  former: readonly FormerEntry[],
+  fallback: string,
+): { readonly path: string; readonly change: Change } | undefined {
+  const set = parsed.find(({ config }) => config.currentContext !== undefined)
+  const effective = set?.config.currentContext
+  if (effective === name) return undefined
+  const isRenamed = former.some((entry) => entry.section === 'contexts' && entry.name === effective)
+  const isWanted = makeCurrent === 'always' || (makeCurrent === 'if-none' && effective === undefined)
+  if (!isRenamed && !isWanted) return undefined
+  const path = isRenamed && set !== undefined ? set.path : fallback
+  const from = effective === undefined ? {} : { from: effective }
+  return { path, change: { field: `${path}: current-context`, ...from, to: name, effect: 'in-place' } }
 }
 
 /** A namespace that a person has set on our context since stays; one that is still ours follows the profile. */
@@ -98,17 +178,23 @@ function namespaceOf(entry: NamedEntry | undefined, wanted: string): string {
 function entryChanges(
   section: Section,
   entry: NamedEntry | undefined,
+  former: FormerEntry | undefined,
   path: string,
-  wanted: LocalContext,
+  contextName: string,
   server: string | undefined,
 ): readonly Change[] {
-  const field = `${path}: ${section.slice(0, -1)} ${entryName(section, wanted.name)}`
+  const one = section.slice(0, -1)
+  const name = entryName(section, contextName)
+  const field = `${path}: ${one} ${name}`
+  if (former !== undefined)
+    return [{ field: `${former.path}: ${one}`, from: former.name, to: name, effect: 'in-place' }]
   if (entry === undefined) return [{ field, effect: 'create' }]
   if (section !== 'clusters' || server === undefined || entry.fields['server'] === server) return []
   return [{ field: `${field} server`, from: String(entry.fields['server']), to: server, effect: 'in-place' }]
 }
 
-function find(files: readonly Parsed[], section: Section, name: string) {
+/** An entry as kubectl finds it: the first file that has it wins. */
+export function find(files: readonly Parsed[], section: Section, name: string) {
   for (const { path, config } of files) {
     const entry = config[section].find((each) => each.name === name)
     if (entry !== undefined) return { path, entry }
@@ -142,12 +228,12 @@ export interface Credentials {
 /** The edits of one file. Holds the key: to be called inside `Secret.map` only. */
 export function contextEdits(
   file: string,
-  { files, current, namespace }: Placement,
+  { name, files, former, current, namespace }: Placement,
   wanted: LocalContext,
   stanzas: MinikubeStanzas,
   credentials: Credentials,
 ): readonly Edit[] {
-  const { name, minikubeProfile: profile } = wanted
+  const { minikubeProfile: profile } = wanted
   const put = (section: Section, fields: Fields, without: readonly string[], marker = { profile }): Edit => ({
     kind: 'put',
     section,
@@ -172,40 +258,11 @@ export function contextEdits(
       { profile, ...(namespace === wanted.namespace ? { namespace } : {}) },
     ),
   }
-  const edits = sections.filter((section) => files[section] === file).map((section) => all[section])
+  const edits: readonly Edit[] = [
+    ...sections.filter((section) => files[section] === file).map((section) => all[section]),
+    ...former
+      .filter(({ path }) => path === file)
+      .map((entry): Edit => ({ kind: 'remove', section: entry.section, name: entry.name })),
+  ]
   return current === file ? [...edits, { kind: 'current', context: name }] : edits
-}
-
-/**
- * The edits, by file, that take the local cluster's entries out: only those that carry our marker for this
- * cluster. `current-context` is emptied in each file where it names our context.
- */
-export function removalEdits(
-  files: readonly KubeconfigFile[],
-  { name, minikubeProfile }: Pick<LocalContext, 'name' | 'minikubeProfile'>,
-):
-  | { readonly edits: ReadonlyMap<string, readonly Edit[]>; readonly changes: readonly Change[] }
-  | { readonly problem: Problem } {
-  const parsed = parseAll(files)
-  if ('problem' in parsed) return parsed
-  const edits = new Map<string, readonly Edit[]>()
-  const changes: Change[] = []
-  const found = find(parsed, 'contexts', name)
-  // A name without its context, as an interrupted removal leaves it, points nowhere and may go as well.
-  const mayUnset = found === undefined || found.entry.marker?.profile === minikubeProfile
-  for (const { path, config } of parsed) {
-    const mine: Edit[] = []
-    for (const section of sections) {
-      const entry = config[section].find((each) => each.name === entryName(section, name))
-      if (entry?.marker?.profile !== minikubeProfile) continue
-      mine.push({ kind: 'remove', section, name: entry.name })
-      changes.push({ field: `${path}: ${section.slice(0, -1)} ${entry.name}`, effect: 'remove' })
-    }
-    if (mayUnset && config.currentContext === name) {
-      mine.push({ kind: 'current', context: undefined })
-      changes.push({ field: `${path}: current-context`, from: name, effect: 'remove' })
-    }
-    if (mine.length > 0) edits.set(path, mine)
-  }
-  return { edits, changes }
 }

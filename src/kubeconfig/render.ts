@@ -3,8 +3,8 @@ import type { Json } from '../ports/event.ts'
 
 /** Words that YAML 1.1, which kubectl reads, takes for booleans or null (facts sheet, 2.5). */
 const words = /^(y|n|yes|no|on|off|true|false|null)$/i
-/** Some YAML 1.1 readers take `e0` for a number without digits in front. */
-const exponent = /^e[0-9]+$/i
+/** Some YAML 1.1 readers take `e0` and `e-0` for a number without digits in front. */
+const exponent = /^e[-0-9_.]+$/i
 const plain = /^[A-Za-z][A-Za-z0-9._/@:-]*$/
 
 /** Whether YAML 1.1 and 1.2 both read the text, written without quotes, as exactly this string. */

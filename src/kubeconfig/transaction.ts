@@ -2,6 +2,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Files } from '../ports/files.ts'
 import { Secret } from '../ports/secret.ts'
 import { saveVersion } from './backup.ts'
+import type { LockOwner } from './lock.ts'
 import { withLocks } from './lock.ts'
 
 export interface KubeconfigPlace {
@@ -17,6 +18,7 @@ export interface KubeconfigPlace {
  * new one put in its place whole. When `edit` returns the text it was given, nothing is written.
  * @param edit what the text becomes; a Secret when it holds a key. It is given '' for a missing file, and may
  *   throw to leave the file as it is.
+ * @param owner this process, by which a lock that a killed devk8s left is known.
  * @returns whether the file was written.
  * @throws DevK8sError DK4032 when the lock stays taken, DK6001-DK6003 when the file system refuses; the signal's
  *   reason when aborted. The lock is released in every case.
@@ -27,12 +29,13 @@ export async function changeKubeconfig(
   place: KubeconfigPlace,
   edit: (text: string) => string | Secret,
   signal: AbortSignal,
+  owner?: LockOwner,
 ): Promise<boolean> {
   const target = (await files.realPath(place.path)) ?? place.path
   const folder = folderOf(target)
   // kubectl would make it 0755; credentials will lie in it.
   if ((await files.stat(folder)) === undefined) await files.makeFolder(folder, 0o700)
-  return withLocks(files, clock, [place.path, target], signal, async () => {
+  const locked = async () => {
     const before = await files.readText(target)
     const edited = edit(before ?? '')
     const after = edited instanceof Secret ? edited : Secret.of(edited)
@@ -43,7 +46,8 @@ export async function changeKubeconfig(
     }
     await files.write(target, after, { mode: 0o600 })
     return true
-  })
+  }
+  return withLocks(files, clock, [place.path, target], signal, locked, owner)
 }
 
 /** Whether a secret is exactly this text. */

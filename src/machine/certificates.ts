@@ -12,7 +12,7 @@ export interface CertificateFile {
 export const caVariables = { NODE_EXTRA_CA_CERTS: 'devk8s', SSL_CERT_FILE: 'minikube and kubectl' } as const
 
 /**
- * The profile's CA files by minikube's rules (bootstrapper/certs.go:450-518, 537-581), all faults at once; and the
+ * The profile's CA files, all faults at once; and the
  * variables that name CA files, whose absence Node and Go take note of in silence.
  */
 export function checkCertificates(
@@ -21,7 +21,7 @@ export function checkCertificates(
 ): Finding {
   const detail = { certificates: certificates.map(({ path }) => path) }
   const faults = certificates.flatMap(({ path, text }) => {
-    const fault = certificateFault(path, text)
+    const fault = certificateFault(text)
     return fault === undefined ? [] : [`${path} ${fault}`]
   })
   const [first, ...others] = faults
@@ -40,18 +40,25 @@ export function checkCertificates(
   return fits(detail, warnings)
 }
 
-/** Why minikube would not install a file, as the rest of a sentence; undefined when it would. */
-export function certificateFault(path: string, text: string | undefined): string | undefined {
+/**
+ * Why a CA file cannot be used, as the rest of a sentence. Its name, and how many certificates it holds, do not
+ * matter: devk8s gives minikube each certificate as a file of its own (minikube/certificates.ts).
+ */
+export function certificateFault(text: string | undefined): string | undefined {
   if (text === undefined) return 'is not there or cannot be read'
-  const name = path.split(/[/\\]/).at(-1) ?? ''
-  if (name === 'ca.pem' || name === 'cert.pem') return 'has a name that minikube keeps for itself'
-  if (!/\.(pem|crt)$/.test(name)) return 'does not end in .pem or .crt, so minikube passes it over'
-  if (text.length < 32) return 'is shorter than 32 bytes'
-  const count = countCertificates(text)
-  if (count === 0) return 'holds no PEM certificate'
-  return count === 1
-    ? undefined
-    : `holds ${count} certificates; only the first would be trusted, so use one file for each`
+  const blocks = text.split(/^-----BEGIN CERTIFICATE-----/m).slice(1)
+  if (blocks.length === 0) return 'holds no PEM certificate'
+  const broken = blocks.findIndex((block) => !isWhole(block))
+  if (broken < 0) return undefined
+  return blocks.length === 1
+    ? 'holds a certificate that is damaged'
+    : `holds ${blocks.length} certificates, of which number ${broken + 1} is damaged`
+}
+
+/** What follows BEGIN: base64 up to its END. A certificate is never shorter than minikube's least, 32 bytes. */
+function isWhole(block: string): boolean {
+  const body = /^\s+([A-Za-z0-9+/=\s]+)^-----END CERTIFICATE-----/m.exec(block)?.[1]?.replace(/\s/g, '') ?? ''
+  return body.length >= 32 && body.length % 4 === 0
 }
 
 function countCertificates(text: string): number {

@@ -21,7 +21,7 @@ export function checkCpus(
     return unfit(cpusShort, { detail: found, next: ['devk8s up --rehearse'] }, detail)
   }
   if (cluster.cpus < fewest || cluster.cpus > available) {
-    const found = `The profile asks for ${cluster.cpus} processors; ${owner} has ${available} and Kubernetes needs ${fewest}.`
+    const found = `The node is to have ${cluster.cpus} processors; ${owner} has ${available} and Kubernetes needs ${fewest}.`
     return unfit(cpusShort, { detail: found, next: [`devk8s up --cpus ${available}`] }, detail)
   }
   return fits(detail)

@@ -71,14 +71,12 @@ export function optionChanges(
   return (['images', 'registries'] as const).flatMap((option) =>
     parsePairs(options[option] ?? '')
       .filter(([name, value]) => now[option][name] !== value)
-      .map(
-        ([name, value]): Change => ({
-          field: `addon.${addon}.${option}.${name}`,
-          from: now[option][name] ?? "minikube's own",
-          to: value,
-          effect: 'restart',
-        }),
-      ),
+      .map(([name, value]): Change => ({
+        field: `addon.${addon}.${option}.${name}`,
+        from: now[option][name] ?? "minikube's own",
+        to: value,
+        effect: 'restart',
+      })),
   )
 }
 

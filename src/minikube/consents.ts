@@ -84,9 +84,12 @@ export function reconfigureConsent(ref: MinikubeRef, changes: readonly Change[])
 /** How to have the cluster without the change: for a version there is a flag, the rest is in the profile. */
 function startAsItIs(changes: readonly Change[]): readonly string[] {
   const version = changes.find(({ field }) => field === 'cluster.kubernetes')?.from
+  // What minikube records for `--no-kubernetes` (running-008): there is no control plane to keep.
+  if (version === 'v0.0.0') return []
   const rest = changes.filter(({ field }) => field !== 'cluster.kubernetes').map(({ field }) => field)
   const command = version === undefined ? 'devk8s up' : `devk8s up --kubernetes ${version}`
-  const profile = rest.length === 0 ? '' : `, once ${rest.join(' and ')} of the profile say what the cluster has`
+  const profile =
+    rest.length === 0 ? '' : `, once ${rest.join(' and ')} of the profile say what the cluster has`
   return [`To keep the control plane as it is, answer no: ${command} starts it unchanged${profile}.`]
 }
 

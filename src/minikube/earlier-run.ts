@@ -41,11 +41,15 @@ export async function checkEarlierRun(
  * @throws the signal's reason when interrupted.
  */
 export async function waitForEarlierRun(ref: MinikubeRef, context: RunReach): Promise<boolean> {
-  const { clock } = context.ports
+  const { clock, files } = context.ports
   let hasWaited = false
   for (;;) {
     const run = await checkEarlierRun(ref, context.ports)
-    if (run === undefined) return hasWaited
+    if (run === undefined) {
+      // Its id may be another process' soon.
+      if (hasWaited) await files.remove(earlierRunPath(ref))
+      return hasWaited
+    }
     hasWaited = true
     const elapsed = renderElapsed(clock.now() - run.startedAtMs)
     context.progress({ message: `${renderRun(run)}: waiting for its end (${elapsed})` })
@@ -58,7 +62,11 @@ export function renderRun(run: EarlierRun): string {
   return `${run.words} of an earlier devk8s still runs (process ${run.pid})`
 }
 
-export async function applyEarlierRun(files: Ports['files'], ref: MinikubeRef, run: EarlierRun): Promise<void> {
+export async function applyEarlierRun(
+  files: Ports['files'],
+  ref: MinikubeRef,
+  run: EarlierRun,
+): Promise<void> {
   await files.makeFolder(folderOf(ref.kubeconfig), 0o700)
   await files.write(earlierRunPath(ref), `${JSON.stringify(run)}\n`, { mode: 0o600 })
 }
@@ -73,6 +81,7 @@ function parseRun(text: string | undefined): EarlierRun | undefined {
   }
   if (!isRecord(value)) return undefined
   const { pid, startedAtMs, timeoutMs, words } = value
-  if (typeof pid !== 'number' || typeof startedAtMs !== 'number' || typeof timeoutMs !== 'number') return undefined
+  if (typeof pid !== 'number' || typeof startedAtMs !== 'number' || typeof timeoutMs !== 'number')
+    return undefined
   return { pid, startedAtMs, timeoutMs, words: typeof words === 'string' ? words : 'minikube' }
 }

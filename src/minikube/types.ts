@@ -69,13 +69,14 @@ export interface RunReach {
 export type ClusterFinding = {
   readonly notes?: readonly Note[]
   readonly detail?: Readonly<Record<string, Json>>
-} & (
+} &
   /** `changes`: what only a new cluster could take. */
-  | { readonly state: 'ready'; readonly changes?: readonly Change[] }
-  | {
-      readonly state: 'absent' | 'drifted'
-      readonly changes: readonly Change[]
-      readonly consent?: Question
-    }
-  | { readonly state: 'blocked'; readonly problem: Problem }
-)
+  (
+    | { readonly state: 'ready'; readonly changes?: readonly Change[] }
+    | {
+        readonly state: 'absent' | 'drifted'
+        readonly changes: readonly Change[]
+        readonly consent?: Question
+      }
+    | { readonly state: 'blocked'; readonly problem: Problem }
+  )

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../kube/object.ts'
+import { clashingAddon } from '../minikube/addons.ts'
 import type { KubectlRef, MinikubeRef, Plan, ResolvedCluster, Step, StepId } from './step.ts'
 import { machineChecks } from './step.ts'
 import type { Facts } from './facts.ts'
@@ -181,14 +182,20 @@ function objectSteps(input: CompileInput, refs: Refs): readonly Step[] {
   }
   apply('namespaces', 'Namespaces', profile.namespaces.map(namespaceObject), [])
   const addons = Object.entries(profile.addons).filter(([, addon]) => addon.enabled)
+  const off = addonsOff(profile, refs)
+  steps.push(...off)
   if (needsRegistrySecrets(input)) {
     apply('addon-secrets.registry-creds', 'Secrets that registry-creds waits for', input.registrySecrets, [])
   }
   let previous: StepId | undefined
   for (const [addon, { options }] of addons) {
     const id = `addon.${addon}`
-    const after =
-      addon === 'registry-creds' && needsRegistrySecrets(input) ? ['addon-secrets.registry-creds'] : []
+    // The one that had the ports makes room first.
+    const rival = off.find(({ want }) => want.addon === clashingAddon(addon))
+    const after = [
+      ...(addon === 'registry-creds' && needsRegistrySecrets(input) ? ['addon-secrets.registry-creds'] : []),
+      ...(rival === undefined ? [] : [rival.id]),
+    ]
     steps.push({
       id,
       kind: 'addon.ready',
@@ -216,6 +223,19 @@ function objectSteps(input: CompileInput, refs: Refs): readonly Step[] {
     if (objects.length > 0) before = [id]
   }
   return steps
+}
+
+/** Add-ons that the profile names and does not want; those it does not name are nobody's business. */
+function addonsOff({ addons }: Profile, { minikube }: Refs): readonly Step<'addon.absent'>[] {
+  return Object.entries(addons)
+    .filter(([, { enabled }]) => !enabled)
+    .map(([addon]) => ({
+      id: `addon-off.${addon}`,
+      kind: 'addon.absent',
+      title: `Add-on ${addon} off`,
+      want: { addon, minikube },
+      needs: ['cluster'],
+    }))
 }
 
 const nodeArch = (facts: Facts) => (facts.host.arch === 'arm64' ? 'arm64' : 'amd64')

@@ -16,7 +16,7 @@ export function renderSavedPlan(plan: Plan): string {
 function withoutContent(object: KubeObject): KubeObject {
   if (object.kind !== 'Secret') return object
   const { data: _data, stringData: _stringData, ...rest } = object
-  return rest as KubeObject
+  return rest
 }
 
 /** The plan in a file, or one sentence that says why it is none. */
@@ -31,25 +31,37 @@ export function parseSavedPlan(text: string): Plan | string {
   if (value.schema !== schema) return `its schema is ${String(value.schema)}; this devk8s reads ${schema}`
   if (!('steps' in value) || !Array.isArray(value.steps) || !('profileHash' in value))
     return 'the plan has no steps'
+  if (!value.steps.every(isStep)) return 'a step of the plan is not whole'
   return value as Plan
+}
+
+function isStep(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { id, kind, title, want, needs } = value as Readonly<Record<string, unknown>>
+  const hasWant = typeof want === 'object' && want !== null
+  return [id, kind, title].every((text) => typeof text === 'string') && hasWant && Array.isArray(needs)
 }
 
 /**
  * The saved plan with the objects as the manifests have them now, Secrets whole. Objects of the saved file itself
  * are never applied: they only say, by their hashes, which ones were reviewed.
  * @param present the plan as it would be made now.
- * @returns the title of the first step whose objects are not those that were saved, if there is one.
+ * @returns the title of the first step that would not be made now, or not with the objects that were saved, if there
+ *   is one.
  */
 export function withPresentObjects(
   saved: Plan,
   present: Plan,
 ): { readonly plan: Plan } | { readonly changed: string } {
-  const now = new Map(present.steps.map((step) => [step.id, objectsOf(step)]))
+  const now = new Map(present.steps.map((step) => [step.id, step]))
+  const steps: Step[] = []
   for (const step of saved.steps) {
-    const found = now.get(step.id) ?? []
-    if (hashesOf(objectsOf(step)) !== hashesOf(found)) return { changed: step.title }
+    const twin = now.get(step.id)
+    if (twin?.kind !== step.kind) return { changed: step.title }
+    const objects = objectsOf(twin)
+    if (hashesOf(objectsOf(step)) !== hashesOf(objects)) return { changed: step.title }
+    steps.push(withObjects(step, () => objects))
   }
-  const steps = saved.steps.map((step) => withObjects(step, () => now.get(step.id) ?? []))
   return { plan: { ...saved, steps } }
 }
 
@@ -89,10 +101,7 @@ function objectsOf(step: Step): readonly KubeObject[] {
   return step.kind === 'objects.applied' || step.kind === 'sample.served' ? step.want.objects : []
 }
 
-function withObjects(
-  step: Step,
-  change: (objects: readonly KubeObject[]) => readonly KubeObject[],
-): Step {
+function withObjects(step: Step, change: (objects: readonly KubeObject[]) => readonly KubeObject[]): Step {
   switch (step.kind) {
     case 'objects.applied':
       return { ...step, want: { ...step.want, objects: change(step.want.objects) } }

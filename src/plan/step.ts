@@ -139,18 +139,19 @@ export type Step<K extends Kind = Kind> = {
 export type Finding = {
   readonly notes?: readonly Note[]
   readonly detail?: Readonly<Record<string, Json>>
-} & (
+} &
   /**
    * As wanted, but for `changes` of effect `recreate`: what an existing thing cannot take, and is not made
    * anew for unasked. Nothing is applied for them.
    */
-  | { readonly state: 'ready'; readonly changes?: readonly Change[] }
-  /** Not there; `changes` says what applying will create (paths, sizes). */
-  | { readonly state: 'absent'; readonly changes: readonly Change[]; readonly consent?: Question }
-  | { readonly state: 'drifted'; readonly changes: readonly Change[]; readonly consent?: Question }
-  /** Cannot be mended by this step; `fix` is what `doctor --fix` may do safely. */
-  | { readonly state: 'blocked'; readonly problem: Problem }
-)
+  (
+    | { readonly state: 'ready'; readonly changes?: readonly Change[] }
+    /** Not there; `changes` says what applying will create (paths, sizes). */
+    | { readonly state: 'absent'; readonly changes: readonly Change[]; readonly consent?: Question }
+    | { readonly state: 'drifted'; readonly changes: readonly Change[]; readonly consent?: Question }
+    /** Cannot be mended by this step; `fix` is what `doctor --fix` may do safely. */
+    | { readonly state: 'blocked'; readonly problem: Problem }
+  )
 
 /** What a runner is given: the ports, a place to say things, and a memory for reads of this run. */
 export interface StepContext {

@@ -25,6 +25,8 @@ export interface HostFacts {
 
 export interface Host {
   read(): Promise<HostFacts>
+  /** This very process, where it is known: what it leaves on disk can be told from what others left. */
+  readonly self?: { readonly pid: number; readonly machine: string }
   /** Whether a process with this id is alive. */
   isAlive(pid: number): boolean
 }

@@ -77,3 +77,10 @@ export const unknownRehearsalFault: ProblemKind = {
   exit: 2,
   hint: 'A rehearsal can play the faults that `devk8s up --help` lists, written as PLACE=FAULT.',
 }
+
+export const faultNeedsCluster: ProblemKind = {
+  code: 'DK2911',
+  title: 'This fault needs a cluster that is there',
+  exit: 2,
+  hint: 'A rehearsal keeps its laptop until the next one, so rehearse devk8s up first: what then happens to its cluster can be played.',
+}

@@ -14,9 +14,9 @@ import { defaultLayer } from './defaults.ts'
 import type { JsonMap, ParsedFile } from './document.ts'
 import { largestProfileBytes, parseProfileText } from './document.ts'
 import type { Path } from './faults.ts'
-import { fault, renderPath, sortFaults } from './faults.ts'
+import { fault, renderPath, sortFaults, suggest } from './faults.ts'
 import type { FoundProfile, Whereabouts } from './find.ts'
-import { findBase, findProfile } from './find.ts'
+import { bundledNames, findBase, findProfile } from './find.ts'
 import type { Layer, Merged } from './merge.ts'
 import { mergeLayers, placeOf, renderCanonical } from './merge.ts'
 import { checkOverrides, overridesFile } from './overrides.ts'
@@ -109,7 +109,10 @@ async function readChain(found: FoundProfile, request: LoadRequest, files: Files
     const place = parsed.locate(['extends'])
     const result = await findBase(base, { path }, request, files)
     if ('searched' in result) {
-      faults.push(fault(profileBaseNotFound, place, `extends: ${base}: there is no file ${result.searched}.`))
+      const meant = suggest(base, await bundledNames(request.bundledFolder, files))
+      faults.push(
+        fault(profileBaseNotFound, place, `extends: ${base}: there is no file ${result.searched}.${meant}`),
+      )
     } else if (await isAmong(result.path, paths, files)) {
       const circle = [...paths, result.path].map((each) => baseNameOf(each)).join(' → ')
       faults.push(fault(profileCycle, place, `extends: ${base} closes a circle: ${circle}.`))

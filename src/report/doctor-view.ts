@@ -1,10 +1,9 @@
 import { grouped } from './plan-view.ts'
 import { problemLines } from './problem.ts'
 import type { StepRecord } from './record.ts'
-import { noteLines, outcomeWords } from './step-lines.ts'
+import { consentLines, noteLines, outcomeWords, stepSign } from './step-lines.ts'
 import type { Page } from './step-lines.ts'
 import { oneLine, wrap } from './text.ts'
-import { outcomeSign } from './theme.ts'
 import { counted } from './units.ts'
 
 /** What `devk8s doctor` shows: every check by name; each that fails with why it matters and what mends it. */
@@ -21,12 +20,13 @@ function checkLines(step: StepRecord, steps: readonly StepRecord[], page: Page):
   const { theme, columns } = page
   // What `up` will bring about is nothing that a person has to mend.
   const words = step.outcome === 'would-change' ? 'devk8s up brings it about' : outcomeWords(step, steps)
-  const head = `${outcomeSign(step.outcome ?? 'later', theme)} ${oneLine(step.title)}${words === '' ? '' : theme.faint(`  ${words}`)}`
+  const head = `${stepSign(step, theme)} ${oneLine(step.title)}${words === '' ? '' : theme.faint(`  ${words}`)}`
   return [
     ...wrap(head, columns, '  '),
     ...(step.problem === undefined
       ? []
       : problemLines(step.problem, theme, columns - 4).map((line) => `    ${line}`)),
+    ...consentLines(step, page),
     ...noteLines(step.notes, page, '      '),
   ]
 }

@@ -13,12 +13,12 @@ import { counted } from './units.ts'
 
 /** The parts of a plan as people think of them, by the kinds of steps in each. */
 export const groups: readonly { readonly name: string; readonly kinds: readonly string[] }[] = [
-  { name: 'Machine', kinds: ['machine.fit'] },
+  { name: 'Machine', kinds: ['machine.fit', 'context.possible'] },
   { name: 'Tools', kinds: ['tool.present'] },
   { name: 'Cluster', kinds: ['cluster.running', 'cluster.stopped', 'cluster.absent'] },
   { name: 'Add-ons', kinds: ['addon.absent', 'addon.ready'] },
   { name: 'Kubernetes objects', kinds: ['manifests.usable', 'objects.applied', 'sample.served'] },
-  { name: 'Context', kinds: ['context.possible', 'context.present', 'context.absent'] },
+  { name: 'Context', kinds: ['context.present', 'context.absent'] },
 ]
 
 /** The steps by group, groups in their order; kinds that no group names come last, under "Files". */

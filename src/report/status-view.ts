@@ -3,10 +3,9 @@ import { detailText } from './detail-text.ts'
 import { grouped } from './plan-view.ts'
 import { isDiffering } from './record.ts'
 import type { StepRecord } from './record.ts'
-import { consentLines, noteLines, obstaclesIn } from './step-lines.ts'
+import { consentLines, noteLines, obstaclesIn, stepSign } from './step-lines.ts'
 import type { Page } from './step-lines.ts'
 import { fit, oneLine, pad, widthOf, wrap } from './text.ts'
-import { outcomeSign } from './theme.ts'
 
 /** What `devk8s status` shows: each group's parts, whether they are there, and what the checks read. */
 export function renderStatus(steps: readonly StepRecord[], page: Page): string {
@@ -28,7 +27,7 @@ function statusLines(
 ): readonly string[] {
   const { theme, columns } = page
   const title = pad(fit(oneLine(step.title), titleColumns, theme.signs.cut), titleColumns)
-  const sign = outcomeSign(isDiffering(step) ? 'would-change' : (step.outcome ?? 'later'), theme)
+  const sign = stepSign(step, theme)
   const state = stateWords(step)
   return [
     fit(`  ${sign} ${title}  ${state}`, columns, theme.signs.cut),

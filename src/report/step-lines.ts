@@ -56,6 +56,10 @@ export function obstaclesIn(step: StepRecord, steps: readonly StepRecord[]): str
   return obstacles.length === 0 ? 'not begun' : `waits for ${obstacles.join(', ')}`
 }
 
+/** The sign of a step: what differs does not look as if all were well. */
+export const stepSign = (step: StepRecord, theme: Theme): string =>
+  outcomeSign(isDiffering(step) ? 'would-change' : (step.outcome ?? 'later'), theme)
+
 /** A finished step: one line of sign, title, outcome and time, and its notes below. */
 export function finishedLines(
   step: StepRecord,
@@ -64,9 +68,9 @@ export function finishedLines(
 ): readonly string[] {
   const words = outcomeWords(step, steps)
   const time = step.durationMs >= 100 ? theme.faint(formatDuration(step.durationMs)) : ''
-  const isQuiet = step.outcome === 'later' || step.outcome === 'ready'
+  const isQuiet = step.outcome === 'later' || (step.outcome === 'ready' && !isDiffering(step))
   const title = isQuiet ? theme.faint(oneLine(step.title)) : oneLine(step.title)
-  const left = `${outcomeSign(step.outcome ?? 'later', theme)} ${title}${words === '' ? '' : theme.faint(`  ${words}`)}`
+  const left = `${stepSign(step, theme)} ${title}${words === '' ? '' : theme.faint(`  ${words}`)}`
   return [spread(left, time, columns, theme.signs.cut), ...noteLines(step.notes, { theme, columns })]
 }
 
@@ -100,7 +104,9 @@ export function noteLines(
   )
 }
 
-export const isMachineCheck = ({ kind }: Pick<StepRecord, 'kind'>): boolean => kind === 'machine.fit'
+/** What is looked at before the first change. */
+export const isMachineCheck = ({ kind }: Pick<StepRecord, 'kind'>): boolean =>
+  kind === 'machine.fit' || kind === 'context.possible'
 
 /**
  * All checks of the machine as one line while they are well; those with something to say follow, each on

@@ -37,7 +37,11 @@ export function headline({ steps, finished, command }: RunRecord, { theme, colum
   const differing = steps.filter(isDiffering).length
   if (changed === 0 && differing > 0) {
     const what = `Nothing was changed: ${counted(differing, 'step')} needing --recreate`
-    return fit(`${theme.warn(signs.warn)} ${what} (${counted(steps.length, 'check')}, ${time})`, columns, signs.cut)
+    return fit(
+      `${theme.warn(signs.warn)} ${what} (${counted(steps.length, 'check')}, ${time})`,
+      columns,
+      signs.cut,
+    )
   }
   if (changed === 0) {
     return fit(

@@ -55,6 +55,22 @@ export const faultKinds: readonly FaultKind[] = [
     },
   },
   {
+    name: 'cluster',
+    values: {
+      'container-gone':
+        'The node container of an existing cluster was removed by hand; its volume is still there.',
+      'volume-gone': 'The node container of an existing cluster was removed by hand, and its volume too.',
+      'profile-damaged': 'minikube’s file about an existing cluster was cut off in the middle.',
+      'machine-damaged': 'minikube’s file about the node of an existing cluster was cut off in the middle.',
+      'half-made': 'The cluster is what a start leaves that was killed before Kubernetes ran.',
+      'kubeconfig-damaged': 'The kubeconfig that devk8s keeps for an existing cluster is no longer YAML.',
+    },
+  },
+  {
+    name: 'kubeconfig',
+    values: { locked: 'Another program holds the lock on your kubeconfig all the time.' },
+  },
+  {
     name: 'addon.<name>',
     values: {
       'never-ready': 'The add-on is enabled, but its pods never become ready.',

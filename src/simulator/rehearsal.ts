@@ -6,6 +6,7 @@ import type { Host } from '../ports/host.ts'
 import type { Net } from '../ports/net.ts'
 import { diskFull } from '../problems/host.ts'
 import { fail } from '../problems/problem.ts'
+import { damageClusters, holdKubeconfig, type Places } from './damage.ts'
 import type { Downloads } from './downloads.ts'
 import { simulatedExec } from './exec.ts'
 import type { Fault } from './faults.ts'
@@ -20,6 +21,8 @@ export interface RehearsalOptions {
   /** Where the laptop's state and files lie; its `home` folder is the home of the person. */
   readonly folder: string
   readonly files: Files
+  /** Where devk8s and minikube keep what the faults `cluster` and `kubeconfig` damage or hold. */
+  readonly places: Places
   readonly clock: Clock
   readonly hashing: Hashing
   readonly faults: readonly Fault[]
@@ -43,19 +46,24 @@ export interface Rehearsal {
   readonly hashing: Hashing
   /** The given files, with a disk that fills up when that fault is played. */
   readonly files: Files
-  /** Writes the laptop's state, so that the next rehearsal in the folder finds it. */
+  /** Lets go of what a fault held, and writes the laptop's state, so that the next rehearsal in the folder finds it. */
   save(): Promise<void>
 }
 
 /**
- * Opens the laptop in a folder: the one an earlier rehearsal left, or a new one. Faults of the group `docker` hold
- * for this rehearsal only.
+ * Opens the laptop in a folder: the one an earlier rehearsal left, or a new one. Faults of the groups `docker` and
+ * `kubeconfig` hold for this rehearsal only; what the group `cluster` breaks stays broken.
+ * @throws DevK8sError DK2911 for a fault of the group `cluster` where there is none.
  */
 export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsal> {
   const { folder, clock, faults, speed } = options
   const files = fillingUp(options.files, faultOf(options, 'tools.download') === 'disk-full')
   const kept = laptopStore(folder, options.files, clock, () => freshLaptop(options))
   await kept.change((laptop) => ({ ...laptop, played: [] }))
+  const damage = faultOf(options, 'cluster')
+  if (damage !== undefined) await damageClusters(damage, kept, options.files, options.places)
+  const isLocked = faultOf(options, 'kubeconfig') === 'locked'
+  const letGo = isLocked ? await holdKubeconfig(options.files, options.places) : undefined
   const laptop = withDockerFault(kept, faultOf(options, 'docker'))
   const machine: Machine = {
     laptop,
@@ -80,8 +88,11 @@ export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsa
     host: simulatedHost(laptop, options.isAlive ?? (() => false)),
     hashing: simulatedHashing(options.hashing),
     files,
-    // Every change is on the disk already; a laptop that nothing changed is written here.
-    save: async () => void (await kept.change((now) => ({ ...now }))),
+    async save() {
+      await letGo?.()
+      // Every change is on the disk already; a laptop that nothing changed is written here.
+      await kept.change((now) => ({ ...now }))
+    },
   }
 }
 

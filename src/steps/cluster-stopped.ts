@@ -2,7 +2,6 @@ import { originalPath } from '../minikube/backup.ts'
 import { stopArgs } from '../minikube/commands.ts'
 import { lastWords, namedError, parseEvents, parsePlainReason } from '../minikube/events.ts'
 import { pasteable } from '../minikube/paste.ts'
-import { profilePaths } from '../minikube/paths.ts'
 import { applyPrivateKubeconfig } from '../minikube/private-kubeconfig.ts'
 import { runWithProgress } from '../minikube/run-start.ts'
 import { describe } from '../minikube/start-problems.ts'
@@ -10,6 +9,7 @@ import { checkCluster, type Survey } from '../minikube/survey.ts'
 import type { Finding, MinikubeRef, Runner, Step, StepContext } from '../plan/step.ts'
 import { driverSilent, minikubeUnreadable, profileDamaged, stopFailed } from '../problems/cluster.ts'
 import { fail, problem } from '../problems/problem.ts'
+import { afterEarlierRun, checkWaiting } from './cluster-waiting.ts'
 
 type StoppedStep = Step<'cluster.stopped'>
 
@@ -17,6 +17,10 @@ type StoppedStep = Step<'cluster.stopped'>
 const stopTimeoutMs = 4 * 60_000
 
 async function check(step: StoppedStep, context: StepContext): Promise<Finding> {
+  return (await checkWaiting(step.want.minikube, 'stopped', context)) ?? look(step, context)
+}
+
+async function look(step: StoppedStep, context: StepContext): Promise<Finding> {
   const { minikube: ref } = step.want
   const survey = await checkCluster(ref, context)
   return { ...judge(ref, survey), detail: { state: survey.state.kind } }
@@ -44,7 +48,7 @@ function judge(ref: MinikubeRef, survey: Survey): Finding {
       return { state: 'ready', notes: [{ level: 'warning', text }] }
     }
     case 'damaged':
-      return damaged(ref, survey, state.part)
+      return damaged(ref, survey, state)
     case 'driver-silent': {
       const driver = survey.config?.driver ?? 'the driver'
       const detail = `${driver} does not answer, so whether ${ref.profile} runs is not known.`
@@ -58,9 +62,14 @@ function judge(ref: MinikubeRef, survey: Survey): Finding {
 }
 
 /** minikube stop exits 38 on a damaged profile (running-135); up can mend it, and docker can stop the node. */
-function damaged(ref: MinikubeRef, survey: Survey, part: 'profile' | 'machine'): Finding {
+function damaged(
+  ref: MinikubeRef,
+  survey: Survey,
+  { part, missing }: Extract<Survey['state'], { kind: 'damaged' }>,
+): Finding {
   const isDocker = survey.config === undefined || survey.config.driver === 'docker'
-  const detail = `minikube's file ${originalPath(ref, part)} is damaged, so minikube cannot stop ${ref.profile}.`
+  const how = missing ? 'missing' : 'damaged'
+  const detail = `minikube's file ${originalPath(ref, part)} is ${how}, so minikube cannot stop ${ref.profile}.`
   return blocked(profileDamaged, detail, ['devk8s up', ...(isDocker ? [`docker stop ${ref.profile}`] : [])])
 }
 
@@ -68,11 +77,13 @@ function blocked(kind: typeof stopFailed, detail: string, next: readonly string[
   return { state: 'blocked', problem: problem(kind, { detail, next }) }
 }
 
-async function apply(step: StoppedStep, _found: Finding, context: StepContext): Promise<void> {
+async function apply(step: StoppedStep, before: Finding, context: StepContext): Promise<void> {
   const { minikube: ref } = step.want
+  const found = await afterEarlierRun(ref, before, context, (afresh) => look(step, afresh))
+  if (found.state === 'ready') return
   // With a kubeconfig it cannot read, stop halts the node and then exits 38 (running-k8s-126).
   await applyPrivateKubeconfig(context.ports.files, ref)
-  const ran = await runWithProgress(stopArgs(ref), stopTimeoutMs, profilePaths(ref).cache, context)
+  const ran = await runWithProgress(ref, stopArgs(ref), stopTimeoutMs, context)
   context.signal.throwIfAborted()
   if (ran.outcome === 'exited' && ran.exitCode === 0) return
   const events = parseEvents(ran.stdout)

@@ -1,16 +1,17 @@
 import { editKubeconfig } from '../kubeconfig/edit.ts'
+import { leftLocks } from '../kubeconfig/lock.ts'
 import { contextEdits, placeContext } from '../kubeconfig/local-context.ts'
 import type { KubeconfigFile, LocalContext, Placement } from '../kubeconfig/local-context.ts'
 import type { MinikubeStanzas } from '../kubeconfig/minikube.ts'
 import { base64, extractMinikubeStanzas } from '../kubeconfig/minikube.ts'
 import { changeKubeconfig, isText } from '../kubeconfig/transaction.ts'
-import type { Change } from '../ports/event.ts'
+import type { Change, Note } from '../ports/event.ts'
 import type { Files } from '../ports/files.ts'
 import { Secret } from '../ports/secret.ts'
 import type { Finding, Runner, StepContext, Wants } from '../plan/step.ts'
-import { credentialsIncomplete } from '../problems/kubernetes.ts'
+import { credentialsIncomplete, kubeconfigUnreadable } from '../problems/kubernetes.ts'
 import { DevK8sError, fail } from '../problems/problem.ts'
-import { backupsOf, readKubeconfigs, withText } from './user-kubeconfig.ts'
+import { backupsOf, ownerOf, readKubeconfigs, withText } from './user-kubeconfig.ts'
 
 type Want = Readonly<Wants['context.present']>
 
@@ -22,28 +23,40 @@ interface Source {
   readonly clientKey: Secret
 }
 
+/** Why the private kubeconfig tells nothing of the cluster. */
+type Missing = 'absent' | 'damaged'
+
 /** The local cluster's context is in the user's kubeconfig, with its certificates inside. */
 export const runner: Runner<'context.present'> = {
   lane: 'host',
   settleMs: 0,
 
   async check({ want }, context): Promise<Finding> {
-    const { files } = context.ports
-    const source = await readSource(want, files)
-    const texts = await readKubeconfigs(files, want.userKubeconfig)
-    if (source === undefined) return withoutCluster(want, texts)
-    const placed = placeContext(texts, localContext(want), source.stanzas.server)
-    if ('problem' in placed) return { state: 'blocked', problem: placed.problem }
-    const changes = changesOf(texts, want, source, placed.placement)
-    if (changes.length === 0) return { state: 'ready', detail: { file: placed.placement.files.contexts } }
-    return { state: changes.some(({ effect }) => effect === 'create') ? 'absent' : 'drifted', changes }
+    const { files, host } = context.ports
+    const finding = await checkContext(want, files)
+    const left = await leftLocks(files, want.userKubeconfig, ownerOf(host))
+    if (left.length === 0 || finding.state === 'blocked') return finding
+    const removals = left.map((field): Change => ({
+      field,
+      from: 'left by a run that was killed',
+      effect: 'remove',
+    }))
+    const { notes = [], detail = {} } = finding
+    return {
+      state: finding.state === 'absent' ? 'absent' : 'drifted',
+      changes: [...removals, ...(finding.changes ?? [])],
+      notes,
+      detail,
+    }
   },
 
   async apply({ want }, _found, context) {
+    const { files, host } = context.ports
+    for (const lock of await leftLocks(files, want.userKubeconfig, ownerOf(host))) await files.remove(lock)
     const source = await readSource(want, context.ports.files)
-    if (source === undefined) {
+    if (typeof source === 'string') {
       fail(credentialsIncomplete, {
-        detail: `${want.minikube.kubeconfig} has no context "${want.minikube.profile}", although the cluster was started.`,
+        detail: `${want.minikube.kubeconfig} ${source === 'damaged' ? 'cannot be read: it gives no' : 'has no'} context "${want.minikube.profile}", although the cluster was started.`,
         next: ['devk8s up'],
       })
     }
@@ -51,16 +64,44 @@ export const runner: Runner<'context.present'> = {
   },
 }
 
-/** `minikube stop` takes its entries out of the private file (recorded running-052); ours stay as they are. */
-function withoutCluster(want: Want, texts: readonly KubeconfigFile[]): Finding {
+async function checkContext(want: Want, files: Files): Promise<Finding> {
+  const source = await readSource(want, files)
+  const texts = await readKubeconfigs(files, want.userKubeconfig)
+  if (typeof source === 'string') return withoutCluster(want, texts, source)
+  const placed = placeContext(texts, localContext(want), source.stanzas.server)
+  if ('problem' in placed) return { state: 'blocked', problem: placed.problem }
+  const changes = changesOf(texts, want, source, placed.placement)
+  if (changes.length === 0) return { state: 'ready', ...told(want, placed.placement) }
+  return { state: changes.some(({ effect }) => effect === 'create') ? 'absent' : 'drifted', changes }
+}
+
+/**
+ * `minikube stop` takes its entries out of the private file (recorded running-052), and a damaged one is for the
+ * cluster's step to write anew; ours stay as they are.
+ */
+function withoutCluster(want: Want, texts: readonly KubeconfigFile[], why: Missing): Finding {
   const placed = placeContext(texts, localContext(want), undefined)
   if ('problem' in placed) return { state: 'blocked', problem: placed.problem }
   const { changes } = placed.placement
   if (changes.some(({ effect }) => effect === 'create')) return { state: 'absent', changes }
-  const text = `Context ${want.name} keeps the cluster's last address while the cluster is stopped.`
+  const text = `Context ${placed.placement.name} keeps the cluster's last address ${
+    why === 'absent'
+      ? 'while the cluster is stopped'
+      : `until ${want.minikube.kubeconfig}, which is damaged, is written anew`
+  }.`
   return changes.length > 0
     ? { state: 'drifted', changes }
-    : { state: 'ready', notes: [{ level: 'info', text }], detail: { file: placed.placement.files.contexts } }
+    : { state: 'ready', ...told(want, placed.placement, [{ level: 'info', text }]) }
+}
+
+/** Where the context is, by which name, and why it has another one than the profile says. */
+function told({ name }: Want, placement: Placement, notes: readonly Note[] = []) {
+  const text = `Another context is called ${name}, so the cluster's keeps the name ${placement.name}.`
+  const kept: readonly Note[] = placement.name === name ? [] : [{ level: 'info', text }]
+  return {
+    notes: [...notes, ...kept],
+    detail: { file: placement.files.contexts, name: placement.name },
+  }
 }
 
 function localContext(want: Want): LocalContext {
@@ -69,13 +110,14 @@ function localContext(want: Want): LocalContext {
 }
 
 /** @throws DevK8sError DK4034 when minikube's entry is not whole. */
-async function readSource(want: Want, files: Files): Promise<Source | undefined> {
+async function readSource(want: Want, files: Files): Promise<Source | Missing> {
   const { kubeconfig, profile } = want.minikube
   const text = await files.readText(kubeconfig)
-  if (text === undefined) return undefined
+  if (text === undefined) return 'absent'
   const extracted = extractMinikubeStanzas(text, profile, kubeconfig)
+  if ('problem' in extracted && extracted.problem.code === kubeconfigUnreadable.code) return 'damaged'
   if ('problem' in extracted) throw new DevK8sError(extracted.problem)
-  if ('absent' in extracted) return undefined
+  if ('absent' in extracted) return 'absent'
   const { stanzas } = extracted
   const { ca, clientCertificate, clientKey } = stanzas
   return {
@@ -122,7 +164,10 @@ function changesOf(
     .filter(
       ({ path, text }) => text !== undefined && !isText(edited(text, path, want, source, placement), text),
     )
-    .map(({ path }) => ({ field: `${path}: context ${want.name} and its certificates`, effect: 'in-place' }))
+    .map(({ path }) => ({
+      field: `${path}: context ${placement.name} and its certificates`,
+      effect: 'in-place',
+    }))
 }
 
 async function write(want: Want, source: Source, { ports, signal }: StepContext): Promise<void> {
@@ -141,10 +186,11 @@ async function write(want: Want, source: Source, { ports, signal }: StepContext)
       const placement = place(withText(texts, path, text))
       return concerns(path, placement) ? edited(text, path, want, source, placement) : text
     }
-    await changeKubeconfig(files, clock, { path, ...backupsOf(want) }, edit, signal)
+    await changeKubeconfig(files, clock, { path, ...backupsOf(want) }, edit, signal, ownerOf(ports.host))
   }
 }
 
-function concerns(path: string, { files, current }: Placement): boolean {
-  return current === path || Object.values(files).includes(path)
+function concerns(path: string, { files, current, former }: Placement): boolean {
+  const isFormer = former.some((entry) => entry.path === path)
+  return current === path || isFormer || Object.values(files).includes(path)
 }

@@ -6,13 +6,13 @@ import type { DriverFact } from '../plan/facts.ts'
 import type { Finding } from '../plan/step.ts'
 import type { Problem } from '../problems/problem.ts'
 import type { Driver } from '../profile/profile.ts'
-import { type MachineWant, type Reach, hasCluster, readDocker, readHost } from './machine-readings.ts'
+import { type Reach, type Wish, hasCluster, readDocker, readHost } from './machine-readings.ts'
 
 /**
  * Whether the driver works. When it does not and there is no cluster yet, the other drivers of this system are looked
  * at too, so that the person sees why each cannot run and what to install, or which one could be used instead.
  */
-export async function checkDriver(want: MachineWant, context: Reach): Promise<Finding> {
+export async function checkDriver(want: Wish, context: Reach): Promise<Finding> {
   const { driver } = want.cluster
   const root = rootProblem(await readHost(context))
   const found = root ?? (await driverProblem(driver, want, context))
@@ -35,28 +35,20 @@ export async function checkDriver(want: MachineWant, context: Reach): Promise<Fi
   }
 }
 
-async function driverProblem(
-  driver: Driver,
-  want: MachineWant,
-  context: Reach,
-): Promise<Problem | undefined> {
+async function driverProblem(driver: Driver, want: Wish, context: Reach): Promise<Problem | undefined> {
   const host = await readHost(context)
   if (driver !== 'docker') return probeDriver(driver, host, context.ports.exec, context.signal)
   const { state, desktopVersion } = await readDocker(want, context)
   return dockerProblem(state, host, desktopVersion)
 }
 
-async function warnings(driver: Driver, want: MachineWant, context: Reach): Promise<readonly string[]> {
+async function warnings(driver: Driver, want: Wish, context: Reach): Promise<readonly string[]> {
   if (driver !== 'docker') return []
   const { state } = await readDocker(want, context)
   return state.kind === 'ok' ? dockerWarnings(state) : []
 }
 
-function lookAt(
-  drivers: readonly Driver[],
-  want: MachineWant,
-  context: Reach,
-): Promise<readonly DriverFact[]> {
+function lookAt(drivers: readonly Driver[], want: Wish, context: Reach): Promise<readonly DriverFact[]> {
   return Promise.all(drivers.map(async (each) => driverFact(each, await driverProblem(each, want, context))))
 }
 

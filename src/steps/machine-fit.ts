@@ -9,17 +9,25 @@ import { checkPorts } from '../machine/ports.ts'
 import { checkProxy } from '../machine/proxy.ts'
 import { type ToolOnPath, checkTools } from '../machine/tools.ts'
 import { checkVirtualization } from '../machine/virtualization.ts'
+import { fits } from '../machine/verdict.ts'
 import { checkWsl } from '../machine/wsl.ts'
 import { profilePaths } from '../minikube/paths.ts'
 import { checkCluster } from '../minikube/survey.ts'
-import type { DockerFact } from '../plan/facts.ts'
 import type { Finding, MachineCheck, Runner } from '../plan/step.ts'
 import { isDevK8sError } from '../problems/problem.ts'
 import { fail } from '../problems/problem.ts'
 import { changeOfMachine } from '../problems/host.ts'
 import { versionOf } from '../tools/on-path.ts'
 import { checkDriver } from './machine-driver.ts'
-import { type MachineWant, type Reach, hasCluster, readDocker, readHost } from './machine-readings.ts'
+import {
+  type MachineWant,
+  type Reach,
+  carriedCluster,
+  dockerFact,
+  hasCluster,
+  readDocker,
+  readHost,
+} from './machine-readings.ts'
 
 /**
  * Checks of the machine before anything is changed. They look in seconds, each for itself, so that all that is wrong
@@ -38,13 +46,17 @@ type Check = (want: MachineWant, context: Reach) => Promise<Finding>
 
 const checks: Readonly<Record<MachineCheck, Check>> = {
   architecture: async (_, context) => checkArchitecture(await readHost(context)),
-  cpus: async (want, context) =>
+  cpus: sized(async (want, context) =>
     checkCpus(want.cluster, await readHost(context), await dockerFact(want, context)),
-  memory: async (want, context) =>
+  ),
+  memory: sized(async (want, context) =>
     checkMemory(want.cluster, await readHost(context), await dockerFact(want, context)),
+  ),
   disk: checkSpace,
-  virtualization: async (want, context) => checkVirtualization(want.cluster.driver, await readHost(context)),
-  driver: checkDriver,
+  virtualization: carried(async (want, context) =>
+    checkVirtualization(want.cluster.driver, await readHost(context)),
+  ),
+  driver: carried(checkDriver),
   ports: checkPublished,
   clock: checkTime,
   proxy: async (want, context) => checkProxy(context.env, want.cluster, await readHost(context)),
@@ -60,11 +72,24 @@ const checks: Readonly<Record<MachineCheck, Check>> = {
   tools: checkOtherTools,
 }
 
-/** Docker's own size, where the node runs in Docker and Docker answers; if it does not, the driver check says so. */
-async function dockerFact(want: MachineWant, context: Reach): Promise<DockerFact | undefined> {
-  if (want.cluster.driver !== 'docker') return undefined
-  const { state } = await readDocker(want, context)
-  return state.kind === 'ok' ? state.fact : undefined
+/**
+ * The same for its size. What an existing cluster has it had room for once, so that it is too much now is worth a
+ * word and no reason to stop: making it anew with less would be stopped too.
+ */
+function sized(check: Check): Check {
+  return async (want, context) => {
+    const found = await carried(check)(want, context)
+    if (found.state !== 'blocked' || !(await hasCluster(want, context))) return found
+    const way = 'If it does not start, devk8s up --recreate makes it anew, which loses its data.'
+    return fits(found.detail ?? {}, [
+      `${found.problem.detail} The existing cluster was made with that. ${way}`,
+    ])
+  }
+}
+
+/** A check that judges an existing cluster by what it has. What it would be made anew with is judged with that wish. */
+function carried(check: Check): Check {
+  return async (want, context) => check({ ...want, cluster: await carriedCluster(want, context) }, context)
 }
 
 async function checkSpace(want: MachineWant, context: Reach): Promise<Finding> {

@@ -100,5 +100,7 @@ async function apply({ want }: ToolStep, found: Finding, context: StepContext): 
 
 /** The host, or the folder of a mirror on disk: the whole address would push the figures off the line. */
 function sourceOf(url: string): string {
-  return /^[a-z]+:\/\/(?:[^/]*@)?([^/]+)/.exec(url)?.[1] ?? url.replace(/^file:\/\//, '').replace(/\/[^/]*$/, '')
+  return (
+    /^[a-z]+:\/\/(?:[^/]*@)?([^/]+)/.exec(url)?.[1] ?? url.replace(/^file:\/\//, '').replace(/\/[^/]*$/, '')
+  )
 }

@@ -52,9 +52,16 @@ function nextAfter(fault: NetFault, url: string): readonly string[] {
     case 'timeout':
     case 'cut':
     case 'other':
-      return [`curl -vI ${url}`]
+      return [`curl -vI ${url}`, ...otherWays]
   }
 }
+
+/** For a machine that never reaches the publisher: the company's proxy, a mirror, a folder carried over by hand. */
+const otherWays = [
+  'export HTTPS_PROXY=http://proxy.example.com:3128',
+  'devk8s up --tools-mirror file:///path/to/mirror',
+  'devk8s up --rehearse',
+]
 
 /** What an HTTP status that brings no file means. A `file:` address has 404 only. */
 export function problemOfStatus(status: number, address: string): Problem {

@@ -33,7 +33,7 @@ export const up: Verb<'up'> = async (session) => {
     return {
       exit: request.exitCode && result.changesNeeded ? 3 : 0,
       result,
-      next: result.changesNeeded ? [mending(result)] : [],
+      next: result.changesNeeded ? [request.recreate ? 'devk8s up --recreate' : mending(result)] : [],
     }
   }
   await rememberProfile(session)
@@ -69,7 +69,7 @@ async function savedPlan({ ports, world }: UpSession, from: string, input: Compi
   if (place !== undefined) fail(savedPlanElsewhere, { detail: `${path}: ${place}.`, next })
   const restored = withPresentObjects(saved, present)
   if ('changed' in restored) {
-    const detail = `${path}: the objects of "${restored.changed}" are not those it was made with.`
+    const detail = `${path}: "${restored.changed}" is not what it was when the plan was made.`
     fail(savedPlanOutdated, { detail, next })
   }
   return restored.plan

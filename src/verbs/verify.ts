@@ -1,6 +1,8 @@
+import { contextNameIn } from '../kubeconfig/local-context.ts'
 import { compileGround, compileProof } from '../plan/compile-look.ts'
 import { fail } from '../problems/problem.ts'
 import { notReadyToVerify } from '../problems/cluster.ts'
+import { readKubeconfigs } from '../steps/user-kubeconfig.ts'
 import { prepare } from './prepare.ts'
 import type { Verb } from './session.ts'
 
@@ -19,7 +21,9 @@ export const verify: Verb<'verify'> = async (session) => {
     })
   }
   const result = await session.run(compileProof(input), 'change')
-  const { name } = input.loaded.profile.context
+  const { cluster, context } = input.loaded.profile
+  const texts = await readKubeconfigs(session.ports.files, session.layout.userKubeconfig)
+  const name = contextNameIn(texts, { ...context, minikubeProfile: cluster.name })
   return {
     exit: result.exit,
     result,

@@ -67,7 +67,8 @@ describe('withLock', () => {
           code: 'DK8001',
           exit: 6,
           detail: `Process 11 ("devk8s up") has held the lock since 2026-05-06 07:08:09 UTC. Lock file: ${path}`,
-          next: ['ps -p 11'],
+          // A number that another program has by now: only a person can tell, and then the file is in the way.
+          next: ['ps -p 11', `rm ${path}`],
         },
       ],
     })

@@ -161,6 +161,26 @@ describe('settling', () => {
 })
 
 describe('look', () => {
+  test('says what a change would ask first', async () => {
+    const world = lab({ a: { consent: { ...question, details: ['All is lost.'] } } })
+    const result = await world.run('look')
+    const consent = { id: 'sure', text: 'Sure?', details: ['All is lost.'], flag: '--yes' }
+    expect(result.steps[0]).toMatchObject({ outcome: 'would-change', consent })
+    expect(world.events).toContainEqual(expect.objectContaining({ type: 'step.finished', consent }))
+  })
+
+  test.each(['look', 'change'] as const)(
+    'a difference that only making it anew would mend is told and not made: %s',
+    async (mode) => {
+      const changes = [{ field: 'runtime', from: 'a', to: 'b', effect: 'recreate' }] as const
+      const world = lab({ a: { check: () => ({ state: 'ready', changes }) }, b: { needs: ['a'] } })
+      const result = await world.run(mode)
+      expect(result).toMatchObject({ exit: 0, changesNeeded: true })
+      expect(result.steps[0]).toMatchObject({ outcome: 'ready', changes })
+      expect(world.log).not.toContain('apply a')
+    },
+  )
+
   test('nothing is applied, and what is behind a change is later', async () => {
     const world = lab(upLike({ minikube: { isReadyAtFirst: true } }))
     const result = await world.run('look')

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { mkdtemp, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -25,7 +26,8 @@ const packageFolder = resolve(import.meta.dirname, '../..')
 
 /** What one command did on the simulated laptop. */
 export interface Done {
-  readonly exit: ExitCode
+  /** 137: killed, as a shell tells it; nothing was said. */
+  readonly exit: ExitCode | 137
   readonly events: readonly Event[]
   readonly problems: readonly Problem[]
   /** The outside calls, in order. */
@@ -39,6 +41,10 @@ export interface RunOptions {
   readonly through?: (ports: Ports) => Ports
   readonly faults?: readonly string[]
   readonly signal?: AbortSignal
+  /** Settles when the run has been killed: it is then left as it is, in the middle of whatever it did. */
+  readonly dead?: Promise<void>
+  /** The process id of the run; locks tell runs apart by it. The test's own unless told. */
+  readonly pid?: number
   /** What a person would answer, by question id; a question that is not here counts as not askable. */
   readonly answers?: Readonly<Record<string, string | boolean>>
 }
@@ -68,16 +74,22 @@ async function runOn(
 ): Promise<Done> {
   const parsed = await parseArgs(line.split(' '), {})
   if (parsed.kind !== 'request') throw new Error(`not a request: ${line}`)
-  const world = worldAt(folder, home, clock, options.signal)
+  const world = { ...worldAt(folder, home, clock, options.signal), pid: options.pid ?? process.pid }
   const events: Event[] = []
   const calls: Command[] = []
   const emit: Session['emit'] = (body) => void events.push({ at: clock.now(), ...body })
   const faults = parseFaults(options.faults ?? [])
   if ('unknown' in faults) throw new Error(`unknown fault: ${faults.unknown.join(', ')}`)
   const files = realFiles()
+  const layout = layoutOf({ env: {}, home, platform: 'linux' })
   const laptop = await openRehearsal({
     folder,
     files,
+    places: {
+      minikubeHome: layout.minikubeHome,
+      privateKubeconfig: (profile) => join(layout.data, 'kubeconfig', profile),
+      userKubeconfig: join(home, '.kube', 'config'),
+    },
     clock,
     hashing: realHashing(),
     faults: faults.faults,
@@ -96,12 +108,11 @@ async function runOn(
       },
     },
     net: laptop.net,
-    host: laptop.host,
+    host: { ...laptop.host, self: { pid: world.pid, machine: world.hostName } },
     hashing: laptop.hashing,
     prompts: answering(options.answers ?? {}),
   }
   const ports = options.through?.(base) ?? base
-  const layout = layoutOf({ env: {}, home, platform: 'linux' })
   let answer: Json | undefined
   const session: Session = {
     request: parsed.request,
@@ -117,7 +128,8 @@ async function runOn(
       answer = value
     },
   }
-  const exit = await callVerb(session, emit)
+  const killed = options.dead?.then(() => 137 as const) ?? new Promise<never>(() => {})
+  const exit = await Promise.race([callVerb(session, emit), killed])
   await laptop.save()
   return {
     exit,
@@ -160,7 +172,10 @@ function answering(answers: Readonly<Record<string, string | boolean>>): Prompts
 }
 
 /** A world whose outside is the given folder. */
-export function worldAt(folder: string, home: string, clock: Clock, signal?: AbortSignal): World {
+export function worldAt(folder: string, home: string, clock: Clock, stop?: AbortSignal): World {
+  const signal = stop ?? new AbortController().signal
+  // As the program itself: all that a run waits for listens to its one signal.
+  setMaxListeners(0, signal)
   const nowhere = { write: () => {}, isTTY: false, columns: 80 }
   return {
     env: {},
@@ -176,6 +191,6 @@ export function worldAt(folder: string, home: string, clock: Clock, signal?: Abo
     stdout: nowhere,
     stderr: nowhere,
     clock,
-    signal: signal ?? new AbortController().signal,
+    signal,
   }
 }

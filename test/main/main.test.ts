@@ -1,9 +1,21 @@
-import { mkdir, mkdtemp, readFile, readdir, realpath, symlink, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  realpath,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { realClock } from '../../src/adapters/clock.ts'
+import { realFiles } from '../../src/adapters/files.ts'
 import { main } from '../../src/main.ts'
+import { onlyBelow } from '../../src/wire.ts'
 import type { World } from '../../src/world.ts'
 import { worldAt } from '../fakes/session.ts'
 
@@ -43,6 +55,22 @@ const errorOf = ({ stdout }: Said) =>
     .problems[0]
 
 describe('one report of whatever happened', () => {
+  test('a usage fault is a document too where one was asked for', async () => {
+    for (const line of [
+      'up --json --memroy 3',
+      'up --output json --memroy 3',
+      'up --output=json --memroy 3',
+    ]) {
+      const said = await devk8s(line)
+      expect([said.exit, said.stderr, errorOf(said)?.code]).toEqual([2, '', 'DK2901'])
+    }
+    expect(await devk8s('up --memroy 3')).toMatchObject({
+      exit: 2,
+      stdout: '',
+      stderr: expect.stringContaining('--memory'),
+    })
+  })
+
   test('an unknown fault: DK2910, exit 2, the nearest one named', async () => {
     const said = await devk8s('up --rehearse --rehearse-fault docker=dwon --json')
     expect(said.exit).toBe(2)
@@ -63,9 +91,41 @@ describe('one report of whatever happened', () => {
   })
 
   test('a rehearsal that would write outside its folder is stopped: DK8041', async () => {
-    const said = await devk8s('plan --rehearse --json --save-plan /nowhere/plan.json')
-    expect(said.exit).toBe(70)
-    expect(errorOf(said)).toMatchObject({ code: 'DK8041', detail: '/nowhere/plan.json' })
+    const folder = await realpath(await mkdtemp(join(tmpdir(), 'devk8s-below-')))
+    const files = onlyBelow(realFiles(), join(folder, 'rehearsal'), [join(folder, 'plan.json')])
+    await files.write(join(folder, 'plan.json'), 'named by the person')
+    await expect(files.write(join(folder, 'other'), 'x')).rejects.toMatchObject({
+      problems: [{ code: 'DK8041', exit: 70, detail: join(folder, 'other') }],
+    })
+    expect(await readdir(folder)).toEqual(['plan.json'])
+  })
+
+  test('a rehearsed plan is saved where the person says, for them alone, and not carried out elsewhere', async () => {
+    const out = await realpath(await mkdtemp(join(tmpdir(), 'devk8s-saved-')))
+    const plan = join(out, 'q.json')
+    await writeFile(plan, 'an older one')
+    await chmod(plan, 0o644)
+    expect((await devk8s(`plan --rehearse --save-plan ${plan}`)).exit).toBe(0)
+    expect((await stat(plan)).mode & 0o777).toBe(0o600)
+    const elsewhere = await devk8s(`up --rehearse --plan ${plan} --json`)
+    expect([elsewhere.exit, errorOf(elsewhere)?.code]).toEqual([2, 'DK8062'])
+    expect(errorOf(elsewhere)?.detail).toContain('in the plan')
+  })
+
+  test('a relative path is one of the working directory', async () => {
+    const said = await devk8s('plan --rehearse --save-plan q.json')
+    expect(said.exit).toBe(0)
+    expect(await readdir(said.folder)).toContain('q.json')
+  })
+
+  test('profile init in a rehearsal writes into its folder and says where', async () => {
+    const said = await devk8s('profile init --rehearse --json')
+    expect(said.exit).toBe(0)
+    expect(await readdir(said.folder)).not.toContain('devk8s.yaml')
+    const { result, next } = JSON.parse(said.stdout) as { result: { path: string }; next: string[] }
+    expect(result.path).toMatch(/devk8s-rehearsal-\w+\/devk8s\.yaml$/)
+    expect(next[0]).toBe(`devk8s profile validate ${result.path} --rehearse`)
+    expect(await readFile(result.path, 'utf8')).toContain('kind: Profile')
   })
 
   test('a saved plan is carried out while the profile is as it was, and refused when it is not', async () => {
@@ -79,6 +139,15 @@ describe('one report of whatever happened', () => {
     const saved = JSON.parse(await readFile(plan, 'utf8')) as { schema: string; steps: unknown[] }
     expect(saved.schema).toBe('devk8s.dev/plan/v1')
     expect(saved.steps.length).toBeGreaterThan(10)
+    const yaml = 'apiVersion: v1\nkind: Secret\nmetadata: { name: db }\nstringData: { password: '
+    await writeFile(join(folder, 's.yaml'), `${yaml} canary }\n`)
+    await writeFile(profile, `${text(2)}manifests: [./s.yaml]\n`)
+    await devk8s(`plan --profile ${profile} --save-plan ${plan}`)
+    expect(await readFile(plan, 'utf8')).not.toContain('canary')
+    await writeFile(join(folder, 's.yaml'), `${yaml} other }\n`)
+    // The home is another one in each run, and is looked at first.
+    const moved = await devk8s(`up --profile ${profile} --plan ${plan} --json`)
+    expect([moved.exit, errorOf(moved)?.code]).toEqual([2, 'DK8062'])
     await writeFile(profile, text(3))
     const outdated = await devk8s(`up --profile ${profile} --plan ${plan} --json`)
     expect([outdated.exit, errorOf(outdated)?.code]).toEqual([2, 'DK8061'])

@@ -10,10 +10,22 @@ import { at, captured, looked, upBlocked, upFinishes, upUnderWay } from './scene
 
 const validate = new Ajv2020({ strict: true }).compile(documentJsonSchema())
 
+const asking = at(1, {
+  type: 'step.finished',
+  id: 'cluster',
+  outcome: 'would-change',
+  changes: [],
+  notes: [],
+  detail: {},
+  durationMs: 1,
+  consent: { id: 'cluster.recreate', text: 'Delete it?', details: ['All is lost.'], flag: '--yes' },
+})
+
 const runs = {
   'a first up': [...upUnderWay, ...upFinishes],
   'a blocked up': upBlocked,
   'a plan': looked,
+  'a plan that asks': [...looked, asking],
   'one that never ended': upUnderWay,
   nothing: [],
 }
@@ -27,6 +39,17 @@ describe('the document', () => {
     )
     expect(validate(JSON.parse(JSON.stringify(document)))).toBe(true)
     expect(v.parse(resultDocument, document)).toEqual(document)
+  })
+
+  test('a plan says what would be asked', () => {
+    const run = runs['a plan that asks'].reduce(record, emptyRecord)
+    const { steps } = jsonDocument(run, {}, { showCommands: false })
+    expect(steps.find(({ id }) => id === 'cluster')?.consent).toEqual({
+      id: 'cluster.recreate',
+      text: 'Delete it?',
+      details: ['All is lost.'],
+      flag: '--yes',
+    })
   })
 
   test('a first up', () => {

@@ -3,6 +3,7 @@ import { renderDoctor } from '../../src/report/doctor-view.ts'
 import { recordsOf, renderPlan } from '../../src/report/plan-view.ts'
 import { renderProblem } from '../../src/report/problem.ts'
 import { emptyRecord, record } from '../../src/report/record.ts'
+import { headline } from '../../src/report/summary.ts'
 import { renderStatus } from '../../src/report/status-view.ts'
 import { createTheme } from '../../src/report/theme.ts'
 import { captured, dockerDown, looked, upBlocked } from './scene.ts'
@@ -75,6 +76,48 @@ describe('plan', () => {
     } as unknown as (typeof steps)[number]
     expect(renderPlan([step], page)).toContain('✗ Cluster devk8s')
     expect(renderPlan([step], page)).toContain('cluster.subnet: a → b  (cannot be changed)')
+  })
+})
+
+describe('what is at stake, and what only --recreate would change', () => {
+  const stake = {
+    ...ready[4],
+    outcome: 'would-change',
+    changes: [{ field: 'cluster', from: 'running', to: 'anew', effect: 'recreate' }],
+    consent: {
+      id: 'cluster.recreate',
+      text: 'Delete cluster devk8s and make it anew?',
+      details: ['Everything in the cluster is lost.'],
+      flag: '--yes',
+    },
+  } as unknown as (typeof steps)[number]
+  const differing = { ...stake, outcome: 'ready', consent: undefined } as unknown as (typeof steps)[number]
+
+  test.each([renderPlan, renderStatus, renderDoctor])('the question is shown with its details', (render) => {
+    const text = render([stake], page)
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(
+      '! asks first: Delete cluster devk8s and make it anew? (--yes answers yes) Everything in the cluster is lost.',
+    )
+  })
+
+  test('a difference is not called all as wanted', () => {
+    const plan = renderPlan([differing], page)
+    expect(plan).toContain('differs (needs --recreate)')
+    expect(plan).toContain('Plan: 0 changes, 1 needing --recreate, 0 as wanted.')
+    expect(renderDoctor([differing], page)).toContain('~ Cluster devk8s')
+    const status = renderStatus([differing], page)
+    expect(status).toContain('differs (needs --recreate)')
+    expect(status).toContain('1 of 1 not as the profile says.')
+  })
+
+  test('the report of a run that changed nothing says so', () => {
+    const run = {
+      ...emptyRecord,
+      command: 'up',
+      steps: [differing],
+      finished: { exit: 0, durationMs: 0, next: [] },
+    }
+    expect(headline(run, page)).toBe('! Nothing was changed: 1 step needing --recreate (1 check, 0.0s)')
   })
 })
 

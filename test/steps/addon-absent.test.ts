@@ -1,29 +1,43 @@
 import { describe, expect, test } from 'vitest'
 import type { Step } from '../../src/plan/step.ts'
 import { runner } from '../../src/steps/addon-absent.ts'
-import { exited, profile, recordedConfig, replay, testWorld, type Answer, type TestWorld } from './cluster-world.ts'
+import {
+  exited,
+  profile,
+  recordedConfig,
+  replay,
+  testWorld,
+  type Answer,
+  type TestWorld,
+} from './cluster-world.ts'
 
 function stepFor(world: TestWorld): Step<'addon.absent'> {
   const want = { addon: 'ingress', minikube: world.ref }
   return { id: 'addon-off.ingress', kind: 'addon.absent', title: 'Add-on ingress off', want, needs: [] }
 }
 
-async function worldWith(addons: Readonly<Record<string, boolean>> | null, answers: Record<string, Answer> = {}) {
+async function worldWith(
+  addons: Readonly<Record<string, boolean>> | null,
+  answers: Record<string, Answer> = {},
+) {
   const world = await testWorld(answers)
   await world.put(profile, JSON.stringify({ ...JSON.parse(recordedConfig()), Addons: addons }))
   return world
 }
 
 describe('an add-on that the profile switches off', () => {
-  test.each([[null], [{}], [{ ingress: false }], [{ 'ingress-dns': true }]])('%j: ready, without a child', async (addons) => {
-    const world = await worldWith(addons)
-    expect(await runner.check(stepFor(world), world.context)).toEqual({ state: 'ready' })
-    expect(world.commands).toEqual([])
-  })
+  test.each([[null], [{}], [{ ingress: false }], [{ 'ingress-dns': true }]])(
+    '%j: ready, without a child',
+    async (addons) => {
+      const world = await worldWith(addons)
+      expect(await runner.check(stepFor(world), world.context)).toEqual({ state: 'ready' })
+      expect(world.commands).toEqual([])
+    },
+  )
 
   test('no cluster, or one whose file is damaged: nothing to switch off', async () => {
-    const none = await testWorld()
-    const damaged = await testWorld()
+    const none = await testWorld({})
+    const damaged = await testWorld({})
     await damaged.put(profile, '{')
     for (const world of [none, damaged]) {
       expect(await runner.check(stepFor(world), world.context)).toEqual({ state: 'ready' })

@@ -32,7 +32,10 @@ async function worldWith(
   images: Readonly<Record<string, string>> | null = null,
 ): Promise<TestWorld> {
   const world = await testWorld(answers)
-  await world.put(profile, JSON.stringify({ ...JSON.parse(recordedConfig()), Addons: addons, CustomAddonImages: images }))
+  await world.put(
+    profile,
+    JSON.stringify({ ...JSON.parse(recordedConfig()), Addons: addons, CustomAddonImages: images }),
+  )
   return world
 }
 

@@ -8,6 +8,7 @@ import {
   exited,
   halfMadeConfig,
   machine,
+  makeOwn,
   profile,
   recordedConfig,
   replay,
@@ -126,6 +127,9 @@ describe('absent', () => {
     await world.put(profile, config)
     await world.put(machine, '{}')
     await world.put('profiles/other/config.json', '{}')
+    await makeOwn(world)
+    const certs = ['devk8s-devk8s-0123456789abcdef.pem', 'devk8s-devk8s-b-0123456789abcdef.pem', 'ca.pem']
+    for (const name of certs) await world.put(`certs/${name}`, 'x')
     const copy = join(dirname(world.ref.kubeconfig), 'devk8s.profile.json')
     await mkdir(dirname(copy), { recursive: true })
     await writeFile(copy, '{}')
@@ -135,9 +139,12 @@ describe('absent', () => {
       join(world.home, 'profiles', 'devk8s'),
       join(world.home, 'machines', 'devk8s'),
       copy,
+      join(world.home, 'certs', 'devk8s-devk8s-0123456789abcdef.pem'),
+      join(dirname(world.ref.kubeconfig), 'devk8s.made.json'),
     ])
     await absent.apply(absentStep(world), found, world.context)
-    expect(world.calls()).toEqual(['minikube delete -p devk8s -o json'])
+    expect(await world.context.ports.files.list(join(world.home, 'certs'))).toEqual(certs.slice(1).toSorted())
+    expect(world.calls().slice(0, 1)).toEqual(['minikube delete -p devk8s -o json'])
     expect(await absent.check(absentStep(world), world.context)).toEqual({ state: 'ready' })
     expect(await world.context.ports.files.list(join(world.home, 'profiles'))).toEqual(['other'])
   })
@@ -147,9 +154,69 @@ describe('absent', () => {
       'minikube delete': exited(80, '', 'X Exiting due to GUEST_DELETE: no\n'),
     })
     await world.put(profile, recordedConfig())
+    await makeOwn(world)
     const found = await absent.check(absentStep(world), world.context)
     await expect(absent.apply(absentStep(world), found, world.context)).rejects.toMatchObject({
       problems: [{ code: 'DK3020', detail: expect.stringContaining('GUEST_DELETE') }],
     })
+  })
+
+  test('a cluster that devk8s has no record of making is left alone: DK3022', async () => {
+    const world = await testWorld({})
+    await world.put(profile, recordedConfig())
+    expect(await absent.check(absentStep(world), world.context)).toMatchObject({
+      state: 'blocked',
+      problem: { code: 'DK3022', exit: 4, next: ['minikube delete -p devk8s', 'devk8s up'] },
+    })
+    expect(world.commands).toEqual([])
+  })
+
+  test('a cluster that somebody deleted and made again has another key, and is not ours', async () => {
+    const world = await testWorld({})
+    await world.put(profile, recordedConfig())
+    await world.put('machines/devk8s/id_rsa.pub', 'ssh-rsa ours')
+    await makeOwn(world)
+    expect(await absent.check(absentStep(world), world.context)).toMatchObject({ state: 'drifted' })
+    await world.put('machines/devk8s/id_rsa.pub', 'ssh-rsa theirs')
+    expect(await absent.check(absentStep(world), world.context)).toMatchObject({
+      problem: { code: 'DK3022' },
+    })
+  })
+
+  test("with minikube's home removed by hand, what Docker still holds is named and removed", async () => {
+    const left = new Set(['volume', 'network'])
+    const list = (kind: string) => () => exited(0, left.has(kind) ? 'devk8s\nother\n' : 'other\n')
+    const remove = (kind: string) => () => {
+      left.delete(kind)
+      return exited(0)
+    }
+    const world = await testWorld({
+      'docker volume ls': list('volume'),
+      'docker network ls': list('network'),
+      // minikube took nothing along.
+      'minikube delete': replay('running-k8s-151'),
+      'docker volume rm devk8s': remove('volume'),
+      'docker network rm devk8s': remove('network'),
+    })
+    await makeOwn(world)
+    const found = await absent.check(absentStep(world), world.context)
+    expect(found).toMatchObject({
+      state: 'drifted',
+      changes: [
+        { field: 'docker volume', from: 'devk8s', effect: 'remove' },
+        { field: 'docker network', from: 'devk8s', effect: 'remove' },
+        { field: expect.stringContaining('made.json') },
+      ],
+    })
+    await absent.apply(absentStep(world), found, world.context)
+    expect(await absent.check(absentStep(world), world.context)).toEqual({ state: 'ready' })
+    expect(world.commands.every(({ args }) => !args.includes('other'))).toBe(true)
+  })
+
+  test('without a record of an own cluster Docker is not looked at, and a folder with events (078) stays', async () => {
+    const world = await testWorld({ 'docker volume ls': exited(0, 'devk8s\n') })
+    await world.put('profiles/devk8s/events.json', '')
+    expect(await absent.check(absentStep(world), world.context)).toEqual({ state: 'ready' })
+    expect(world.commands).toEqual([])
   })
 })

@@ -1,57 +1,47 @@
 import { readFile, stat, writeFile, mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Finding, ResolvedCluster, Step } from '../../src/plan/step.ts'
-import { isDevK8sError, type Problem } from '../../src/problems/problem.ts'
+import type { Problem } from '../../src/problems/problem.ts'
 import { runner } from '../../src/steps/cluster-running.ts'
 import {
   certificate,
+  changing,
   exited,
   halfMadeConfig,
   machine,
+  makeOwn,
+  noteTexts,
+  problemOf,
   profile,
   ranOf,
   recordedConfig,
   recording,
   replay,
+  stepFor,
   testWorld,
-  wanted,
   worldWithCluster,
   type TestWorld,
 } from './cluster-world.ts'
 
-function stepFor(
-  world: TestWorld,
-  cluster: Partial<ResolvedCluster> = {},
-  recreate = false,
-): Step<'cluster.running'> {
-  return {
-    id: 'cluster',
-    kind: 'cluster.running',
-    title: 'Cluster',
-    want: { cluster: { ...wanted, ...cluster }, minikube: world.ref, recreate, startTimeoutMs: 600_000 },
-    needs: [],
-  }
-}
-
-const noteTexts = (finding: Finding): string => (finding.notes ?? []).map(({ text }) => text).join('\n')
-
-async function problemOf(work: Promise<void>): Promise<Problem> {
-  const error: unknown = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  if (!isDevK8sError(error)) throw new Error(`no problem, but ${String(error)}`)
-  return error.problems[0]
-}
-
 describe('a healthy laptop', () => {
-  test('nothing there: absent, without a child', async () => {
+  test('nothing there, with Docker neither: absent', async () => {
     const world = await testWorld({})
     const found = await runner.check(stepFor(world), world.context)
     expect(found).toMatchObject({
       state: 'absent',
       changes: [{ field: 'cluster', effect: 'create', to: expect.stringContaining('v1.35.1 on docker') }],
+    })
+    expect(world.calls().map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
+      'docker ps',
+      'docker volume',
+    ])
+    expect(world.commands.some(({ changes }) => changes)).toBe(false)
+  })
+
+  test('a new cluster of another driver costs no child', async () => {
+    const world = await testWorld({})
+    expect(await runner.check(stepFor(world, { driver: 'kvm2' }), world.context)).toMatchObject({
+      state: 'absent',
     })
     expect(world.commands).toEqual([])
   })
@@ -123,7 +113,13 @@ describe('differences from the profile', () => {
   test('what only a new cluster could take is named, and nothing is done', async () => {
     const world = await worldWithCluster('running-k8s-003')
     const found = await runner.check(stepFor(world, { memoryMiB: 8000, cpus: 4 }), world.context)
-    expect(found.state).toBe('ready')
+    expect(found).toMatchObject({
+      state: 'ready',
+      changes: [
+        { field: 'cluster.cpus', from: '2', to: '4', effect: 'recreate' },
+        { field: 'cluster.memoryMiB', from: '6000', to: '8000', effect: 'recreate' },
+      ],
+    })
     expect(noteTexts(found)).toContain('cluster.memoryMiB: 6000, wanted 8000')
     expect(noteTexts(found)).toContain('cluster.cpus: 2, wanted 4')
     expect(noteTexts(found)).toContain('devk8s up --recreate')
@@ -144,7 +140,7 @@ describe('differences from the profile', () => {
       consent: { id: 'cluster.recreate', kind: 'confirm', destructive: true, flag: '--yes' },
     })
     await runner.apply(step, found, world.context)
-    expect(world.calls().slice(1)).toEqual([
+    expect(world.calls().slice(-2)).toEqual([
       'minikube delete -p devk8s -o json',
       expect.stringContaining('--memory=8000mb'),
     ])
@@ -160,6 +156,9 @@ describe('differences from the profile', () => {
       changes: [{ field: 'cluster.extraConfig', to: 'apiserver.v=2', effect: 'restart' }],
       consent: { id: 'cluster.reconfigure', destructive: true, fallback: undefined, flag: '--yes' },
     })
+    expect(JSON.stringify(found)).toContain(
+      'once cluster.extraConfig of the profile say what the cluster has',
+    )
     await runner.apply(step, found, world.context)
     expect(world.calls().at(-1)).toContain('--extra-config=apiserver.v=2')
     expect(world.calls().at(-1)).not.toContain('--nodes')
@@ -188,7 +187,9 @@ describe('differences from the profile', () => {
       changes: [{ effect: 'in-place' }, { effect: 'in-place' }],
     })
     await runner.apply(step, found, world.context)
-    expect(await readFile(join(world.home, 'certs', 'devk8s-corp-2.pem'), 'utf8')).toBe(pem('two'))
+    const names = await world.context.ports.files.list(join(world.home, 'certs'))
+    const texts = await Promise.all(names.map((name) => readFile(join(world.home, 'certs', name), 'utf8')))
+    expect(texts.toSorted()).toEqual([pem('one'), pem('two')])
     world.forget()
     expect(await runner.check(step, world.context)).toMatchObject({ state: 'ready' })
   })
@@ -325,6 +326,7 @@ describe('hazards', () => {
       'minikube start': replay('running-k8s-001'),
     })
     await world.put(profile, halfMadeConfig())
+    await makeOwn(world)
     await world.put(machine, '{}')
     const step = stepFor(world)
     const found = await runner.check(step, world.context)
@@ -335,12 +337,7 @@ describe('hazards', () => {
       consent: { id: 'cluster.half-made', fallback: true },
     })
     await runner.apply(step, found, world.context)
-    expect(
-      world
-        .calls()
-        .slice(1)
-        .map((line) => line.split(' ')[1]),
-    ).toEqual(['delete', 'start'])
+    expect(changing(world)).toEqual(['delete', 'start'])
   })
 
   test('running-k8s-141: the exit 50 itself', async () => {
@@ -362,6 +359,7 @@ describe('hazards', () => {
         'minikube start': replay('running-k8s-075'),
       })
       await world.put(profile, halfMadeConfig())
+      await makeOwn(world)
       const step = stepFor(world)
       const found = await runner.check(step, world.context)
       expect(found).toMatchObject({ state: 'absent', changes: [{ from: 'half-made', effect: 'create' }] })
@@ -378,8 +376,65 @@ describe('hazards', () => {
       'docker volume inspect': exited(1, '[]'),
     })
     await world.put(profile, halfMadeConfig())
+    await makeOwn(world)
     const found = await runner.check(stepFor(world, { memoryMiB: 9000 }), world.context)
-    expect(found).toMatchObject({ state: 'drifted', consent: { id: 'cluster.half-made' } })
+    expect(found).toMatchObject({
+      state: 'drifted',
+      consent: { id: 'cluster.half-made', fallback: true },
+    })
+  })
+
+  test('a half-made cluster whose volume is there is removed only after an explicit yes', async () => {
+    const world = await testWorld({
+      'minikube status': replay('running-k8s-134'),
+      'docker ps': exited(0, ''),
+      'docker volume inspect': exited(0, '[]'),
+    })
+    await world.put(profile, halfMadeConfig())
+    await makeOwn(world)
+    const found = await runner.check(stepFor(world, { memoryMiB: 9000 }), world.context)
+    expect(found).toMatchObject({
+      consent: { id: 'cluster.half-made', fallback: undefined, destructive: true },
+    })
+  })
+
+  test('running-003, running-008: a node without Kubernetes is no half-made one, and is never deleted for it', async () => {
+    const world = await testWorld({ 'minikube status': replay('running-003'), 'minikube start': exited(0) })
+    const listed = JSON.parse(recording('running-008').stdout) as { valid: readonly { Config: object }[] }
+    await world.put(profile, JSON.stringify(listed.valid[0]?.Config))
+    await world.put(machine, '{}')
+    await makeOwn(world)
+    const step = stepFor(world, { cpus: 4 })
+    const found = await runner.check(step, world.context)
+    expect(found).toMatchObject({
+      state: 'drifted',
+      detail: { state: 'degraded' },
+      consent: { id: 'cluster.reconfigure', fallback: undefined },
+    })
+    expect(JSON.stringify(found)).not.toContain('starts it unchanged')
+    await runner.apply(step, found, world.context)
+    expect(changing(world)).toEqual(['start'])
+  })
+
+  test('a new Kubernetes is asked about, and how to start without it is said', async () => {
+    const world = await worldWithCluster('running-k8s-036')
+    expect(await runner.check(stepFor(world, { kubernetes: 'v1.35.2' }), world.context)).toMatchObject({
+      consent: {
+        id: 'cluster.reconfigure',
+        details: expect.arrayContaining([
+          expect.stringContaining('devk8s up --kubernetes v1.35.1 starts it unchanged.'),
+        ]),
+      },
+    })
+  })
+
+  test('nothing is deleted for a node that this machine cannot make', async () => {
+    const world = await worldWithCluster('running-k8s-003')
+    const step = stepFor(world, { memoryMiB: 200_000 }, true)
+    expect(await runner.check(step, world.context)).toMatchObject({
+      state: 'blocked',
+      problem: { code: 'DK6012' },
+    })
   })
 
   test('running-k8s-067: two starts at once; both ends have a name and a way out', async () => {
@@ -464,6 +519,7 @@ describe('hazards', () => {
       'minikube start': replay('running-k8s-001'),
     })
     await world.put(profile, recordedConfig().slice(0, 700))
+    await makeOwn(world)
     const step = stepFor(world)
     const found = await runner.check(step, world.context)
     expect(found).toMatchObject({
@@ -472,7 +528,7 @@ describe('hazards', () => {
     })
     expect(noteTexts(found)).toContain('is damaged')
     await runner.apply(step, found, world.context)
-    expect(world.calls().map((line) => line.split(' ')[1])).toEqual(['delete', 'start'])
+    expect(changing(world)).toEqual(['delete', 'start'])
   })
 
   test('029, running-138: whatever happens, delete never reaches other homes', async () => {

@@ -3,11 +3,22 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { tmpdir } from 'node:os'
 import { realFiles } from '../../src/adapters/files.ts'
-import type { KubectlRef, MinikubeRef, ResolvedCluster, StepContext } from '../../src/plan/step.ts'
+import { realHashing } from '../../src/adapters/hash.ts'
+import { applyOwnership } from '../../src/minikube/ownership.ts'
+import type {
+  Finding,
+  KubectlRef,
+  MinikubeRef,
+  ResolvedCluster,
+  Step,
+  StepContext,
+} from '../../src/plan/step.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Note } from '../../src/ports/event.ts'
 import type { Command, Exec, HowToRun, Ran } from '../../src/ports/exec.ts'
 import type { Ports } from '../../src/ports/ports.ts'
+import { isDevK8sError, type Problem } from '../../src/problems/problem.ts'
+import { laptop, recordedDocker } from '../unit/machine/support.ts'
 
 const folder = new URL('../fixtures/transcripts/minikube/v1.38.1/', import.meta.url)
 
@@ -61,11 +72,33 @@ export interface TestWorld {
   calls(): readonly string[]
 }
 
+export interface WorldOptions {
+  readonly signal?: AbortSignal
+  readonly clock?: Clock
+  /** Ids of processes that live; asked anew each time. */
+  readonly alive?: () => readonly number[]
+}
+
+/** A Docker with room for a node, in which there is nothing that minikube made, unless a test says otherwise. */
+const emptyDocker: Readonly<Record<string, Answer>> = {
+  'docker info': exited(
+    0,
+    JSON.stringify({
+      ...(JSON.parse(recordedDocker('28.2.2/004-info-json').stdout) as object),
+      NCPU: 8,
+      MemTotal: 16_000 * 1024 ** 2,
+    }),
+  ),
+  'docker ps -a --filter label=': exited(0),
+  'docker volume ls': exited(0),
+  'docker network ls': exited(0),
+}
+
 /** A step context over a real temporary folder and an exec port that answers from recordings, by the words a
  * command line contains; the first match wins, and a command nobody expected fails the test. */
 export async function testWorld(
   answers: Readonly<Record<string, Answer>>,
-  options: { readonly signal?: AbortSignal; readonly clock?: Clock } = {},
+  options: WorldOptions = {},
 ): Promise<TestWorld> {
   const root = await mkdtemp(join(tmpdir(), 'devk8s-cluster-'))
   const home = join(root, '.minikube')
@@ -84,8 +117,8 @@ export async function testWorld(
     run: async (command, how) => {
       commands.push(command)
       const line = lineOf(command)
-      const key = Object.keys(answers).find((words) => line.includes(words))
-      const answer = key === undefined ? undefined : answers[key]
+      const known = [...Object.entries(answers), ...Object.entries(emptyDocker)]
+      const answer = known.find(([words]) => line.includes(words))?.[1]
       if (answer === undefined) throw new Error(`nobody expected: ${line}`)
       const ran = typeof answer === 'function' ? await answer(command, how) : answer
       for (const each of ran.stdout.split('\n')) how.onLine?.(1, each)
@@ -93,7 +126,13 @@ export async function testWorld(
     },
   }
   const context: StepContext = {
-    ports: { exec, files: realFiles(), clock: options.clock ?? stillClock() } as unknown as Ports,
+    ports: {
+      exec,
+      files: realFiles(),
+      hashing: realHashing(),
+      clock: options.clock ?? stillClock(),
+      host: { read: async () => laptop, isAlive: (pid) => options.alive?.().includes(pid) === true },
+    } satisfies Omit<Ports, 'net' | 'prompts'> as unknown as Ports,
     env: {},
     signal: options.signal ?? new AbortController().signal,
     progress: (what) => progress.push(what),
@@ -177,16 +216,54 @@ export const profile = 'profiles/devk8s/config.json'
 export const machine = 'machines/devk8s/config.json'
 export const certificate = 'profiles/devk8s/apiserver.crt'
 
-/** A world in which the recorded cluster exists: its files are there, and status answers as recorded. */
+/** Notes that devk8s made the cluster of this world. */
+export async function makeOwn(world: TestWorld): Promise<void> {
+  await applyOwnership(world.context.ports.files, world.ref, 'docker')
+}
+
+/** A world in which the recorded cluster exists and is devk8s' own: its files are there, and status answers as recorded. */
 export async function worldWithCluster(
   status: string,
   answers: Readonly<Record<string, Answer>> = {},
-  options: Parameters<typeof testWorld>[1] = {},
+  options: WorldOptions = {},
 ): Promise<TestWorld> {
   const world = await testWorld({ ...answers, 'minikube status': replay(status) }, options)
   await world.put(profile, recordedConfig())
   await world.put(machine, '{"ConfigVersion":3}')
   await world.put(certificate, 'certificate')
   await world.put('profiles/devk8s/events.json', recording('running-k8s-001').stdout)
+  await makeOwn(world)
   return world
+}
+
+/** A step that wants the cluster of this world as it was recorded, but for what is said. */
+export function stepFor(
+  world: TestWorld,
+  cluster: Partial<ResolvedCluster> = {},
+  recreate = false,
+): Step<'cluster.running'> {
+  return {
+    id: 'cluster',
+    kind: 'cluster.running',
+    title: 'Cluster',
+    want: { cluster: { ...wanted, ...cluster }, minikube: world.ref, recreate, startTimeoutMs: 600_000 },
+    needs: [],
+  }
+}
+
+/** The minikube commands that changed something. */
+export const changing = (world: TestWorld): readonly (string | undefined)[] =>
+  world.commands.filter(({ changes }) => changes).map(({ args }) => args[0])
+
+export const noteTexts = (finding: Finding): string =>
+  (finding.notes ?? []).map(({ text }) => text).join('\n')
+
+/** The problem that a change ended with. */
+export async function problemOf(work: Promise<void>): Promise<Problem> {
+  const error: unknown = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  if (!isDevK8sError(error)) throw new Error(`no problem, but ${String(error)}`)
+  return error.problems[0]
 }

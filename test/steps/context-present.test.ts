@@ -5,9 +5,11 @@ import { dirname, join } from 'node:path'
 import { inspect } from 'node:util'
 import { parse, stringify } from 'yaml'
 import { describe, expect, test } from 'vitest'
+import { contextNameIn } from '../../src/kubeconfig/local-context.ts'
 import { isDevK8sError } from '../../src/problems/problem.ts'
 import type { Step } from '../../src/plan/step.ts'
 import { runner as absent } from '../../src/steps/context-absent.ts'
+import { runner as possible } from '../../src/steps/context-possible.ts'
 import { runner } from '../../src/steps/context-present.ts'
 import { lab, minikube } from './objects-lab.ts'
 import type { Lab } from './objects-lab.ts'
@@ -205,7 +207,7 @@ test('a stopped cluster, whose entries minikube has taken out of its file, needs
     notes: [{ level: 'info', text: expect.stringContaining('while the cluster is stopped') }],
   })
   expect(await runner.check(step({ makeCurrent: 'always' }), context)).toMatchObject({ state: 'drifted' })
-  expect(await runner.check(step({ name: 'other' }), context)).toMatchObject({ state: 'absent' })
+  expect(await runner.check(step({ name: 'other' }), context)).toMatchObject({ state: 'drifted' })
   expect(await readFile(user, 'utf8')).toBe(before)
 })
 
@@ -403,9 +405,120 @@ describe('changes of the cluster', () => {
   })
 
   test('a private kubeconfig that is not valid says so', async () => {
-    const { context, step, home } = await world()
+    const { up, context, step, home } = await world()
+    await up()
     await writeFile(join(home, 'private', 'devk8s'), 'a: [')
-    expect(await problemOf(runner.check(step(), context))).toMatchObject({ code: 'DK4030' })
+    // It is the cluster's step that writes it anew; the context is as it was.
+    expect(await runner.check(step(), context)).toMatchObject({
+      state: 'ready',
+      notes: [{ text: expect.stringContaining('which is damaged') }],
+    })
+    expect(await problemOf(runner.apply(step(), { state: 'drifted', changes: [] }, context))).toMatchObject({
+      code: 'DK4034',
+      detail: expect.stringContaining('cannot be read'),
+    })
+  })
+})
+
+describe('a context of ours under another name', () => {
+  test('is renamed with its cluster and user; current-context and a namespace set since go along', async () => {
+    const { up, user, context, step } = await world()
+    await up({ name: 'first' })
+    await writeFile(
+      user,
+      (await readFile(user, 'utf8')).replace('namespace: default\n    user', 'namespace: mine\n    user'),
+    )
+    expect(await runner.check(step(), context)).toMatchObject({
+      state: 'drifted',
+      changes: [
+        { field: `${user}: cluster`, from: 'devk8s-first', to: 'devk8s-local' },
+        { field: `${user}: user`, from: 'devk8s-first', to: 'devk8s-local' },
+        { field: `${user}: context`, from: 'first', to: 'local' },
+        { field: `${user}: current-context`, from: 'first', to: 'local' },
+      ],
+    })
+    await up()
+    const now = parse(await readFile(user, 'utf8')) as {
+      contexts: { name: string; context: { namespace: string } }[]
+    }
+    expect(now.contexts.map(({ name, context: { namespace } }) => [name, namespace])).toEqual([
+      ['local', 'mine'],
+    ])
+    expect(now).toMatchObject({ 'current-context': 'local', clusters: [{ name: 'devk8s-local' }] })
+  })
+
+  test('that kubectl renamed gets its name back', async () => {
+    const { up, user, context, step } = await world()
+    await up({ makeCurrent: 'never' })
+    const renamed = (await readFile(user, 'utf8')).replace('  name: local\n', '  name: mine\n')
+    await writeFile(user, renamed)
+    expect(await runner.check(step({ makeCurrent: 'never' }), context)).toMatchObject({
+      changes: [{ from: 'mine', to: 'local' }],
+    })
+    await up({ makeCurrent: 'never' })
+    expect(await readFile(user, 'utf8')).not.toContain('mine')
+  })
+
+  test('keeps its name while the one wanted is somebody else’s', async () => {
+    const foreign = stringify({ contexts: [{ name: 'local', context: { cluster: 'kind' } }] })
+    const { up, user, context, step } = await world(foreign)
+    expect(await runner.check(step(), context)).toMatchObject({ problem: { code: 'DK4033' } })
+    await up({ name: 'second' })
+    const before = await readFile(user, 'utf8')
+    expect(await runner.check(step(), context)).toMatchObject({
+      state: 'ready',
+      detail: { name: 'second' },
+      notes: [{ text: expect.stringContaining('keeps the name second') }],
+    })
+    await up()
+    expect(await readFile(user, 'utf8')).toBe(before)
+    const wanted = { ...step().want, minikubeProfile: 'devk8s' }
+    expect(contextNameIn([{ path: user, text: before }], wanted)).toBe('second')
+    expect(contextNameIn([{ path: user, text: undefined }], wanted)).toBe('local')
+    expect(contextNameIn([{ path: user, text: '- a' }], wanted)).toBe('local')
+  })
+
+  test('goes when the cluster is destroyed', async () => {
+    const { up, user, gone, context } = await world(work)
+    await up({ name: 'first', makeCurrent: 'always' })
+    const found = await absent.check(gone(), context)
+    expect(found).toMatchObject({
+      state: 'drifted',
+      changes: expect.arrayContaining([
+        { field: `${user}: context first`, effect: 'remove' },
+        { field: `${user}: current-context`, from: 'first', effect: 'remove' },
+      ]),
+    })
+    await absent.apply(gone(), found, context)
+    expect(await readFile(user, 'utf8')).toBe(work.replace('current-context: work', 'current-context: ""'))
+  })
+})
+
+describe('context.possible', () => {
+  const stepOf = ({ want }: Step<'context.present'>): Step<'context.possible'> => ({
+    id: 'context.possible',
+    kind: 'context.possible',
+    title: 'Room',
+    needs: [],
+    want: { name: want.name, userKubeconfig: want.userKubeconfig, minikubeProfile: want.minikube.profile },
+  })
+
+  test.each([
+    ['no file', undefined, undefined],
+    ['a file without that name', work, undefined],
+    ['the name of somebody else', 'contexts: [{name: local, context: {cluster: kind}}]\n', 'DK4033'],
+    ['no kubeconfig', '- a\n', 'DK4030'],
+  ])('%s', async (_, text, code) => {
+    const { step, context } = await world(text)
+    const found = await possible.check(stepOf(step()), context)
+    expect(found.state === 'blocked' ? found.problem.code : undefined).toBe(code)
+    await possible.apply(stepOf(step()), found, context)
+  })
+
+  test('an entry of ours is no obstacle', async () => {
+    const { up, step, context } = await world(work)
+    await up()
+    expect(await possible.check(stepOf(step()), context)).toEqual({ state: 'ready' })
   })
 })
 

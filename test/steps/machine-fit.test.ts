@@ -74,12 +74,13 @@ function outside(setup: Setup = {}) {
   return { calls, context: testContext(ports, setup.env) }
 }
 
-async function makeCluster(): Promise<void> {
+async function makeCluster(config: object = {}): Promise<void> {
   const profile = join(folder, '.minikube', 'profiles', 'devk8s')
   const machine = join(folder, '.minikube', 'machines', 'devk8s')
   await mkdir(profile, { recursive: true })
   await mkdir(machine, { recursive: true })
-  await writeFile(join(profile, 'config.json'), '{"Name":"devk8s","Driver":"docker","Memory":4000}')
+  const recorded = { Name: 'devk8s', Driver: 'docker', Memory: 4000, CPUs: 2, ...config }
+  await writeFile(join(profile, 'config.json'), JSON.stringify(recorded))
   await writeFile(join(profile, 'apiserver.crt'), 'x')
   await writeFile(join(machine, 'config.json'), '{}')
 }
@@ -277,6 +278,41 @@ describe('the others read what they judge', () => {
     const found = await runner.check(stepOf('tools'), later.context)
     expect(found.notes).toBeUndefined()
     expect(later.calls).toEqual([])
+  })
+})
+
+describe('an existing cluster is judged by what it has', () => {
+  test.each([
+    ['memory', { memoryMiB: 200_000 }],
+    ['cpus', { cpus: 64 }],
+    ['driver', { driver: 'kvm2' }],
+    ['virtualization', { driver: 'kvm2' }],
+  ] as const)('%s: a wish it cannot take does not keep it from starting', async (check, wish) => {
+    const setup = { host: { virtualization: 'absent' } } as const
+    expect(await runner.check(stepOf(check, wish), outside(setup).context)).toMatchObject({
+      state: 'blocked',
+    })
+    await makeCluster()
+    const found = await runner.check(stepOf(check, wish), outside(setup).context)
+    expect(found).toMatchObject({ state: 'ready' })
+    expect(found.notes ?? []).toEqual([])
+  })
+
+  test('what it has and there is no room for any more is worth a word', async () => {
+    await makeCluster({ Memory: 30_000, CPUs: 16, Nodes: [{ IP: '192.168.49.2' }] })
+    for (const check of ['memory', 'cpus'] as const) {
+      expect(await runner.check(stepOf(check), outside().context)).toMatchObject({
+        state: 'ready',
+        notes: [{ level: 'warning', text: expect.stringContaining('devk8s up --recreate') }],
+      })
+    }
+  })
+
+  test('a driver that devk8s does not know leaves the wish', async () => {
+    await makeCluster({ Driver: 'none', Memory: 0 })
+    expect(await runner.check(stepOf('memory'), outside().context)).toMatchObject({
+      detail: { wantedMiB: 4000 },
+    })
   })
 })
 

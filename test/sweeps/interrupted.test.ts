@@ -1,84 +1,131 @@
+import { readFile, readdir, utimes } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import type { Command } from '../../src/ports/exec.ts'
 import type { Ports } from '../../src/ports/ports.ts'
-import { NetError } from '../../src/ports/net.ts'
+import type { Laptop as LaptopState } from '../../src/simulator/state.ts'
 import { newLaptop, type Laptop } from '../fakes/session.ts'
+import { cutAt, type Cut } from './cut.ts'
 
-const up = 'up --profile aws --yes --no-input'
-/** What a person who is asked would answer: the sweeps cut at moments after which consent is needed. */
-const answers = { 'cluster.recreate': true, 'cluster.reconfigure': true }
+/** Beyond the largest pid of any system, so that nobody has it. */
+const deadPid = 2 ** 31 - 7
 
-/** Counts outside calls (processes and downloads) and lets one of them go wrong. */
-function cutAt(k: number, how: 'fail' | 'kill', stop: AbortController) {
-  let count = 0
-  const due = () => {
-    count += 1
-    return count === k
+async function stateOf(laptop: Laptop): Promise<LaptopState> {
+  return JSON.parse(await readFile(join(laptop.folder, 'laptop.json'), 'utf8')) as LaptopState
+}
+
+/** What differs between any two clusters: names and times that the cluster itself makes up. */
+const made =
+  /^(?:uid|resourceVersion|creationTimestamp|generation|managedFields|clusterIP|clusterIPs|status)$/
+const fleeting = /^(?:Pod|ReplicaSet|ControllerRevision|Event|Lease|Endpoints|EndpointSlice|Node)$/
+
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value, (key, inner: unknown) => (made.test(key) ? undefined : inner)))
+}
+
+/** What is there in the end: as `status` sees it, the person's kubeconfig, what the cluster holds, the files. */
+async function endState(laptop: Laptop): Promise<unknown> {
+  const { steps } = await laptop.run('status')
+  const state = await stateOf(laptop)
+  const objects = Object.values(state.nodes).flatMap((node) =>
+    Object.entries(node.store?.objects ?? {})
+      .filter(([, { object }]) => !fleeting.test(object.kind))
+      .map(([key, { object }]) => [key, plain(object)] as const),
+  )
+  const kubeconfig = await readFile(join(laptop.home, '.kube/config'), 'utf8')
+  const withoutTimes = kubeconfig.replaceAll(/last-update: .*/g, 'last-update: T')
+  return {
+    steps,
+    kubeconfig: parse(withoutTimes.replaceAll(laptop.folder, '')) as unknown,
+    objects: Object.fromEntries(objects.toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    containers: state.containers,
+    files: await filesOf(laptop),
   }
-  const through = (ports: Ports): Ports => ({
+}
+
+/**
+ * Journals tell of each run, minikube logs each call, and a receipt spares a look at a tool whose sum is pinned; all
+ * other files are to be the same.
+ */
+async function filesOf(laptop: Laptop): Promise<readonly string[]> {
+  const names = await readdir(laptop.home, { recursive: true })
+  return names.filter((name) => !/(?:^|\/)(?:runs|logs)(?:\/|$)|audit|minikube\.json$/.test(name)).toSorted()
+}
+
+/** Calls that delete what Kubernetes has run in. */
+function watched(laptop: Laptop, losses: string[]): (ports: Ports) => Ports {
+  const deletes = ({ args: [first, second] }: Command) =>
+    first === 'delete' || (first === 'volume' && second === 'rm') || (first === 'rm' && second !== undefined)
+  return (ports) => ({
     ...ports,
     exec: {
       find: async (program) => ports.exec.find(program),
-      run: async (command, options) => {
-        if (!due()) return ports.exec.run(command, options)
-        if (how === 'kill') stop.abort('SIGINT')
-        if (how === 'kill') return ports.exec.run(command, options)
-        return {
-          outcome: 'exited',
-          exitCode: 1,
-          signal: null,
-          stdout: '',
-          stderr: 'planted failure',
-          durationMs: 1,
-        }
-      },
-    },
-    net: {
-      canListen: async (host, port) => ports.net.canListen(host, port),
-      get: async (request) => {
-        if (due()) {
-          if (how === 'kill') stop.abort('SIGINT')
-          throw new NetError('cut', 'planted cut')
-        }
-        return ports.net.get(request)
+      async run(command, how) {
+        const ran = Object.values((await stateOf(laptop)).nodes).some(({ store }) => store !== undefined)
+        if (command.tool !== 'kubectl' && deletes(command) && ran) losses.push(command.args.join(' '))
+        return ports.exec.run(command, how)
       },
     },
   })
-  return { through, count: () => count }
 }
 
-/** What is there in the end, as `status` sees it. */
-async function endState(laptop: Laptop): Promise<unknown> {
-  const { steps } = await laptop.run('status --profile aws')
-  return steps
+/** One run that is cut, and then one that is not. */
+async function cutAndMend(up: string, k: number, how: Cut, losses: string[]) {
+  const laptop = await newLaptop()
+  const cutting = cutAt(k, how)
+  const watch = watched(laptop, losses)
+  const cut = await laptop.run(up, {
+    through: (ports) => cutting.through(watch(ports)),
+    signal: cutting.signal,
+    dead: cutting.dead,
+    pid: deadPid,
+  })
+  const left = await locksOf(laptop)
+  const mended = await laptop.run(up, { through: watch })
+  return { laptop, moment: cutting.moments[k - 1], cut, left, mended }
 }
 
-async function callsOfACleanRun(): Promise<number> {
-  const counter = cutAt(0, 'fail', new AbortController())
-  const done = await (await newLaptop()).run(up, { through: counter.through })
-  expect(done.problems).toEqual([])
-  expect(done.exit).toBe(0)
-  return counter.count()
+/** The locks that lie about, made to look a minute old: a person does not come back within the second. */
+async function locksOf(laptop: Laptop): Promise<readonly string[]> {
+  // The earliest moments come before there is a home.
+  const names = await readdir(laptop.home, { recursive: true }).catch(() => [])
+  const locks = names.filter((name) => /\.(?:lock|takeover)$/.test(name))
+  const then = Date.now() / 1000 - 60
+  await Promise.all(locks.map((name) => utimes(join(laptop.home, name), then, then)))
+  return locks
 }
 
-describe('up, cut at each outside call and run again, ends in the same state', () => {
-  test.for(['fail', 'kill'] as const)('%s', { timeout: 180_000 }, async (how) => {
-    const calls = await callsOfACleanRun()
+describe('up, cut at each moment and run again, ends in the same state and loses nothing', () => {
+  test.for([
+    ['fail', 'up --profile aws --no-input'],
+    ['interrupt', 'up --profile aws --no-input'],
+    ['kill', 'up --profile default --no-input'],
+  ] as const)('%s: %s', { timeout: 180_000 }, async ([how, up]) => {
+    const counter = cutAt(0, how)
     const whole = await newLaptop()
-    await whole.run(up)
+    expect((await whole.run(up, { through: counter.through })).problems).toEqual([])
     const expected = await endState(whole)
-    for (let k = 1; k <= calls; k += 1) {
-      const laptop = await newLaptop()
-      const stop = new AbortController()
-      const cut = await laptop.run(up, { through: cutAt(k, how, stop).through, signal: stop.signal, answers })
-      const again = await laptop.run(up, { answers })
-      expect({
-        k,
-        how,
-        exit: again.exit,
-        problems: again.problems.map((p) => `${p.code} ${p.detail}`),
-      }).toEqual({ k, how, exit: 0, problems: [] })
-      expect({ k, state: await endState(laptop) }).toEqual({ k, state: expected })
-      expect({ k, interrupted: cut.exit === 130 }).toEqual({ k, interrupted: how === 'kill' })
+    const losses: string[] = []
+    const locks: string[] = []
+    let reached = 0
+    for (let k = 1; k <= counter.moments.length; k += 1) {
+      const { laptop, moment, cut, left, mended } = await cutAndMend(up, k, how, losses)
+      locks.push(...left)
+      const problems = mended.problems.map(({ code, detail }) => `${code} ${detail}`)
+      expect({ k, moment, exit: mended.exit, problems }).toEqual({ k, moment, exit: 0, problems: [] })
+      expect({ k, moment, state: await endState(laptop) }).toEqual({ k, moment, state: expected })
+      // What runs side by side comes in another order at times, and the last moment may not come at all.
+      if (moment === undefined) continue
+      reached += 1
+      const exits = { fail: cut.exit, interrupt: 130, kill: 137 }
+      expect({ k, moment, exit: cut.exit }).toEqual({ k, moment, exit: exits[how] })
     }
+    expect(losses).toEqual([])
+    expect(reached).toBeGreaterThanOrEqual(counter.moments.length - 3)
+    // A killed run leaves its locks behind, and no other does.
+    expect(new Set(locks.map((name) => name.split('/').at(-1)))).toEqual(
+      new Set(how === 'kill' ? ['devk8s.lock', 'config.lock'] : []),
+    )
   })
 })

@@ -34,7 +34,11 @@ export const addonFacts: Readonly<Record<string, AddonFacts>> = {
     ],
     imageNames: ['IngressController', 'KubeWebhookCertgenCreate', 'KubeWebhookCertgenPatch'],
   },
-  'ingress-dns': { maintainer: 'minikube', images: ['docker.io/kicbase/minikube-ingress-dns:0.0.4'], imageNames: ['IngressDNS'] },
+  'ingress-dns': {
+    maintainer: 'minikube',
+    images: ['docker.io/kicbase/minikube-ingress-dns:0.0.4'],
+    imageNames: ['IngressDNS'],
+  },
   'inspektor-gadget': { maintainer: '3rd party (inspektor-gadget.io)', images: [] },
   istio: { maintainer: '3rd party (Istio)', images: [] },
   'istio-provisioner': { maintainer: '3rd party (Istio)', images: [] },

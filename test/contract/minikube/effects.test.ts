@@ -228,9 +228,14 @@ describe('minikube: beyond the recordings', () => {
     const laptop = await running()
     const images = 'RegistryCreds=acme/registry-creds:1.11,Other=acme/other:1'
     const run = await laptop.run(
-      `minikube addons enable registry-creds -p devk8s --images=${images} --registries=RegistryCreds=registry.acme.test`.split(' '),
+      `minikube addons enable registry-creds -p devk8s --images=${images} --registries=RegistryCreds=registry.acme.test`.split(
+        ' ',
+      ),
     )
-    expect(run).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('! Ignoring unknown custom image Other') })
+    expect(run).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('! Ignoring unknown custom image Other'),
+    })
     await laptop.run('minikube addons enable metrics-server -p devk8s'.split(' '))
     expect(JSON.parse(await minikubeFile(laptop, configPath))).toMatchObject({
       CustomAddonImages: { RegistryCreds: 'acme/registry-creds:1.11' },

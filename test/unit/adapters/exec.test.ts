@@ -75,6 +75,14 @@ describe('every end is a value', () => {
   })
 })
 
+test('its id is told once it has started, and never when it has not', async () => {
+  const ids: number[] = []
+  const told = { ...how(), onStart: (pid: number) => ids.push(pid) }
+  const { stdout } = await exec.run(node('console.log(process.pid)'), told)
+  await exec.run({ ...node(''), program: 'devk8s-no-such-program' }, told)
+  expect(ids).toEqual([Number(stdout)])
+})
+
 test('a file the system will not start is DK1002', async () => {
   const program = join(folder, 'tool')
   await writeFile(program, 'not a program')

@@ -87,6 +87,25 @@ test('createExclusive says whether it made the file', async () => {
   expect(await readFile(path, 'utf8')).toBe('a')
 })
 
+test('createExclusive is won by one of many, and its file is whole from the first moment', async () => {
+  const path = join(folder, 'lock')
+  const done = new AbortController()
+  const seen = new Set<string | undefined>()
+  const look = async () => {
+    while (!done.signal.aborted) seen.add(await files.readText(path))
+  }
+  const watching = look()
+  const won = await Promise.all(
+    Array.from({ length: 8 }, async (_, index) => files.createExclusive(path, `process ${index}`)),
+  )
+  done.abort()
+  await watching
+  expect(won.filter(Boolean)).toHaveLength(1)
+  seen.delete(undefined)
+  expect([...seen].filter((text) => text !== `process ${won.indexOf(true)}`)).toEqual([])
+  expect(await readdir(folder)).toEqual(['lock'])
+})
+
 test('a writer appends or begins anew, and a stream reads it back', async () => {
   const path = join(folder, 'part')
   for (const [append, text] of [

@@ -224,10 +224,16 @@ describe('proxies', () => {
 
   test('no address in a fault shows its login or its query', async () => {
     const port = await web((request, answer) => {
-      const location = request.url?.startsWith('/loop') ? '/loop?sig=s3cret' : 'ftp://me:s3cret@host/x?sig=s3cret'
+      const location = request.url?.startsWith('/loop')
+        ? '/loop?sig=s3cret'
+        : 'ftp://me:s3cret@host/x?sig=s3cret'
       answer.writeHead(302, { location }).end()
     })
-    for (const url of [`me:s3cret@127.0.0.1:${port}/loop`, `http://me:s3cret@127.0.0.1:${port}/loop`, `http://me:s3cret@127.0.0.1:${port}/`]) {
+    for (const url of [
+      `me:s3cret@127.0.0.1:${port}/loop`,
+      `http://me:s3cret@127.0.0.1:${port}/loop`,
+      `http://me:s3cret@127.0.0.1:${port}/`,
+    ]) {
       const error = await get(url).catch((caught: unknown) => caught)
       expect(error).toMatchObject({ fault: 'other', message: expect.not.stringContaining('s3cret') })
     }

@@ -210,6 +210,7 @@ describe('scalars', () => {
         }
         expect(isPlainSafe(text)).toBe(renderScalar(text) === text)
       }),
+      { examples: [['e0'], ['e-0']] },
     )
   })
 })

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import {
   chmod,
   lstat,
@@ -136,6 +136,39 @@ describe('the lock', () => {
     expect(clock.monotonic()).toBeGreaterThanOrEqual(15_000)
     expect(existsSync(`${path}.lock`)).toBe(true)
     expect(await readFile(path, 'utf8')).toBe(original)
+  })
+
+  const owner = { pid: 12, machine: 'laptop', isAlive: (pid: number) => pid === 11 }
+
+  test('of a devk8s that is dead is taken over at once', async () => {
+    const path = join(await folder(), 'config')
+    await writeFile(path, original)
+    await writeFile(`${path}.lock`, 'devk8s 77 laptop\n')
+    const clock = manualClock({ auto: true })
+    const written: string[] = []
+    const edit = (text: string) => {
+      written.push(readFileSync(`${path}.lock`, 'utf8'))
+      return setLocal(text)
+    }
+    expect(await changeKubeconfig(files, clock, { path }, edit, never, owner)).toBe(true)
+    expect(written).toEqual(['devk8s 12 laptop\n'])
+    expect(clock.monotonic()).toBe(0)
+    expect(existsSync(`${path}.lock`)).toBe(false)
+  })
+
+  test.each([
+    ['of a devk8s that lives', 'devk8s 11 laptop\n'],
+    ['of one on another machine', 'devk8s 77 desk\n'],
+    ['that does not say whose it is', 'devk8s\n'],
+    ['of kubectl', ''],
+  ])('%s is not taken over', async (_, content) => {
+    const path = join(await folder(), 'config')
+    await writeFile(path, original)
+    await writeFile(`${path}.lock`, content)
+    const clock = manualClock({ auto: true, startMs: Date.now() })
+    const change = changeKubeconfig(files, clock, { path }, setLocal, never, owner)
+    expect(await problemOf(change)).toMatchObject({ code: 'DK4032' })
+    expect(await readFile(`${path}.lock`, 'utf8')).toBe(content)
   })
 
   test('that is released in time is taken', async () => {

@@ -113,18 +113,17 @@ describe('clock', () => {
 describe('certificates', () => {
   const pem = `-----BEGIN CERTIFICATE-----\n${'QUJD'.repeat(20)}\n-----END CERTIFICATE-----\n`
   test.each([
-    ['/ca/company.pem', pem, undefined],
-    ['/ca/company.crt', `Subject: x\n${pem}`, undefined],
-    ['/ca/company.pem', undefined, 'not there'],
-    ['/ca/ca.pem', pem, 'keeps for itself'],
-    ['/ca/cert.pem', pem, 'keeps for itself'],
-    ['C:\\ca\\ca.pem', pem, 'keeps for itself'],
-    ['/ca/company.cer', pem, 'does not end'],
-    ['/ca/company.pem', 'short', '32 bytes'],
-    ['/ca/company.pem', 'x'.repeat(100), 'no PEM certificate'],
-    ['/ca/company.pem', pem + pem, '2 certificates'],
-  ])('%s: %#', (path, text, expected) => {
-    const fault = certificateFault(path, text)
+    ['one', pem, undefined],
+    ['one with a header', `Subject: x\n${pem}`, undefined],
+    ['one from Windows', pem.replaceAll('\n', '\r\n'), undefined],
+    ['a bundle', pem + pem, undefined],
+    ['no file', undefined, 'not there'],
+    ['no PEM', 'x'.repeat(100), 'no PEM certificate'],
+    ['one without its end', pem.slice(0, 60), 'is damaged'],
+    ['one that is too short', pem.replace('QUJD'.repeat(20), 'QUJD'), 'is damaged'],
+    ['a bundle with a damaged one', `${pem}${pem.slice(0, 60)}\n${pem}`, '3 certificates, of which number 2'],
+  ])('%s', (_name, text, expected) => {
+    const fault = certificateFault(text)
     expect(fault ?? '').toContain(expected ?? '')
     expect(fault === undefined).toBe(expected === undefined)
   })

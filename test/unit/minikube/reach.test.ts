@@ -1,10 +1,15 @@
 import { mkdtemp, readFile, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { realFiles } from '../../../src/adapters/files.ts'
 import { backupPath } from '../../../src/minikube/backup.ts'
-import { certificateFileName, splitCertificates } from '../../../src/minikube/certificates.ts'
+import {
+  certificateFileName,
+  checkCertificates,
+  ownCertificates,
+  splitCertificates,
+} from '../../../src/minikube/certificates.ts'
 import { statusArgs } from '../../../src/minikube/commands.ts'
 import { folderOf, profilePaths } from '../../../src/minikube/paths.ts'
 import { pasteable } from '../../../src/minikube/paste.ts'
@@ -46,8 +51,7 @@ describe('a silent minikube', () => {
     )
     await world.put('cache/kic/amd64/stable_v0.0.50.tar.download', 'x'.repeat(1000))
     await world.put('cache/images/amd64/ignored.download', 'x')
-    const cache = profilePaths(world.ref).cache
-    const ran = await runWithProgress(statusArgs(world.ref), 1000, cache, world.context)
+    const ran = await runWithProgress(world.ref, statusArgs(world.ref), 1000, world.context)
     expect(ran.exitCode).toBe(48)
     expect(world.progress).toContainEqual({
       message: 'Pulling base image v0.0.50 ... (6 s)',
@@ -102,12 +106,31 @@ describe('certificates', () => {
     expect(splitCertificates('none')).toEqual([])
   })
 
-  test.each([
-    ['/etc/ssl/corp.crt', 0, 'devk8s-corp-1.pem'],
-    ['C:\\corp roots\\ca.pem', 1, 'devk8s-ca-2.pem'],
-    ['/.pem', 0, 'devk8s-ca-1.pem'],
-  ])('%s', (path, index, name) => {
-    expect(certificateFileName(path, index)).toBe(name)
+  test('files of one base name do not collide, and one certificate in two files is one', async () => {
+    const world = await testWorld({})
+    const { files, hashing } = world.context.ports
+    await world.put('corp-1/ca.pem', block('a'))
+    await world.put('corp-2/ca.pem', block('b') + block('a'))
+    const sources = ['corp-1/ca.pem', 'corp-2/ca.pem'].map((path) => join(world.home, path))
+    const differing = await checkCertificates(world.ref, sources, { files, hashing })
+    expect(differing.map(({ content }) => content)).toEqual([block('a'), block('b')])
+    expect(differing.map(({ path }) => path)).toEqual(
+      [block('a'), block('b')].map((content) =>
+        join(world.home, 'certs', certificateFileName('devk8s', content, hashing)),
+      ),
+    )
+    for (const { path, content } of differing) await world.put(relative(world.home, path), content)
+    expect(await checkCertificates(world.ref, sources, { files, hashing })).toEqual([])
+  })
+
+  test('only files of this very profile are its own', async () => {
+    const world = await testWorld({})
+    const { files, hashing } = world.context.ports
+    const own = certificateFileName('devk8s', 'x', hashing)
+    for (const name of [own, certificateFileName('devk8s-b', 'x', hashing), 'ca.pem', 'devk8s-corp.pem']) {
+      await world.put(`certs/${name}`, 'x')
+    }
+    expect(await ownCertificates(world.ref, files)).toEqual([join(world.home, 'certs', own)])
   })
 })
 

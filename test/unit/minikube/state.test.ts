@@ -38,7 +38,14 @@ describe('status', () => {
 })
 
 const config = parseProfileConfig(recordedConfig())
-const whole: Evidence = { config, machine: 'present', hasCertificates: true, startFinished: true }
+const whole: Evidence = {
+  config,
+  machine: 'present',
+  hasMachineFolder: true,
+  isOwn: true,
+  hasCertificates: true,
+  startFinished: true,
+}
 
 function stateOf(number: string, evidence: Partial<Evidence> = {}): unknown {
   const { stdout, exitCode } = recording(number)
@@ -57,7 +64,14 @@ describe('state', () => {
     ['running-k8s-115', {}, { kind: 'degraded' }],
     ['running-k8s-139', early, { kind: 'half-made', stuck: true }],
     ['running-k8s-068', early, { kind: 'half-made', stuck: true }],
-    ['running-k8s-068', { hasCertificates: false }, { kind: 'half-made', stuck: false }],
+    // A node with an address is not half-made, whatever runs in it.
+    ['running-k8s-068', { hasCertificates: false }, { kind: 'degraded' }],
+    ['running-003', { hasCertificates: false }, { kind: 'degraded' }],
+    [
+      'running-k8s-049',
+      { hasCertificates: false, container: 'gone', hasVolume: true },
+      { kind: 'container-gone', hasVolume: true },
+    ],
     ['running-k8s-134', early, { kind: 'half-made', stuck: false }],
     ['running-k8s-049', { container: 'gone', hasVolume: true }, { kind: 'container-gone', hasVolume: true }],
     [
@@ -68,7 +82,8 @@ describe('state', () => {
     ['running-k8s-049', { container: 'present' }, { kind: 'degraded' }],
     ['running-k8s-102', { container: 'unreachable' }, { kind: 'driver-silent' }],
     ['running-k8s-102', { ...early, container: 'unreachable' }, { kind: 'driver-silent' }],
-    ['running-k8s-143', { machine: 'damaged' }, { kind: 'damaged', part: 'machine' }],
+    ['running-k8s-143', { machine: 'damaged' }, { kind: 'damaged', part: 'machine', missing: false }],
+    ['running-k8s-003', { machine: 'absent' }, { kind: 'damaged', part: 'machine', missing: true }],
     ['running-k8s-148', { config: 'damaged' }, { kind: 'damaged', part: 'profile' }],
     ['running-k8s-148', {}, { kind: 'damaged', part: 'profile' }],
     ['007', {}, { kind: 'absent' }],
@@ -81,7 +96,7 @@ describe('state', () => {
     const gone = '{"Name":"devk8s","Host":"Nonexistent","Kubelet":"Nonexistent","APIServer":"Nonexistent"}'
     const status = parseStatus(gone, 7)
     expect(clusterState({ ...whole, status })).toEqual({ kind: 'container-gone', hasVolume: false })
-    expect(clusterState({ ...whole, status, hasCertificates: false })).toMatchObject({ kind: 'half-made' })
+    expect(clusterState({ ...whole, ...early, status })).toMatchObject({ kind: 'half-made' })
   })
 
   test('another refusal is passed on with its name', () => {
@@ -93,8 +108,18 @@ describe('state', () => {
     expect(clusterState(whole)).toMatchObject({ kind: 'unreadable' })
   })
 
-  test('no profile, no cluster, whatever else there is', () => {
-    expect(clusterState({ ...whole, config: undefined })).toEqual({ kind: 'absent' })
+  const nothing = { ...whole, config: undefined, machine: 'absent', hasMachineFolder: false } as const
+  const lost = { kind: 'damaged', part: 'profile', missing: true }
+  test.each<[string, Partial<Evidence>, object]>([
+    ['nothing at all', {}, { kind: 'absent' }],
+    ['nothing in Docker', { container: 'gone', hasVolume: false }, { kind: 'absent' }],
+    ['a machine folder', { hasMachineFolder: true }, lost],
+    ['a container', { container: 'present' }, lost],
+    ['a volume', { container: 'gone', hasVolume: true }, lost],
+    ['an own cluster and no Docker', { container: 'unreachable' }, { kind: 'driver-silent' }],
+    ['no cluster and no Docker', { container: 'unreachable', isOwn: false }, { kind: 'absent' }],
+  ])('no profile, but %s', (_name, evidence, expected) => {
+    expect(clusterState({ ...nothing, ...evidence })).toEqual(expected)
   })
 })
 

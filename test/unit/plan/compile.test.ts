@@ -12,8 +12,9 @@ import {
 } from '../../../src/plan/compile-look.ts'
 import type { Facts } from '../../../src/plan/facts.ts'
 import { layoutOf } from '../../../src/plan/layout.ts'
-import { parseSavedPlan, renderSavedPlan } from '../../../src/plan/saved.ts'
+import { otherPlace, parseSavedPlan, renderSavedPlan, withPresentObjects } from '../../../src/plan/saved.ts'
 import { machineChecks, type Plan } from '../../../src/plan/step.ts'
+import { profilePathMissing } from '../../../src/problems/profile.ts'
 import type { AddonSpec, Profile } from '../../../src/profile/profile.ts'
 
 const tool = { version: 'v1.38.1', mirror: 'https://mirror.test', sha256: {}, usePath: false }
@@ -65,6 +66,7 @@ const facts: Facts = {
   manifests: [],
   sample: [configMap('sample')],
   problems: [],
+  otherClusters: [],
 }
 
 function input(change: Partial<Profile> = {}, changedFacts: Partial<Facts> = {}): CompileInput {
@@ -99,8 +101,8 @@ describe('up', () => {
     const plan = compileUp(input(), plain)
     const checks = machineChecks.map((check) => `machine.${check}`)
     expect(ids(plan)).toEqual(expect.arrayContaining(checks))
-    expect(needsOf(plan, 'tool.minikube')).toEqual(checks)
-    expect(needsOf(plan, 'tool.kubectl')).toEqual(checks)
+    expect(needsOf(plan, 'tool.minikube')).toEqual([...checks, 'context.possible'])
+    expect(needsOf(plan, 'tool.kubectl')).toEqual([...checks, 'context.possible'])
   })
   test('kubectl is fetched beside the start of the cluster, not before it', () => {
     expect(behind(compileUp(input(), plain), 'cluster')).not.toContain('tool.kubectl')
@@ -114,10 +116,25 @@ describe('up', () => {
     expect(ids(arm)).toContain('addon.registry-creds')
     expect(ids(arm)).not.toContain('addon-secrets.registry-creds')
   })
-  test('an add-on that is switched off is no step', () => {
+  test('an add-on that is switched off is a step of its own, and makes room for its rival', () => {
+    const addons = { traefik: on, ingress: { enabled: false, options: {} } }
+    const plan = compileUp(input({ addons }), plain)
+    expect(ids(plan)).not.toContain('addon.ingress')
+    expect(plan.steps.find(({ kind }) => kind === 'addon.absent')).toMatchObject({
+      id: 'addon-off.ingress',
+      want: { addon: 'ingress' },
+      needs: ['cluster'],
+    })
+    expect(needsOf(plan, 'addon.traefik')).toContain('addon-off.ingress')
     expect(
-      ids(compileUp(input({ addons: { ingress: { enabled: false, options: {} } } }), plain)),
-    ).not.toContain('addon.ingress')
+      needsOf(
+        compileUp(
+          input({ addons: { ...addons, traefik: { enabled: false, options: {} }, dashboard: on } }),
+          plain,
+        ),
+        'addon.dashboard',
+      ),
+    ).not.toContain('addon-off.ingress')
   })
   test('manifests wait for namespaces and add-ons, and keep their order', () => {
     const manifests = ['/m/a.yaml', '/m/b.yaml'].map((path) => ({ path, objects: [configMap(path)] }))
@@ -164,10 +181,10 @@ test('any choice of add-ons, namespaces and manifests makes a plan in order', ()
         compileUp(given, { ...plain, verify }),
         compileStatus(given),
         compileDoctor(given),
-        compileDown(given),
+        compileDown(given, { fetchMinikube: false }),
         compileGround(given),
         compileProof(given),
-        compileDestroy(given, { keepTools: false, others: [] }),
+        compileDestroy(given, { keepTools: false, fetchMinikube: false }),
       ]) {
         expect(order(plan.steps).length).toBe(plan.steps.length)
         expect(parseSavedPlan(renderSavedPlan(plan))).toEqual(plan)
@@ -176,16 +193,40 @@ test('any choice of add-ons, namespaces and manifests makes a plan in order', ()
   )
 })
 
+describe('a minikube to end the cluster with', () => {
+  test('is fetched first where none is installed', () => {
+    const options = { keepTools: false, fetchMinikube: true }
+    for (const plan of [compileDown(input(), options), compileDestroy(input(), options)]) {
+      expect(ids(plan)[0]).toBe('tool.minikube')
+      expect(needsOf(plan, 'cluster')).toEqual(['tool.minikube'])
+    }
+    expect(ids(compileDown(input(), { fetchMinikube: false }))).toEqual(['cluster'])
+  })
+})
+
+test('faults of manifests are a step of what looks, and the context’s room is not', () => {
+  const fault = { ...profilePathMissing, detail: '/m: there is no such file.', next: [] }
+  for (const compile of [compileStatus, compileDoctor]) {
+    const plan = compile(input({}, { problems: [fault] }))
+    expect(plan.steps.at(-1)).toMatchObject({ kind: 'manifests.usable', want: { problems: [fault] } })
+    expect(ids(plan)).not.toContain('context.possible')
+    expect(ids(compile(input()))).not.toContain('manifests')
+  }
+})
+
 describe('destroy', () => {
-  const keep = { keepTools: false, others: [] }
+  const keep = { keepTools: false, fetchMinikube: false }
+  test('the context goes after the cluster, which may be needed until then', () => {
+    expect(behind(compileDestroy(input(), keep), 'context')).toContain('cluster')
+  })
   test('the tools go after the cluster, which minikube deletes', () => {
     expect(behind(compileDestroy(input(), keep), 'data')).toContain('cluster')
   })
   test('--keep-tools, and what another cluster of ours needs, stays', () => {
-    expect(ids(compileDestroy(input(), { keepTools: true, others: [] }))).not.toContain('data')
-    expect(ids(compileDestroy(input(), { keepTools: false, others: ['other'] }))).toEqual([
-      'context',
+    expect(ids(compileDestroy(input(), { ...keep, keepTools: true }))).not.toContain('data')
+    expect(ids(compileDestroy(input({}, { otherClusters: ['other'] }), keep))).toEqual([
       'cluster',
+      'context',
       'kubeconfig',
     ])
   })
@@ -199,12 +240,49 @@ test('a look needs no minikube to see that there is no cluster', () => {
   ).toEqual(['tool.minikube'])
 })
 
+describe('a saved plan', () => {
+  const withHash = (hash: string, data = 'cGFzcw==') => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'db', annotations: { 'devk8s.dev/applied-hash': hash } },
+    data: { password: data },
+    stringData: { token: 'canary' },
+  })
+  const plan = (hash: string, change: Partial<Facts> = {}) =>
+    compileUp(input({}, { manifests: [{ path: '/m/s.yaml', objects: [withHash(hash)] }], ...change }), plain)
+  const readBack = (made: Plan) => parseSavedPlan(renderSavedPlan(made)) as Plan
+
+  test('holds no content of a Secret, and takes it from the manifests when it is carried out', () => {
+    const text = renderSavedPlan(plan('1'))
+    expect(text).not.toContain('canary')
+    expect(text).not.toContain('cGFzcw==')
+    expect(withPresentObjects(readBack(plan('1')), plan('1'))).toEqual({ plan: plan('1') })
+  })
+
+  test('is refused when an object is another one now', () => {
+    expect(withPresentObjects(readBack(plan('1')), plan('2'))).toEqual({ changed: 'Manifests /m/s.yaml' })
+    expect(withPresentObjects(readBack(plan('1')), plan('1', { manifests: [] }))).toEqual({
+      changed: 'Manifests /m/s.yaml',
+    })
+  })
+
+  test('is for the places it was made for', () => {
+    expect(otherPlace(readBack(plan('1')), plan('1'))).toBeUndefined()
+    const elsewhere = layoutOf({ env: {}, home: '/other', platform: 'linux' })
+    expect(otherPlace(plan('1'), plan('1', { layout: elsewhere }))).toBe(
+      'minikube home: /h/.minikube in the plan, /other/.minikube here',
+    )
+  })
+})
+
 test.for([
   ['', 'missing or empty'],
   ['{', 'not JSON'],
   ['[]', 'no plan'],
   ['{"schema":"devk8s.dev/plan/v2"}', 'devk8s.dev/plan/v2'],
   ['{"schema":"devk8s.dev/plan/v1"}', 'no steps'],
+  ['{"schema":"devk8s.dev/plan/v1","profileHash":"a","steps":[{"id":"a"}]}', 'not whole'],
+  ['{"schema":"devk8s.dev/plan/v1","profileHash":"a","steps":[1]}', 'not whole'],
 ])('a saved plan %j is refused: %s', ([text = '', says]) => {
   expect(parseSavedPlan(text)).toContain(says)
 })

@@ -33,6 +33,11 @@ async function open(
   const rehearsal = await openRehearsal({
     folder,
     files: realFiles(),
+    places: {
+      minikubeHome: join(folder, 'home/.minikube'),
+      privateKubeconfig: (profile) => join(folder, 'private', profile),
+      userKubeconfig: join(folder, 'home/.kube/config'),
+    },
     clock: manualClock({ auto: true }),
     hashing: realHashing(),
     faults: faults.map((text) => ({ name: text.split('=')[0] ?? '', value: text.split('=')[1] ?? '' })),
@@ -392,5 +397,62 @@ describe('host', () => {
     expect(linux).toMatchObject({ platform: 'linux', arch: 'amd64', cpus: 8, wsl: false, root: false })
     const mac = await (await open([], { platform: 'darwin' })).host.read()
     expect(mac).toMatchObject({ platform: 'darwin', arch: 'arm64', nodeArch: 'arm64' })
+  })
+})
+
+describe('what was done before the command', () => {
+  const clusterConfig = 'home/.minikube/profiles/devk8s/config.json'
+  const machineConfig = 'home/.minikube/machines/devk8s/config.json'
+  const withCluster = (fresh: Laptop): Laptop => ({
+    ...fresh,
+    containers: { devk8s: 'running' },
+    volumes: ['devk8s'],
+    nodes: { devk8s: { prepared: true, kubelet: true, apiserver: true, address: '192.168.49.2' } },
+  })
+
+  async function damaged(fault: string) {
+    const folder = await mkdtemp(join(tmpdir(), 'devk8s-rehearsal-'))
+    for (const path of [clusterConfig, machineConfig, 'private/devk8s']) {
+      await mkdir(dirname(join(folder, path)), { recursive: true })
+      await writeFile(join(folder, path), JSON.stringify({ Nodes: [{ IP: '192.168.49.2' }] }, null, 1))
+    }
+    const rehearsal = await open([`cluster=${fault}`], { folder, laptop: withCluster })
+    await rehearsal.save()
+    const read = async (path: string) => readFile(join(folder, path), 'utf8')
+    const { containers, volumes, nodes } = JSON.parse(await read('laptop.json')) as Laptop
+    return {
+      containers,
+      volumes,
+      prepared: nodes['devk8s']?.prepared,
+      files: [await read(clusterConfig), await read(machineConfig), await read('private/devk8s')],
+    }
+  }
+
+  const whole = JSON.stringify({ Nodes: [{ IP: '192.168.49.2' }] }, null, 1)
+  const half = whole.slice(0, Math.floor(whole.length / 2))
+  const up = { containers: { devk8s: 'running' }, volumes: ['devk8s'], prepared: true }
+  test.for([
+    ['container-gone', { ...up, containers: {}, prepared: false }, [whole, whole, whole]],
+    ['volume-gone', { containers: {}, volumes: [], prepared: false }, [whole, whole, whole]],
+    ['profile-damaged', up, [half, whole, whole]],
+    ['machine-damaged', up, [whole, half, whole]],
+    ['half-made', { ...up, prepared: false }, [whole.replace('192.168.49.2', ''), whole, whole]],
+    ['kubeconfig-damaged', up, [whole, whole, 'apiVersion: v1\nclusters: [\n']],
+  ] as const)('clause 11: cluster=%s', async ([fault, state, files]) => {
+    expect(await damaged(fault)).toEqual({ ...state, files })
+  })
+
+  test('clause 11: a laptop without a cluster refuses the fault', async () => {
+    await expect(open(['cluster=half-made'])).rejects.toMatchObject({ problems: [{ code: 'DK2911' }] })
+  })
+
+  test('clause 12: the lock on the kubeconfig lasts as long as the rehearsal', async () => {
+    const rehearsal = await open(['kubeconfig=locked'])
+    const lock = join(rehearsal.folder, 'home/.kube/config.lock')
+    expect((await stat(lock)).size).toBe(0)
+    await open(['kubeconfig=locked'], { folder: rehearsal.folder }).then((second) => second.save())
+    expect((await stat(lock)).size).toBe(0)
+    await rehearsal.save()
+    await expect(stat(lock)).rejects.toMatchObject({ code: 'ENOENT' })
   })
 })
