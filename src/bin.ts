@@ -43,7 +43,8 @@ async function start(argv: readonly string[]): Promise<void> {
   const world: World = {
     env: environment(),
     cwd: process.cwd(),
-    home: os.homedir(),
+    // HOME may be empty or relative; files must not land in the working directory then.
+    home: homeOf(os),
     platform: platform(),
     pid: process.pid,
     hostName: os.hostname(),
@@ -57,6 +58,11 @@ async function start(argv: readonly string[]): Promise<void> {
     signal: stop.signal,
   }
   process.exitCode = await main(argv, world)
+}
+
+function homeOf(os: typeof import('node:os')): string {
+  const home = os.homedir()
+  return /^(?:[A-Za-z]:)?[/\\]/.test(home) ? home : os.userInfo().homedir
 }
 
 /** Windows does not tell PATH from Path; a plain object does, so names are put in capitals there. */

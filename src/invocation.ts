@@ -9,8 +9,11 @@ export function invocationOf(env: World['env']): string {
 }
 
 /** The event with its commands to paste as this person can run them. */
-export function asInvoked(event: EventBody, invocation: string): EventBody {
-  if (invocation === 'devk8s') return event
+export function asInvoked<E extends EventBody>(event: E, invocation: string): E {
+  return invocation === 'devk8s' ? event : (rewritten(event, invocation) as E)
+}
+
+function rewritten(event: EventBody, invocation: string): EventBody {
   const command = (text: string) =>
     text.startsWith('devk8s ') ? `${invocation} ${text.slice('devk8s '.length)}` : text
   const mended = (problem: Problem): Problem => ({ ...problem, next: problem.next.map(command) })

@@ -1,5 +1,6 @@
 import { parseArgs } from './cli/parse.ts'
 import type { Request } from './cli/request.ts'
+import { asInvoked, invocationOf } from './invocation.ts'
 import type { ExitCode, Problem } from './problems/problem.ts'
 import type { World } from './world.ts'
 
@@ -34,9 +35,11 @@ async function tellUsage(problem: Problem, argv: readonly string[], world: World
   const wanted =
     argv.includes('--json') ||
     argv.some((word, at) => word === '--output=json' || (word === 'json' && argv[at - 1] === '--output'))
+  const invocation = invocationOf(world.env)
+  const { problem: told } = asInvoked({ type: 'problem', problem }, invocation)
   if (!wanted) {
     const { renderProblem } = await import('./report/problem.ts')
-    world.stderr.write(renderProblem(problem, world))
+    world.stderr.write(renderProblem(told, world))
     return
   }
   const [{ createJsonReporter }, { createRedaction }] = await Promise.all([
@@ -50,7 +53,7 @@ async function tellUsage(problem: Problem, argv: readonly string[], world: World
   })
   const at = world.clock.now()
   reporter.emit({ at, type: 'run.started', command: argv[0] ?? '', version: world.version, mode: 'look' })
-  reporter.emit({ at, type: 'problem', problem })
+  reporter.emit({ at, type: 'problem', problem: told })
   reporter.emit({ at, type: 'run.finished', exit: 2, durationMs: 0, next: [] })
   reporter.close({})
 }

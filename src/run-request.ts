@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { Request } from './cli/request.ts'
 import { createJournal, type Journal } from './engine/journal.ts'
 import { createRedaction, type Redaction } from './engine/redact.ts'
+import { asInvoked, invocationOf } from './invocation.ts'
 import { bugProblem } from './problems/bugs.ts'
 import type { Emit, Event, EventBody, Json } from './ports/event.ts'
 import type { ExitCode, Problem } from './problems/problem.ts'
@@ -32,8 +33,9 @@ export async function runRequest(request: Request, process: World): Promise<Exit
   const redaction = createRedaction()
   const report = await openReport(request, world, redaction)
   const listeners: ((event: Event) => void)[] = [(event) => report.emit(event)]
+  const invocation = invocationOf(world.env)
   const emit: Emit = (body) => {
-    const event = { at: world.clock.now(), ...body }
+    const event = { at: world.clock.now(), ...asInvoked(body, invocation) }
     for (const listen of listeners) listen(event)
   }
   const answer: Answer = {}
@@ -48,6 +50,9 @@ export async function runRequest(request: Request, process: World): Promise<Exit
     if (request.command !== 'destroy') journal = openJournal(request, world, outside, redaction)
     if (journal !== undefined) listeners.push(journal.emit)
     emit(startOf(request, world, outside))
+    if (request.common.rehearseFaults.length > 0) {
+      emit({ type: 'note', level: 'info', text: 'A fault is played: time runs sixty times as fast.' })
+    }
     try {
       end = await callVerb(openSession(request, world, outside, emit, answer))
     } finally {
@@ -55,6 +60,9 @@ export async function runRequest(request: Request, process: World): Promise<Exit
     }
   } catch (error) {
     end = { exit: tell(error, world.signal, journal, emit) }
+  }
+  if ((end.exit === 130 || end.exit === 143) && end.result === undefined) {
+    emit({ type: 'note', level: 'info', text: 'Interrupted before anything was changed.' })
   }
   if (struckNothing(request, end)) {
     const text =

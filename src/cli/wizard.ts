@@ -63,7 +63,9 @@ function profileQuestion({ profiles, defaultProfile }: FirstRun): Select {
     id: profileId,
     text: 'Which profile should this machine follow?',
     // What most want comes first, and Enter takes it.
-    choices: profiles.toSorted((a, b) => Number(b.value === defaultProfile) - Number(a.value === defaultProfile)),
+    choices: profiles.toSorted(
+      (a, b) => Number(b.value === defaultProfile) - Number(a.value === defaultProfile),
+    ),
     fallback: defaultProfile,
     flag: `--profile ${defaultProfile}`,
   }

@@ -180,6 +180,10 @@ class StepWork<K extends Kind> {
       const finding = await this.#check(runner)
       if (finding.state === 'ready') return { outcome: 'changed', changes }
       if (options.signal.aborted) return { outcome: 'cancelled', changes }
+      // Exit 4 means that a person must act first: no waiting brings that about.
+      if (finding.state === 'blocked' && finding.problem.exit === 4) {
+        return { outcome: 'failed', changes, problem: finding.problem }
+      }
       const leftMs = begun + runner.settleMs - clock.monotonic()
       if (leftMs <= 0)
         return { outcome: 'failed', changes, problem: this.#unsettled(finding, runner.settleMs) }

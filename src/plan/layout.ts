@@ -23,7 +23,11 @@ export function layoutOf(world: Pick<World, 'env' | 'home' | 'platform'>): Layou
   const slash = platform === 'win32' ? '\\' : '/'
   const join = (...parts: string[]) => parts.join(slash)
   const base = (variable: string, unix: string[], windows: string[]) =>
-    join(env[variable] || (platform === 'win32' ? join(home, ...windows) : join(home, ...unix)), 'devk8s')
+    join(
+      absolute(env[variable], platform) ??
+        (platform === 'win32' ? join(home, ...windows) : join(home, ...unix)),
+      'devk8s',
+    )
   const wanted = env['MINIKUBE_HOME']
   const minikubeHome = !wanted
     ? join(home, '.minikube')
@@ -40,4 +44,10 @@ export function layoutOf(world: Pick<World, 'env' | 'home' | 'platform'>): Layou
     minikubeHome,
     userKubeconfig: listed.length > 0 ? [...new Set(listed)] : [join(home, '.kube', 'config')],
   }
+}
+
+/** The XDG specification has relative values ignored: they would mean another folder in each working directory. */
+function absolute(path: string | undefined, platform: World['platform']): string | undefined {
+  if (path === undefined) return undefined
+  return (platform === 'win32' ? /^(?:[A-Za-z]:)?[\\/]/ : /^\//).test(path) ? path : undefined
 }

@@ -16,6 +16,9 @@ export function writeClosing(run: RunRecord, end: ReportEnd, options: ReporterOp
   // Set apart from the lines above, where both go to the same terminal.
   if (text !== '' && end.text === undefined && stdout.isTTY && stderr.isTTY) stderr.write('\n')
   stdout.write(text)
+  if (run.steps.length === 0 && run.problems.length > 1) {
+    stderr.write(`${theme.bad(`${theme.signs.bad} ${run.problems.length} problems`)}\n`)
+  }
   if (run.rehearsal !== undefined) stderr.write(`${rehearsalEnd({ theme, columns: columnsOf(stderr) })}\n`)
 }
 

@@ -1,6 +1,6 @@
 import type { Event } from '../ports/event.ts'
 import { writeClosing } from './closing.ts'
-import { problemLines, problemsOf } from './problem.ts'
+import { nextProblemLines, problemLines, problemsOf } from './problem.ts'
 import { emptyRecord, record } from './record.ts'
 import type { RunRecord, StepRecord } from './record.ts'
 import { columnsOf } from './reporter.ts'
@@ -23,10 +23,13 @@ export function createLinesReporter(options: ReporterOptions): Reporter {
   const page: Page = { theme: options.theme, columns: columnsOf(options.stderr) }
   const toldAt = new Map<string, number>()
   let run: RunRecord = emptyRecord
+  /** A fault of the command line comes before any run has started. */
+  let firstAt: number | undefined
   return {
     emit(event) {
       run = record(run, event)
-      const stamp = page.theme.faint(`[${formatDuration(event.at - run.startedAt).padStart(7)}]`)
+      firstAt ??= event.at
+      const stamp = page.theme.faint(`[${formatDuration(event.at - firstAt).padStart(7)}]`)
       for (const line of lines(event, run, page, options, toldAt)) options.stderr.write(`${stamp} ${line}\n`)
     },
     close(end) {
@@ -66,7 +69,7 @@ function lines(
       // Those of a step are told when it is finished, below its line.
       return event.step === undefined ? noteLines([event], page, '') : []
     case 'problem':
-      return problemLines(event.problem, page.theme, page.columns)
+      return nextProblemLines(event.problem, run.problems.slice(0, -1), page.theme, page.columns)
     case 'run.finished':
       return []
   }
@@ -109,20 +112,24 @@ function finished(id: string, steps: readonly StepRecord[], page: Page): readonl
   return [...machineLines(checks, page), ...problemsOf(checks, steps, page)]
 }
 
-/** `--quiet`: problems and one line at the end on stderr; the answer of a command that asks on stdout. */
+/** `--quiet`: what failed, and one line about it, on stderr; the answer of a command that asks on stdout. */
 export function createQuietReporter(options: ReporterOptions): Reporter {
   const page: Page = { theme: options.theme, columns: columnsOf(options.stderr) }
   let run: RunRecord = emptyRecord
   return {
     emit(event) {
       run = record(run, event)
+      if (event.type === 'run.started' && event.rehearsal !== undefined) {
+        options.stderr.write(`${rehearsalStart(event.rehearsal, page).join('\n')}\n`)
+      }
       const problem = event.type === 'problem' || event.type === 'step.finished' ? event.problem : undefined
       if (problem === undefined) return
       options.stderr.write(`${problemLines(problem, page.theme, page.columns).join('\n')}\n`)
     },
     close({ text }) {
       if (text !== undefined) options.stdout.write(text)
-      else if (run.steps.length > 0) options.stderr.write(`${headline(run, page)}\n`)
+      else if (run.steps.length > 0 && run.finished?.exit !== 0)
+        options.stderr.write(`${headline(run, page)}\n`)
       if (run.rehearsal !== undefined) options.stderr.write(`${rehearsalEnd(page)}\n`)
     },
   }

@@ -1,4 +1,4 @@
-import type { Problem } from '../problems/problem.ts'
+import type { Place, Problem } from '../problems/problem.ts'
 import type { World } from '../world.ts'
 import type { StepRecord } from './record.ts'
 import { fit, oneLine, wrap } from './text.ts'
@@ -21,10 +21,26 @@ export function problemLines(problem: Problem, theme: Theme, columns: number): r
     ...placeLines(problem),
     ...evidenceLines(problem, theme, width),
     ...wrap(problem.hint, width, '  ').map((line) => theme.faint(line)),
-    // Commands are never wrapped: they are there to be copied.
-    ...problem.next.map((command) => `    ${theme.change('$')} ${command}`),
-    `  ${theme.faint(`docs/problems/${problem.code}.md`)}`,
+    ...commandLines(problem, theme),
   ]
+}
+
+/**
+ * One of several problems that are told one after the other, such as the faults of a profile: from the second
+ * of a kind on a line is enough, and commands are not said again.
+ */
+export function nextProblemLines(
+  problem: Problem,
+  told: readonly Problem[],
+  theme: Theme,
+  columns: number,
+): readonly string[] {
+  const commands = new Set(told.flatMap(({ next }) => next))
+  const news = { ...problem, next: problem.next.filter((command) => !commands.has(command)) }
+  if (!told.some(({ code }) => code === problem.code)) return problemLines(news, theme, columns)
+  const place = problem.place === undefined ? '' : `${placeText(problem.place)}  `
+  const head = `${theme.bad(`${theme.signs.bad} ${problem.code}`)} ${place}${oneLine(problem.detail)}`
+  return [...wrap(head, columns), ...commandLines(news, theme)]
 }
 
 /** The problems of some steps; one that another step, or one before it, has told already takes a line. */
@@ -50,11 +66,15 @@ const keyOf = ({ code, detail }: Problem) => `${code} ${detail}`
 const saidNo = ({ title, detail }: Problem, { warn, signs }: Theme) =>
   `${warn(signs.stopped)} ${title}. ${oneLine(detail)}`
 
-function placeLines({ place }: Problem): readonly string[] {
-  if (place === undefined) return []
-  const at = [place.file, place.line, place.column].filter((part) => part !== undefined)
-  return [`  at ${at.join(':')}`]
-}
+/** Never wrapped: they are there to be copied. */
+const commandLines = ({ next }: Problem, theme: Theme): readonly string[] =>
+  next.map((command) => `    ${theme.change('$')} ${command}`)
+
+const placeLines = ({ place }: Problem): readonly string[] =>
+  place === undefined ? [] : [`  at ${placeText(place)}`]
+
+const placeText = ({ file, line, column }: Place): string =>
+  [file, line, column].filter((part) => part !== undefined).join(':')
 
 /** A tool's last words, unless they are what the detail says anyway. */
 function evidenceLines({ evidence = [], detail }: Problem, theme: Theme, columns: number): readonly string[] {

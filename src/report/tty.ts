@@ -1,6 +1,6 @@
 import type { Event } from '../ports/event.ts'
 import type { LiveRegion } from './live-region.ts'
-import { problemLines, problemsOf } from './problem.ts'
+import { nextProblemLines, problemsOf } from './problem.ts'
 import { progressLines } from './progress.ts'
 import { emptyRecord, record } from './record.ts'
 import type { RunRecord, StepRecord } from './record.ts'
@@ -72,7 +72,7 @@ class TtyDisplay {
         // Those of a step are told when it is finished, below its line.
         return event.step === undefined ? noteLines([event], page, '') : []
       case 'problem':
-        return problemLines(event.problem, page.theme, page.columns)
+        return nextProblemLines(event.problem, this.#run.problems.slice(0, -1), page.theme, page.columns)
       case 'step.started':
       case 'step.progress':
       case 'step.settling':

@@ -28,7 +28,7 @@ export async function damageClusters(
   if (profiles.length === 0) {
     fail(faultNeedsCluster, {
       detail: `cluster=${fault}: the simulated laptop has no cluster yet.`,
-      next: ['devk8s up --rehearse', `devk8s up --rehearse --rehearse-fault cluster=${fault}`],
+      next: ['devk8s up --rehearse'],
     })
   }
   for (const profile of profiles) {

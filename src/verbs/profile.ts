@@ -36,8 +36,7 @@ const listedJson = ({ name, path, from, description, current }: ListedProfile): 
 export const profileShow: Verb<'profile.show'> = async (session) => {
   const rows = explainRows(await loadSessionProfile(session))
   const { explain } = session.request
-  const cells = ({ path, value, source, where }: ExplainRow) =>
-    explain ? [path, value, source, where] : [path, value]
+  const cells = ({ path, value, where }: ExplainRow) => (explain ? [path, where, value] : [path, value])
   session.answer(
     rows.map((row) => ({ ...row })),
     renderTable(rows.map(cells)),

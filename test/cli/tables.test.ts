@@ -42,11 +42,11 @@ const samples: Readonly<Record<string, string>> = {
 
 /** A template's values, filled with one that the flag before it takes. */
 function withSamples(line: string): string {
-  return line.replaceAll(
-    /(?:--([a-z-]+)([ =]))?\$\{[^}]*\}/g,
-    (_whole, flag: string | undefined, between = '') =>
+  return line
+    .replace('cluster=${fault}', 'cluster=container-gone')
+    .replaceAll(/(?:--([a-z-]+)([ =]))?\$\{[^}]*\}/g, (_whole, flag: string | undefined, between = '') =>
       flag === undefined ? 'test.yaml' : `--${flag}${between}${samples[flag] ?? 'test.yaml'}`,
-  )
+    )
 }
 
 async function refusalOf(line: string): Promise<string | undefined> {

@@ -201,7 +201,7 @@ describe('one report of whatever happened', () => {
   test('profile show --explain and validate', async () => {
     const shown = await devk8s('profile show --profile acme --explain')
     expect(shown).toMatchObject({ exit: 0, stderr: '' })
-    expect(shown.stdout).toMatch(/cluster\.driver +auto +bundled/)
+    expect(shown.stdout).toMatch(/cluster\.driver +\S*acme\.yaml:\d+ +auto/)
     expect(await devk8s('profile validate --profile acme')).toMatchObject({
       exit: 0,
       stdout: expect.stringContaining('valid'),

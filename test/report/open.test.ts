@@ -89,9 +89,7 @@ test('NO_COLOR and --color reach the writers', async () => {
 })
 
 test('quiet, json and ndjson', async () => {
-  expect((await run(up({ quiet: true }), true, { NO_COLOR: '1', LANG: 'C.UTF-8' })).stderr).toBe(
-    '✓ Done in 1m 30s: 5 changes\n',
-  )
+  expect((await run(up({ quiet: true }), true, { NO_COLOR: '1', LANG: 'C.UTF-8' })).stderr).toBe('')
   const json = await run(up({ output: 'json' }), true)
   expect(JSON.parse(json.stdout)).toMatchObject({ command: 'up', ok: true })
   expect(json.stderr).toBe('')

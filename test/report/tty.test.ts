@@ -120,7 +120,6 @@ describe('at a terminal', () => {
         The cluster runs inside Docker, so its daemon has to be up.
           $ systemctl --user start docker-desktop
           $ devk8s up
-        docs/problems/DK6010.md
       "
     `)
     expect(stdout.text).toMatchInlineSnapshot(`

@@ -174,7 +174,6 @@ describe('doctor', () => {
             The cluster runs inside Docker, so its daemon has to be up.
               $ systemctl --user start docker-desktop
               $ devk8s up
-            docs/problems/DK6010.md
 
       Tools
         · minikube v1.38.1  waits for Driver
@@ -227,7 +226,6 @@ test('a problem of its own, with its place; control characters of a tool do not 
       up.
         $ systemctl --user start docker-desktop
         $ devk8s up
-      docs/problems/DK6010.md
     "
   `)
 })

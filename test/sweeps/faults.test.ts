@@ -80,9 +80,7 @@ describe('what was done to a cluster', () => {
     const laptop = await newLaptop()
     const opened = laptop.run('up --profile aws --no-input', { faults: ['cluster=container-gone'] })
     await expect(opened).rejects.toMatchObject({
-      problems: [
-        { code: 'DK2911', next: ['devk8s up --rehearse', expect.stringContaining('cluster=container-gone')] },
-      ],
+      problems: [{ code: 'DK2911', next: ['devk8s up --rehearse'] }],
     })
   })
 })

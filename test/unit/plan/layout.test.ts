@@ -19,6 +19,11 @@ test.for([
     { config: '/c/devk8s', data: '/d/devk8s', state: '/s/devk8s' },
   ],
   [
+    'relative XDG values do not count',
+    { XDG_DATA_HOME: 'relative', XDG_STATE_HOME: '' },
+    { data: '/h/.local/share/devk8s', state: '/h/.local/state/devk8s' },
+  ],
+  [
     'MINIKUBE_HOME that ends in .minikube is it',
     { MINIKUBE_HOME: '/m/.minikube' },
     { minikubeHome: '/m/.minikube' },
