@@ -53,10 +53,12 @@ export async function runRequest(request: Request, process: World): Promise<Exit
     if (request.common.rehearseFaults.length > 0) {
       emit({ type: 'note', level: 'info', text: 'A fault is played: time runs sixty times as fast.' })
     }
+    let isDone = false
     try {
       end = await callVerb(openSession(request, world, outside, emit, answer))
+      isDone = end.exit === 0
     } finally {
-      await outside.close()
+      await outside.close(isDone)
     }
   } catch (error) {
     end = { exit: tell(error, world.signal, journal, emit) }

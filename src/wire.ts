@@ -54,7 +54,7 @@ export interface Outside {
   readonly layout: ReturnType<typeof layoutOf>
   readonly rehearsal?: string
   /** Keeps the simulated laptop for the next rehearsed command. */
-  close(): Promise<void>
+  close(isDone: boolean): Promise<void>
 }
 
 /** The real machine's ports, or a simulated laptop's when a rehearsal was asked for. */
@@ -173,9 +173,11 @@ async function openRehearsed(
     env,
     layout,
     rehearsal: folder,
-    close: async () => {
+    close: async (isDone) => {
       await laptop.save()
       await clock.keep()
+      // A laptop that was destroyed leaves nothing: the folder was made for it.
+      if (isDone && request.command === 'destroy') await base.files.remove(folder)
     },
   }
 }

@@ -25,6 +25,8 @@ const opposites = [
   ['quiet', 'verbose'],
   ['no-color', 'color'],
   ['plan', 'save-plan'],
+  // A document is one answer; what goes on is for ndjson.
+  ['json', 'watch'],
 ] as const
 
 /**

@@ -68,7 +68,7 @@ export const caCertificateUnusable: ProblemKind = {
   code: 'DK7020',
   title: 'A CA certificate of the profile cannot be used',
   exit: 4,
-  hint: 'minikube installs a company CA in the node only from a .pem or .crt file with one certificate, and takes no notice of one that is not; the first image pull would fail much later.',
+  hint: 'devk8s splits and renames what it is given so that minikube installs it in the node; a file that holds no certificate would be passed over in silence, and the first image pull would fail much later.',
 }
 
 export const addressesCollide: ProblemKind = {

@@ -78,7 +78,8 @@ function mainSign(changes: readonly Change[], theme: Theme): string {
   if (effects.has('unsupported')) return theme.bad(theme.signs.bad)
   if (effects.has('recreate')) return theme.bad(theme.signs.recreate)
   if (effects.has('remove')) return theme.bad(theme.signs.remove)
-  if (effects.has('restart') || effects.has('in-place')) return theme.warn(theme.signs.modify)
+  if (effects.has('restart') || (effects.has('in-place') && !effects.has('create')))
+    return theme.warn(theme.signs.modify)
   return theme.good(theme.signs.create)
 }
 

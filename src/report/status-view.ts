@@ -45,6 +45,11 @@ function statusLines(
   ]
 }
 
+/** What is made anew may come with a change to what is there, as a context with current-context. */
+const isNew = (changes: StepRecord['changes']): boolean =>
+  changes.some(({ effect }) => effect === 'create') &&
+  changes.every(({ effect }) => effect === 'create' || effect === 'in-place')
+
 function stateWords(step: StepRecord): string {
   if (step.outcome === undefined) return 'not looked at'
   switch (step.outcome) {
@@ -52,7 +57,7 @@ function stateWords(step: StepRecord): string {
     case 'changed':
       return isDiffering(step) ? 'differs (needs --recreate)' : 'ready'
     case 'would-change':
-      return step.changes.every(({ effect }) => effect === 'create') ? 'not there' : 'differs'
+      return isNew(step.changes) ? 'not there' : 'differs'
     case 'later':
       return 'unknown'
     case 'blocked':

@@ -4,7 +4,7 @@ import { applyNewProfile, profileNameFrom } from '../profile/init.ts'
 import { listProfiles, type ListedProfile } from '../profile/list.ts'
 import { baseNameOf, resolvePath } from '../profile/paths.ts'
 import { loadSessionProfile, whereabouts } from './prepare.ts'
-import type { Verb } from './session.ts'
+import type { Session, Verb } from './session.ts'
 import { renderTable } from './table.ts'
 
 /** The profiles that can be named from here; a star marks the one a command would use. */
@@ -19,10 +19,13 @@ export const profileList: Verb<'profile.list'> = async (session) => {
         from,
         description ?? '',
       ]),
+      widthOfOutput(session),
     ),
   )
   return { exit: 0 }
 }
+
+const widthOfOutput = ({ world }: Session) => (world.stdout.isTTY ? world.stdout.columns : undefined)
 
 const listedJson = ({ name, path, from, description, current }: ListedProfile): Json => ({
   name,
@@ -39,7 +42,7 @@ export const profileShow: Verb<'profile.show'> = async (session) => {
   const cells = ({ path, value, where }: ExplainRow) => (explain ? [path, where, value] : [path, value])
   session.answer(
     rows.map((row) => ({ ...row })),
-    renderTable(rows.map(cells)),
+    renderTable(rows.map(cells), widthOfOutput(session)),
   )
   return { exit: 0 }
 }

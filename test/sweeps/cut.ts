@@ -22,7 +22,8 @@ export interface Cutting {
 
 /**
  * Cuts a run at its k-th moment, counted from 1; 0 only counts. A moment is the start of a process, a line that
- * `minikube start` prints, a request, and a change to a file; only `kill` counts files.
+ * `minikube start` prints, a request, the middle of its answer, and a change to a file; `fail` counts no lines, and only
+ * `kill` counts answers and files.
  */
 export function cutAt(k: number, how: Cut): Cutting {
   const stop = new AbortController()
@@ -100,8 +101,14 @@ export function cutAt(k: number, how: Cut): Cutting {
     },
   })
 
-  async function* bodyUntilDeath({ body }: NetReply): AsyncGenerator<Uint8Array> {
-    for await (const chunk of body) yield await alive(Promise.resolve(chunk))
+  /** The second chunk of an answer is a moment of its own: a download that is cut in the middle. */
+  async function* bodyUntilDeath({ body, url }: NetReply): AsyncGenerator<Uint8Array> {
+    let count = 0
+    for await (const chunk of body) {
+      count += 1
+      if (count === 2) await change(`half of ${url}`, () => Promise.resolve())
+      yield await alive(Promise.resolve(chunk))
+    }
   }
 
   /** A change to a file; `torn` is what half of it leaves, where the disk can be left so. */
@@ -139,7 +146,7 @@ export function cutAt(k: number, how: Cut): Cutting {
     chmod: (path, mode) => alive(real.chmod(path, mode)),
     syncFolder: (path) => alive(real.syncFolder(path)),
     async openWriter(path, options) {
-      const writer = await alive(real.openWriter(path, options))
+      const writer = await change(`open ${lastOf(path)}`, () => real.openWriter(path, options))
       writers.add(writer)
       return {
         write: (chunk) => alive(death.signal.aborted ? never() : writer.write(chunk)),
