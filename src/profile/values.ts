@@ -69,11 +69,24 @@ const isUrl = (protocols: readonly string[]) => (text: string) =>
   URL.canParse(text) && protocols.includes(new URL(text).protocol)
 
 /** An address with one of the schemes; `file:` only where it makes sense, `http:` nowhere by accident. */
+/** A login in an address would be printed with it, and a profile holds no secret. */
+function hasNoLogin(text: string): boolean {
+  if (!URL.canParse(text)) return true
+  const { username, password } = new URL(text)
+  return username === '' && password === ''
+}
+
 export function url(what: string, protocols: readonly ('https:' | 'http:' | 'file:' | 'socks5:')[]) {
   const schemes = protocols.map((each) => `${each}//`).join(' or ')
   const must = `${what} beginning with ${schemes}`
   const pattern = new RegExp(`^(?:${protocols.map((each) => each.slice(0, -1)).join('|')})://\\S+$`)
-  return v.pipe(v.string(), v.regex(pattern, must), v.check(isUrl(protocols), must), v.description(must))
+  return v.pipe(
+    v.string(),
+    v.regex(pattern, must),
+    v.check(isUrl(protocols), must),
+    v.check(hasNoLogin, `${what} without a user name or password in it`),
+    v.description(must),
+  )
 }
 
 /** Relative to the file it stands in, absolute, or below `~`. */

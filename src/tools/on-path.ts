@@ -13,7 +13,8 @@ const timeoutMs = 15_000
  */
 function versionArgs(tool: ToolName, program: string): Command {
   const args = tool === 'minikube' ? ['version', '-o', 'json'] : ['version', '--client', '-o', 'json']
-  return { tool, program, args, changes: false }
+  // A person's kuberc can turn kubectl's output into another form.
+  return { tool, program, args, env: { KUBERC: 'off' }, changes: false }
 }
 
 /** The version in a tool's JSON answer, with `v`; undefined when it does not say one. */

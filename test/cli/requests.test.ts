@@ -145,7 +145,7 @@ describe('a command line becomes a request', () => {
   )
 
   test.each([
-    [['--json', 'status', '--watch'], 'devk8s status --json --watch'],
+    [['--quiet', 'status', '--watch'], 'devk8s status --quiet --watch'],
     [['--profile', 'aws', 'up', '--use'], 'devk8s up --profile aws --use'],
     [['profile', '--json', 'show', '--explain'], 'devk8s profile show --json --explain'],
     [['up', '--profile', "it's.yaml"], String.raw`devk8s up --profile 'it'\''s.yaml'`],
