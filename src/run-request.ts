@@ -8,7 +8,8 @@ import type { Emit, Event, EventBody, Json } from './ports/event.ts'
 import type { ExitCode, Problem } from './problems/problem.ts'
 import { isDevK8sError } from './problems/problem.ts'
 import type { Session, Verb, VerbEnd } from './verbs/session.ts'
-import { openOutside, runPlanHere, verbs, type Outside } from './wire.ts'
+import type { Outside } from './outside.ts'
+import { openOutside, runPlanHere, verbs } from './wire.ts'
 import type { World } from './world.ts'
 
 /** What a verb that asks has answered. */

@@ -15,7 +15,7 @@ import { describe, expect, test } from 'vitest'
 import { realClock } from '../../src/adapters/clock.ts'
 import { realFiles } from '../../src/adapters/files.ts'
 import { main } from '../../src/main.ts'
-import { onlyBelow } from '../../src/wire.ts'
+import { onlyBelow } from '../../src/rehearsal/open.ts'
 import type { World } from '../../src/world.ts'
 import { worldAt } from '../fakes/session.ts'
 

@@ -1,5 +1,5 @@
-import type { Clock } from './ports/clock.ts'
-import type { Files } from './ports/files.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Files } from '../ports/files.ts'
 
 export interface RehearsalClock extends Clock {
   /** Remembers the time, so that the next rehearsal does not begin before this one ended. */

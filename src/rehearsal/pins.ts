@@ -1,11 +1,11 @@
-import type { CommonRequest } from './cli/request.ts'
-import type { Layout } from './plan/layout.ts'
-import type { Files } from './ports/files.ts'
-import type { Hashing } from './ports/hash.ts'
-import { isDevK8sError } from './problems/problem.ts'
-import { loadProfile } from './profile/load.ts'
-import { pinnedFiles } from './profile/pinned.ts'
-import type { World } from './world.ts'
+import type { CommonRequest } from '../cli/request.ts'
+import type { Layout } from '../plan/layout.ts'
+import type { Files } from '../ports/files.ts'
+import type { Hashing } from '../ports/hash.ts'
+import { isDevK8sError } from '../problems/problem.ts'
+import { loadProfile } from '../profile/load.ts'
+import { pinnedFiles } from '../profile/pinned.ts'
+import type { World } from '../world.ts'
 
 interface Given {
   readonly world: World

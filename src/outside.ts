@@ -1,0 +1,16 @@
+import type { layoutOf } from './plan/layout.ts'
+import type { Ports } from './ports/ports.ts'
+import type { World } from './world.ts'
+
+/** The way out that a run has, and where its things lie. */
+export interface Outside {
+  readonly ports: Ports
+  readonly env: World['env']
+  readonly layout: ReturnType<typeof layoutOf>
+  readonly rehearsal?: string
+  /** Keeps the simulated laptop for the next rehearsed command. */
+  close(isDone: boolean): Promise<void>
+}
+
+/** This very process, as locks name it. */
+export const selfOf = ({ pid, hostName }: World) => ({ pid, machine: hostName })
