@@ -77,10 +77,16 @@ export async function openRehearsed(
     close: async (isDone) => {
       await laptop.save()
       await clock.keep()
-      // A laptop that was destroyed leaves nothing: the folder was made for it.
-      if (isDone && request.command === 'destroy') await base.files.remove(folder)
+      if (isDone && request.command === 'destroy' && (await isBare(base.files, layout))) {
+        await base.files.remove(folder)
+      }
     },
   }
+}
+
+/** Whether nothing is left that a later rehearsal could miss: tools that were kept, another cluster. */
+async function isBare(files: Files, { data, minikubeHome }: Outside['layout']): Promise<boolean> {
+  return (await files.stat(data)) === undefined && (await files.list(`${minikubeHome}/profiles`)).length === 0
 }
 
 const placesOf = ({ minikubeHome, data, userKubeconfig, state }: Outside['layout']) => ({

@@ -24,6 +24,18 @@ describe('a rehearsed first day, as processes', { timeout: 120_000 }, () => {
     })
   })
 
+  test('a destroyed laptop leaves no folder; one with kept tools stays', async () => {
+    const person = await newPerson()
+    const folders = () => readdir(join(person.home, 'tmp'))
+    await devk8s(person, ['up', '--rehearse'])
+    expect(await devk8s(person, ['destroy', '--rehearse', '--yes', '--keep-tools'])).toMatchObject({
+      code: 0,
+    })
+    expect(await folders()).toEqual([expect.stringMatching(/^devk8s-rehearsal-/)])
+    expect(await devk8s(person, ['destroy', '--rehearse', '--yes'])).toMatchObject({ code: 0 })
+    expect(await folders()).toEqual([])
+  })
+
   test('a rehearsal writes nothing outside its folder', async () => {
     const person = await newPerson()
     await devk8s(person, ['up', '--rehearse', '--profile', 'aws'])
