@@ -74,12 +74,14 @@ async function isOfDead(files: Files, lock: string, owner: LockOwner): Promise<b
   // client-go's are empty and have mode 000 (facts sheet, 2.3): nothing to read, and not ours.
   if (found === undefined || found.sizeBytes === 0 || (found.mode & 0o400) === 0) return false
   const [, pid, machine] = /^devk8s (\d+) (.+)\n$/.exec((await files.readText(lock)) ?? '') ?? []
-  return pid !== undefined && machine === owner.machine && !owner.isAlive(Number(pid))
+  if (pid === undefined || machine !== owner.machine) return false
+  // Our own pid in it is that of an earlier process: containers number theirs from 1 each time.
+  return Number(pid) === owner.pid || !owner.isAlive(Number(pid))
 }
 
 /**
  * The locks on these files that a devk8s which was killed left behind. kubectl would refuse to change the file as long
- * as they are there, also when devk8s has nothing to change any more.
+ * as they are there, also when devk8s has nothing to change any more. Of a symlink its target was locked too.
  */
 export async function leftLocks(
   files: Files,
@@ -87,7 +89,9 @@ export async function leftLocks(
   owner: LockOwner | undefined,
 ): Promise<readonly string[]> {
   if (owner === undefined) return []
-  const locks = paths.map((path) => `${path}.lock`)
+  const targets = await Promise.all(paths.map((path) => files.realPath(path)))
+  const locked = [...paths, ...targets.filter((path) => path !== undefined)]
+  const locks = [...new Set(locked)].map((path) => `${path}.lock`)
   const left = await Promise.all(locks.map((lock) => isOfDead(files, lock, owner)))
   return locks.filter((_, index) => left[index])
 }

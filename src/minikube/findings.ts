@@ -27,8 +27,8 @@ export interface ClusterView {
   /** CA files missing or different in minikube's home. */
   readonly certificates: readonly string[]
   readonly kubeconfig: 'absent' | 'readable' | 'damaged'
-  /** For a damaged file: its path, and whether devk8s has a copy of it that would mend the cluster. */
-  readonly damaged?: { readonly path: string; readonly hasCopy: boolean }
+  /** For a damaged file: its path, and what the cluster is once devk8s' copy of it, if it has one, is back. */
+  readonly damaged?: { readonly path: string; readonly restored?: ProfileConfig }
 }
 
 /** Names of changes that `apply` acts upon: what was shown to the person is what is done. */
@@ -176,19 +176,19 @@ function nodeGone(
 }
 
 function damaged(
-  { ref, wanted, damaged: file }: ClusterView,
+  view: ClusterView,
   { part, missing }: Extract<ClusterState, { kind: 'damaged' }>,
 ): ClusterFinding {
+  const { ref, wanted, recreate, damaged: file } = view
   const path = file?.path ?? `${part} config of ${ref.profile}`
   const from = missing ? 'missing' : 'damaged'
   const what = missing
     ? `minikube's file ${path} is missing, although other parts of ${ref.profile} are still there: its node or its volume may hold data.`
     : `minikube's file ${path} is damaged, so minikube can neither start nor stop ${ref.profile}; the node itself is as it was.`
-  if (file?.hasCopy === true) {
-    const changes: readonly Change[] = [
-      { field: path, from, to: 'the copy devk8s keeps', effect: 'in-place' },
-    ]
-    return { state: 'drifted', changes, notes: [warning(`${what} It is restored from devk8s' copy.`)] }
+  const restored = file?.restored
+  if (restored !== undefined && !recreate) {
+    const change: Change = { field: path, from, to: 'the copy devk8s keeps', effect: 'in-place' }
+    return restoration(view, restored, change, `${what} It is restored from devk8s' copy.`)
   }
   const change: Change = {
     field: wholeCluster,
@@ -196,12 +196,37 @@ function damaged(
     to: renderCluster(wanted),
     effect: 'recreate',
   }
-  const why = `${what} devk8s has no copy that would help. If you have one, put it there and run devk8s up again.`
+  const instead =
+    restored === undefined
+      ? 'devk8s has no copy that would help. If you have one, put it there and run devk8s up again.'
+      : "devk8s up without --recreate restores it from devk8s' copy, and keeps the cluster."
+  const why = `${what} ${instead}`
   return {
     state: 'drifted',
     changes: [change],
     consent: recreateConsent(ref, why, []),
     notes: [warning(why)],
+  }
+}
+
+/** The start that follows a restored file takes wishes as any other does, so it shows them and asks as any other. */
+function restoration(
+  view: ClusterView,
+  restored: ProfileConfig,
+  change: Change,
+  text: string,
+): ClusterFinding {
+  const differences = compareCluster(restored, view.wanted)
+  const taken = differences.filter(({ effect }) => effect !== 'recreate')
+  const reconfigured = taken.filter(({ effect }) => effect === 'restart')
+  return {
+    state: 'drifted',
+    changes: [change, ...taken, ...certificateChanges(view)],
+    notes: [
+      warning(text),
+      ...recreateOnly(differences).map((each) => warning(`${renderChange(each)}: kept as it is.`)),
+    ],
+    ...(reconfigured.length > 0 ? { consent: reconfigureConsent(view.ref, reconfigured) } : {}),
   }
 }
 

@@ -1,5 +1,7 @@
+import { backupPath } from '../minikube/backup.ts'
+import { ownershipPath } from '../minikube/ownership.ts'
 import { backupsOf, planOf, refsOf, toolStep, type CompileInput } from './compile.ts'
-import type { Plan, Step, StepId } from './step.ts'
+import type { MinikubeRef, Plan, Step, StepId } from './step.ts'
 
 export interface EndOptions {
   /** No minikube is installed and there is something for it to do: the pinned one has to be fetched first. */
@@ -30,17 +32,21 @@ export function compileDown(input: CompileInput, options: EndOptions): Plan {
 
 export interface DestroyOptions extends EndOptions {
   readonly keepTools: boolean
+  /** The cluster of that name is not devk8s' own and stays; only what devk8s wrote goes. */
+  readonly keepCluster?: boolean
 }
 
 /**
  * `destroy`: the cluster, then its context, since a cluster that could not be deleted is still to be reached; then
- * the files devk8s wrote, the tools last. What other clusters of devk8s share with this one stays.
+ * the files devk8s wrote. Tools and the last profile go last: while anything before them is left, the same command
+ * goes on with them. What other clusters of devk8s share with this one stays.
  */
 export function compileDestroy(input: CompileInput, options: DestroyOptions): Plan {
   const { minikube } = refsOf(input)
   const { layout, otherClusters } = input.facts
   const { name } = input.loaded.profile.context
-  const { steps, needs } = minikubeFirst(input, options)
+  const clusterSteps = options.keepCluster === true ? [] : clusterGone(input, options)
+  const afterCluster = options.keepCluster === true ? [] : ['cluster']
   const files = (id: string, what: string, paths: readonly string[], after: readonly StepId[]): Step => ({
     id,
     kind: 'files.absent',
@@ -51,19 +57,12 @@ export function compileDestroy(input: CompileInput, options: DestroyOptions): Pl
   const shared = [
     ...(options.keepTools
       ? []
-      : [files('data', 'Installed tools and private kubeconfigs', [layout.data], ['kubeconfig'])]),
-    files('config', 'Your overrides and the last profile used', [layout.config], ['kubeconfig']),
+      : [files('data', 'Installed tools and private kubeconfigs', [layout.data], ['kubeconfig', 'context'])]),
+    files('config', 'Your overrides and the last profile used', [layout.config], ['kubeconfig', 'context']),
     files('state', 'Journals and old versions of the kubeconfig', [layout.state], ['config', 'context']),
   ]
   return planOf('destroy', input.loaded, [
-    ...steps,
-    {
-      id: 'cluster',
-      kind: 'cluster.absent',
-      title: `Cluster ${minikube.profile} and all data in it`,
-      want: { minikube },
-      needs,
-    },
+    ...clusterSteps,
     {
       id: 'context',
       kind: 'context.absent',
@@ -74,9 +73,32 @@ export function compileDestroy(input: CompileInput, options: DestroyOptions): Pl
         backups: backupsOf(input.facts),
         minikubeProfile: minikube.profile,
       },
-      needs: ['cluster'],
+      needs: afterCluster,
     },
-    files('kubeconfig', 'Private kubeconfig', [minikube.kubeconfig], ['cluster']),
+    files('kubeconfig', 'Private kubeconfig', privateFiles(minikube, options), afterCluster),
     ...(otherClusters.length === 0 ? shared : []),
   ])
 }
+
+function clusterGone(input: CompileInput, options: EndOptions): readonly Step[] {
+  const { minikube } = refsOf(input)
+  const { steps, needs } = minikubeFirst(input, options)
+  return [
+    ...steps,
+    {
+      id: 'cluster',
+      kind: 'cluster.absent',
+      title: `Cluster ${minikube.profile} and all data in it`,
+      want: { minikube },
+      needs,
+    },
+  ]
+}
+
+/** The record and the copies go with the cluster; of one that stays they tell of another, which is gone. */
+const privateFiles = (minikube: MinikubeRef, { keepCluster = false }: DestroyOptions): readonly string[] => [
+  minikube.kubeconfig,
+  ...(keepCluster
+    ? [backupPath(minikube, 'profile'), backupPath(minikube, 'machine'), ownershipPath(minikube)]
+    : []),
+]

@@ -59,9 +59,9 @@ export const savedPlanUnreadable: ProblemKind = {
 
 export const savedPlanOutdated: ProblemKind = {
   code: 'DK8061',
-  title: 'The saved plan was made from another profile or other manifests',
+  title: 'The saved plan is not the plan of now',
   exit: 2,
-  hint: 'A plan is carried out only while the profile and the manifests it was made from are unchanged, so that what was reviewed is what happens. Make the plan again.',
+  hint: 'A saved plan is carried out only while it is what devk8s would plan now: same profile, manifests, folders and machine, and nothing edited by hand, so that what was reviewed is what happens. Make the plan again.',
 }
 
 export const savedPlanElsewhere: ProblemKind = {

@@ -10,8 +10,9 @@ import { profilePaths } from '../minikube/paths.ts'
 import { readProfileConfig } from '../minikube/survey.ts'
 import type { Finding, MinikubeRef, Runner, Step, StepContext } from '../plan/step.ts'
 import type { Change } from '../ports/event.ts'
-import { clusterForeign } from '../problems/cluster.ts'
-import { problem } from '../problems/problem.ts'
+import type { Command } from '../ports/exec.ts'
+import { clusterForeign, deleteFailed, driverSilent } from '../problems/cluster.ts'
+import { fail, problem } from '../problems/problem.ts'
 
 type AbsentStep = Step<'cluster.absent'>
 
@@ -21,7 +22,9 @@ async function check(step: AbsentStep, context: StepContext): Promise<Finding> {
   const { minikube: ref } = step.want
   const { files } = context.ports
   if ((await hasProfile(ref, context)) && !(await checkOwnership(files, ref)).isOwn) return foreign(ref)
-  const changes = await remains(ref, context)
+  const left = (await hasProfile(ref, context)) ? [] : await leftovers(ref, context)
+  if (left === 'unreachable') return { state: 'blocked', problem: problem(driverSilent, silence(ref)) }
+  const changes = await remains(ref, left, context)
   if (changes.length === 0) return { state: 'ready' }
   const config = await readProfileConfig(ref, context)
   const detail = typeof config === 'object' ? { driver: config.driver, kubernetes: config.kubernetes } : {}
@@ -39,14 +42,26 @@ function foreign(ref: MinikubeRef): Finding {
   }
 }
 
-async function remains(ref: MinikubeRef, context: StepContext): Promise<readonly Change[]> {
+/** Without the record nobody would look at Docker again, so it stays until Docker has answered. */
+function silence(ref: MinikubeRef): { readonly detail: string; readonly next: readonly string[] } {
+  return {
+    detail: `docker does not answer, so whether it still holds a container, a volume or a network of ${ref.profile} is not known. Start Docker, then run devk8s destroy again; until then ${ownershipPath(ref)}, the record that the cluster was devk8s' own, stays.`,
+    next: ['docker version', 'devk8s destroy'],
+  }
+}
+
+async function remains(
+  ref: MinikubeRef,
+  left: readonly Leftover[],
+  context: StepContext,
+): Promise<readonly Change[]> {
   const { files } = context.ports
   const paths = profilePaths(ref)
   const changes: Change[] = []
   if (await hasProfile(ref, context)) {
     changes.push({ field: 'cluster', from: ref.profile, effect: 'remove' })
   } else {
-    for (const kind of await leftovers(ref, context)) {
+    for (const kind of left) {
       changes.push({ field: `docker ${kind}`, from: ref.profile, effect: 'remove' })
     }
   }
@@ -68,11 +83,13 @@ async function hasProfile(ref: MinikubeRef, context: StepContext): Promise<boole
 }
 
 /** What Docker still holds of a cluster of devk8s' own whose files in minikube's home were removed by hand. */
-async function leftovers(ref: MinikubeRef, context: StepContext): Promise<readonly Leftover[]> {
+async function leftovers(
+  ref: MinikubeRef,
+  context: StepContext,
+): Promise<readonly Leftover[] | 'unreachable'> {
   const { isOwn, driver } = await checkOwnership(context.ports.files, ref)
   if (!isOwn || driver !== 'docker') return []
-  const found = await checkLeftovers(ref, ['container', 'volume', 'network'], context)
-  return found === 'unreachable' ? [] : found
+  return checkLeftovers(ref, ['container', 'volume', 'network'], context)
 }
 
 async function ownFiles(ref: MinikubeRef, context: StepContext): Promise<readonly string[]> {
@@ -98,21 +115,59 @@ async function apply(step: AbsentStep, _found: Finding, context: StepContext): P
   const paths = profilePaths(ref)
   await waitForEarlierRun(ref, context)
   // Of a profile that is not there minikube removes container, volume and network all the same (027).
-  if ((await hasProfile(ref, context)) || (await leftovers(ref, context)).length > 0) {
+  if ((await hasProfile(ref, context)) || (await leftoversNow(ref, context)).length > 0) {
     await applyDelete(ref, context)
   }
-  if (!(await hasProfile(ref, context))) await removeLeftovers(ref, context)
+  // What minikube kept is still devk8s' own: with the record, the check that follows and the next run see it.
+  if (await hasProfile(ref, context)) return
+  await removeLeftovers(ref, context)
   const { isOwn } = await checkOwnership(files, ref)
   if (isOwn && (await files.stat(paths.profileConfig)) === undefined) await files.remove(paths.profileFolder)
   for (const path of await ownFiles(ref, context)) await files.remove(path)
 }
 
-/** What minikube did not take along. That it is gone is what the check that follows looks at. */
+/** Removes what minikube did not take along. @throws DevK8sError DK3020 when Docker keeps some of it. */
 async function removeLeftovers(ref: MinikubeRef, context: StepContext): Promise<void> {
+  const words: string[] = []
+  const commands: string[] = []
+  for (const kind of await leftoversNow(ref, context)) {
+    const command = removeArgs(ref, kind)
+    if (command === undefined) continue
+    const ran = await context.ports.exec.run(command, { timeoutMs: 60_000, signal: context.signal })
+    context.signal.throwIfAborted()
+    if (ran.outcome === 'exited' && ran.exitCode === 0) continue
+    words.push(ran.stderr.trim() || ran.outcome)
+    commands.push([command.program, ...command.args].join(' '))
+  }
+  const left = await leftoversNow(ref, context)
+  if (left.length === 0) return
+  fail(deleteFailed, {
+    detail: `minikube has deleted ${ref.profile}, but Docker still holds of it: ${left.join(', ')}.`,
+    next: [
+      ...(left.includes('container') ? [`docker rm -f ${ref.profile}`] : []),
+      ...commands,
+      'devk8s destroy',
+    ],
+    evidence: words,
+  })
+}
+
+/** minikube deletes the container; where it did not, its reason counts, so it is not removed behind its back. */
+function removeArgs(ref: MinikubeRef, kind: Leftover): Command | undefined {
+  switch (kind) {
+    case 'container':
+      return undefined
+    case 'volume':
+      return volumeRemoveArgs(ref)
+    case 'network':
+      return networkRemoveArgs(ref)
+  }
+}
+
+/** @throws DevK8sError DK3009 when Docker does not answer. */
+async function leftoversNow(ref: MinikubeRef, context: StepContext): Promise<readonly Leftover[]> {
   const left = await leftovers(ref, context)
-  const how = { timeoutMs: 60_000, signal: context.signal }
-  if (left.includes('volume')) await context.ports.exec.run(volumeRemoveArgs(ref), how)
-  if (left.includes('network')) await context.ports.exec.run(networkRemoveArgs(ref), how)
+  return left === 'unreachable' ? fail(driverSilent, silence(ref)) : left
 }
 
 /** Gone, with node, volume and minikube's files of this one profile. Other profiles are never touched. */

@@ -10,6 +10,7 @@ import { resetWarning } from '../minikube/notes.ts'
 import { applyOwnership } from '../minikube/ownership.ts'
 import { profilePaths } from '../minikube/paths.ts'
 import { applyPrivateKubeconfig, checkPrivateKubeconfig } from '../minikube/private-kubeconfig.ts'
+import { parseProfileConfig } from '../minikube/profile-config.ts'
 import { runWithProgress } from '../minikube/run-start.ts'
 import { startProblem } from '../minikube/start-problems.ts'
 import { checkCluster, readProfileConfig, type Survey } from '../minikube/survey.ts'
@@ -45,16 +46,20 @@ async function look(step: ClusterStep, context: StepContext): Promise<Finding> {
   return isRecreated(found) ? ((await checkNewNode(step.want, context)) ?? found) : found
 }
 
-/** Without the machine folder, which holds the key of the node, a copy of one file would mend nothing. */
+/** Without the machine folder, which holds the key of the node, a copy of one file would mend nothing; and a copy
+ * is of devk8s' own cluster, never of one that somebody else has made under its name since. */
 async function damagedPart(
   ref: MinikubeRef,
-  { state, evidence }: Survey,
+  { state, evidence, config }: Survey,
   { ports: { files } }: StepContext,
 ): Promise<Pick<ClusterView, 'damaged'>> {
   if (state.kind !== 'damaged') return {}
-  const hasCopy = (await readBackup(files, ref, state.part)) !== undefined
-  const mends = evidence.hasMachineFolder || !state.missing
-  return { damaged: { path: originalPath(ref, state.part), hasCopy: hasCopy && mends } }
+  const path = originalPath(ref, state.part)
+  const copy = await readBackup(files, ref, state.part)
+  const mends = evidence.isOwn && (evidence.hasMachineFolder || !state.missing)
+  if (copy === undefined || !mends) return { damaged: { path } }
+  const restored = state.part === 'profile' ? parseProfileConfig(copy) : config
+  return { damaged: { path, ...(typeof restored === 'object' && { restored }) } }
 }
 
 function isRecreated(found: Finding): boolean {

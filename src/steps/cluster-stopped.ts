@@ -1,13 +1,20 @@
 import { originalPath } from '../minikube/backup.ts'
 import { stopArgs } from '../minikube/commands.ts'
 import { lastWords, namedError, parseEvents, parsePlainReason } from '../minikube/events.ts'
+import { ownershipPath } from '../minikube/ownership.ts'
 import { pasteable } from '../minikube/paste.ts'
 import { applyPrivateKubeconfig } from '../minikube/private-kubeconfig.ts'
 import { runWithProgress } from '../minikube/run-start.ts'
 import { describe } from '../minikube/start-problems.ts'
 import { checkCluster, type Survey } from '../minikube/survey.ts'
 import type { Finding, MinikubeRef, Runner, Step, StepContext } from '../plan/step.ts'
-import { driverSilent, minikubeUnreadable, profileDamaged, stopFailed } from '../problems/cluster.ts'
+import {
+  clusterForeign,
+  driverSilent,
+  minikubeUnreadable,
+  profileDamaged,
+  stopFailed,
+} from '../problems/cluster.ts'
 import { fail, problem } from '../problems/problem.ts'
 import { afterEarlierRun, checkWaiting } from './cluster-waiting.ts'
 
@@ -23,7 +30,10 @@ async function check(step: StoppedStep, context: StepContext): Promise<Finding> 
 async function look(step: StoppedStep, context: StepContext): Promise<Finding> {
   const { minikube: ref } = step.want
   const survey = await checkCluster(ref, context)
-  return { ...judge(ref, survey), detail: { state: survey.state.kind } }
+  const found = judge(ref, survey)
+  // Whoever made it may be at work in it; devk8s up asks, once, whether it is devk8s' from now on.
+  const isForeign = found.state === 'drifted' && !survey.evidence.isOwn
+  return { ...(isForeign ? foreign(ref) : found), detail: { state: survey.state.kind } }
 }
 
 function judge(ref: MinikubeRef, survey: Survey): Finding {
@@ -71,6 +81,11 @@ function damaged(
   const how = missing ? 'missing' : 'damaged'
   const detail = `minikube's file ${originalPath(ref, part)} is ${how}, so minikube cannot stop ${ref.profile}.`
   return blocked(profileDamaged, detail, ['devk8s up', ...(isDocker ? [`docker stop ${ref.profile}`] : [])])
+}
+
+function foreign(ref: MinikubeRef): Finding {
+  const detail = `minikube has a cluster ${ref.profile}, and ${ownershipPath(ref)}, the record that devk8s made or took over that very cluster, is not there or is of another.`
+  return blocked(clusterForeign, detail, [pasteable(ref, 'stop', '-p', ref.profile), 'devk8s up'])
 }
 
 function blocked(kind: typeof stopFailed, detail: string, next: readonly string[]): Finding {

@@ -38,7 +38,8 @@ export async function afterEarlierRun(
       throw new DevK8sError(now.problem)
     case 'absent':
     case 'drifted':
-      if (now.consent === undefined) return now
+      // A question that answers itself with yes needs nobody: an own start that was cut short goes on (DK3023 else).
+      if (now.consent === undefined || now.consent.fallback === true) return now
       fail(earlierRunLeft, {
         detail: `The minikube that an earlier devk8s had begun for ${ref.profile} has ended. ${now.consent.text}`,
         next: ['devk8s up'],

@@ -1,5 +1,7 @@
+import { refsOf } from '../plan/compile.ts'
 import { compileDestroy } from '../plan/compile-destroy.ts'
 import type { RunResult } from '../engine/result.ts'
+import { clusterForeign } from '../problems/cluster.ts'
 import { fail } from '../problems/problem.ts'
 import { declined } from '../problems/state.ts'
 import { withMinikubeAtHand } from './minikube-at-hand.ts'
@@ -8,34 +10,52 @@ import type { Verb } from './session.ts'
 
 /** Deletes the cluster and all that devk8s wrote here, after showing the list and asking. */
 export const destroy: Verb<'destroy'> = async (session) => {
-  const { request, ports, signal } = session
+  const { request } = session
   const prepared = await prepare(session, { manifests: 'unread' })
   const { input, ...options } = await withMinikubeAtHand(session, prepared)
-  const plan = compileDestroy(input, { ...options, keepTools: request.keepTools })
+  const choices = { ...options, keepTools: request.keepTools }
+  const whole = compileDestroy(input, choices)
   const { otherClusters } = input.facts
   if (otherClusters.length > 0) {
     const text = `Tools, overrides and journals stay: devk8s also made ${otherClusters.join(', ')}.`
     session.emit({ type: 'note', level: 'info', text })
   }
   // Each part is looked at by itself, so that the list is whole.
-  const parts = { ...plan, steps: plan.steps.map((step) => ({ ...step, needs: [] })) }
+  const parts = { ...whole, steps: whole.steps.map((step) => ({ ...step, needs: [] })) }
   const found = await session.run(parts, 'look')
-  if (!found.changesNeeded) return { exit: found.exit, result: found }
+  const keepCluster = found.steps.some(({ problem }) => problem?.code === clusterForeign.code)
+  if (!found.changesNeeded && !keepCluster) return { exit: found.exit, result: found }
+  if (keepCluster) {
+    const text = `Cluster ${refsOf(input).minikube.profile} stays: devk8s did not make it.`
+    session.emit({ type: 'note', level: 'warning', text })
+  }
+  const details = removals(found)
+  if (!keepCluster || details.length > 0) await agree(session, details, keepCluster)
+  const plan = compileDestroy(input, { ...choices, keepCluster })
+  const result = await session.run(plan, 'change')
+  return { exit: result.exit, result }
+}
+
+/** @throws DevK8sError DK8050 after a no; DK8010 when nobody can be asked. */
+async function agree(
+  { ports, signal }: Parameters<typeof destroy>[0],
+  details: readonly string[],
+  keepCluster: boolean,
+): Promise<void> {
+  const warning = keepCluster ? '' : ' Data in the cluster cannot be brought back.'
   const agreed = await ports.prompts.ask(
     {
       id: 'destroy',
       kind: 'confirm',
       destructive: true,
-      text: 'Delete all of this? Data in the cluster cannot be brought back.',
-      details: removals(found),
+      text: `Delete all of this?${warning}`,
+      details,
       flag: '--yes',
       fallback: undefined,
     },
     signal,
   )
   if (!agreed) fail(declined, { detail: 'Nothing was deleted.', next: ['devk8s destroy'] })
-  const result = await session.run(plan, 'change')
-  return { exit: result.exit, result }
 }
 
 /** A minikube that is fetched in order to delete the cluster is no removal. */

@@ -1,4 +1,5 @@
 import { rcompare, valid } from 'semver'
+import { ownershipPath } from '../minikube/ownership.ts'
 import { profilePaths } from '../minikube/paths.ts'
 import type { CompileInput } from '../plan/compile.ts'
 import { refsOf } from '../plan/compile.ts'
@@ -24,8 +25,13 @@ export async function withMinikubeAtHand(
     const minikube = { ...input.tools.minikube, path }
     return { input: { ...input, tools: { ...input.tools, minikube } }, fetchMinikube: false }
   }
-  const paths = profilePaths(refsOf(input).minikube)
-  const traces = await Promise.all([files.stat(paths.profileFolder), files.stat(paths.machineFolder)])
+  const { minikube: ref } = refsOf(input)
+  const paths = profilePaths(ref)
+  // Docker may hold a node whose files in minikube's home are gone; only the record tells, and only destroy asks.
+  const record = session.request.command === 'destroy' ? [ownershipPath(ref)] : []
+  const traces = await Promise.all(
+    [paths.profileFolder, paths.machineFolder, ...record].map((path) => files.stat(path)),
+  )
   return { input, fetchMinikube: traces.some((found) => found !== undefined) }
 }
 

@@ -1,7 +1,7 @@
 import type { RunResult } from '../engine/result.ts'
-import { compileUp, type CompileInput } from '../plan/compile.ts'
+import { compileUp, type CompileInput, type UpOptions } from '../plan/compile.ts'
 import { forLook } from '../plan/compile-look.ts'
-import { otherPlace, parseSavedPlan, renderSavedPlan, withPresentObjects } from '../plan/saved.ts'
+import { differenceOf, optionsOf, otherPlace, parseSavedPlan, renderSavedPlan } from '../plan/saved.ts'
 import type { Plan } from '../plan/step.ts'
 import { fail } from '../problems/problem.ts'
 import { savedPlanElsewhere, savedPlanOutdated, savedPlanUnreadable } from '../problems/state.ts'
@@ -18,12 +18,9 @@ export const up: Verb<'up'> = async (session) => {
   if (!request.look) await firstRun(session)
   const input = await prepare(session)
   tellOtherClusters(session, input.facts.otherClusters)
-  const compiled = compileUp(input, {
-    recreate: request.recreate,
-    makeCurrent: request.use,
-    verify: request.verify,
-  })
-  const plan = request.plan === undefined ? compiled : await savedPlan(session, request.plan, input)
+  const flags = { recreate: request.recreate, makeCurrent: request.use, verify: request.verify }
+  const options = request.plan === undefined ? flags : await savedOptions(session, request.plan, input, flags)
+  const plan = compileUp(input, options)
   if (request.savePlan !== undefined) await save(session, request.savePlan, plan)
   const result = request.look
     ? await session.run(forLook(plan, input.facts), 'look')
@@ -37,7 +34,7 @@ export const up: Verb<'up'> = async (session) => {
     }
   }
   await rememberProfile(session)
-  return { exit: 0, result, next: nextSteps(result, plan, request.verify) }
+  return { exit: 0, result, next: nextSteps(result, plan, options.verify) }
 }
 
 type UpSession = Parameters<typeof up>[0]
@@ -51,28 +48,38 @@ async function save({ ports, world }: UpSession, to: string, plan: Plan): Promis
 }
 
 /**
- * A saved plan is carried out only on the machine it was made on, and only while the profile and the manifests are
- * what they were.
+ * A saved plan is carried out only on the machine it was made on, and only while it is, step by step, the plan that
+ * would be made now. So it is that one that runs; of the file only its options are taken, besides this run's flags.
+ * @throws DevK8sError DK8060-DK8062
  */
-async function savedPlan({ ports, world }: UpSession, from: string, input: CompileInput): Promise<Plan> {
+async function savedOptions(
+  { ports, world }: UpSession,
+  from: string,
+  input: CompileInput,
+  flags: UpOptions,
+): Promise<UpOptions> {
   const path = resolvePath(world.cwd, from)
   const next = [`devk8s plan --save-plan ${from}`]
   const saved = parseSavedPlan((await ports.files.readText(path)) ?? '')
   if (typeof saved === 'string') fail(savedPlanUnreadable, { detail: `${path}: ${saved}`, next })
-  // With the sample, should it be one of the plan's steps.
-  const present = compileUp(input, { recreate: false, makeCurrent: false, verify: true })
+  const options = optionsOf(saved)
+  const present = compileUp(input, options)
   if (saved.profileHash !== present.profileHash) {
     const detail = `${path} was made from profile ${saved.profile} (${saved.profileHash.slice(0, 12)}); the profile is now ${present.profile} (${present.profileHash.slice(0, 12)}).`
     fail(savedPlanOutdated, { detail, next })
   }
   const place = otherPlace(saved, present)
   if (place !== undefined) fail(savedPlanElsewhere, { detail: `${path}: ${place}.`, next })
-  const restored = withPresentObjects(saved, present)
-  if ('changed' in restored) {
-    const detail = `${path}: "${restored.changed}" is not what it was when the plan was made.`
+  const difference = differenceOf(saved, present)
+  if (difference !== undefined) {
+    const detail = `${path}: "${difference.step}" is not what it was when the plan was made: ${difference.what}.`
     fail(savedPlanOutdated, { detail, next })
   }
-  return restored.plan
+  return {
+    recreate: options.recreate || flags.recreate,
+    makeCurrent: options.makeCurrent || flags.makeCurrent,
+    verify: options.verify || flags.verify,
+  }
 }
 
 function nextSteps({ steps }: RunResult, plan: Plan, verified: boolean): readonly string[] {

@@ -11,6 +11,7 @@ import { runner as stopped } from '../../src/steps/cluster-stopped.ts'
 import {
   changing,
   exited,
+  halfMadeConfig,
   makeOwn,
   problemOf,
   profile,
@@ -97,6 +98,26 @@ describe('a minikube that an earlier devk8s left running (running-k8s-067)', () 
       next: ['devk8s up'],
     })
     expect(changing(world)).toEqual([])
+  })
+
+  test('left an own half-made cluster: the question answers itself, and the start goes on', async () => {
+    const world = await testWorld(
+      {
+        'minikube status': replay('138'),
+        'docker ps': exited(0),
+        'docker volume': exited(1),
+        'minikube delete': replay('running-k8s-151'),
+        'minikube start': replay('running-k8s-001'),
+      },
+      { clock: movingClock(), alive: aliveFor(3) },
+    )
+    await world.put(profile, halfMadeConfig())
+    await makeOwn(world)
+    await leave(world)
+    // Begun with other settings, so its remains go first; no node and no volume is there to be lost.
+    const step = stepFor(world, { cpus: 7 })
+    await running.apply(step, await running.check(step, world.context), world.context)
+    expect(changing(world)).toEqual(['delete', 'start'])
   })
 
   test('left what cannot be told: that problem', async () => {

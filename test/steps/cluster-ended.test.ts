@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { ownershipPath } from '../../src/minikube/ownership.ts'
 import type { Step } from '../../src/plan/step.ts'
 import { runner as absent } from '../../src/steps/cluster-absent.ts'
 import { runner as stopped } from '../../src/steps/cluster-stopped.ts'
@@ -62,6 +63,15 @@ describe('stopped', () => {
     })
   })
 
+  test('a cluster that devk8s has no record of making is not stopped: DK3022', async () => {
+    const world = await worldWithCluster('running-k8s-003')
+    await rm(ownershipPath(world.ref))
+    expect(await stopped.check(stopStep(world), world.context)).toMatchObject({
+      state: 'blocked',
+      problem: { code: 'DK3022', next: ['minikube stop -p devk8s', 'devk8s up'] },
+    })
+  })
+
   test('running-k8s-126: a damaged private kubeconfig is moved aside first', async () => {
     const world: TestWorld = await worldWithCluster('running-k8s-123', {
       'minikube stop': async () => {
@@ -95,6 +105,7 @@ describe('stopped', () => {
   test('a half-made cluster is stopped when it has a node', async () => {
     const world = await testWorld({ 'minikube status': replay('running-k8s-139') })
     await world.put(profile, halfMadeConfig())
+    await makeOwn(world)
     expect(await stopped.check(stopStep(world), world.context)).toMatchObject({ state: 'drifted' })
     const without = await testWorld({
       'minikube status': replay('138'),
@@ -211,6 +222,48 @@ describe('absent', () => {
     await absent.apply(absentStep(world), found, world.context)
     expect(await absent.check(absentStep(world), world.context)).toEqual({ state: 'ready' })
     expect(world.commands.every(({ args }) => !args.includes('other'))).toBe(true)
+  })
+
+  test('a volume that Docker keeps is named with its command, and the record stays', async () => {
+    const world = await testWorld({
+      'docker volume ls': exited(0, 'devk8s\n'),
+      'minikube delete': replay('running-k8s-151'),
+      'docker volume rm': exited(1, '', 'volume is in use'),
+    })
+    await makeOwn(world)
+    const found = await absent.check(absentStep(world), world.context)
+    await expect(absent.apply(absentStep(world), found, world.context)).rejects.toMatchObject({
+      problems: [
+        {
+          code: 'DK3020',
+          detail: expect.stringContaining('volume'),
+          next: ['docker volume rm devk8s', 'devk8s destroy'],
+          evidence: ['volume is in use'],
+        },
+      ],
+    })
+    expect(await world.context.ports.files.stat(ownershipPath(world.ref))).toBeDefined()
+  })
+
+  test('a Docker that does not answer is not an empty one: blocked, and the record stays', async () => {
+    const world: TestWorld = await testWorld({
+      'docker ps': exited(1),
+      'minikube delete': async () => {
+        await rm(join(world.home, profile))
+        return replay('running-k8s-151')
+      },
+    })
+    await world.put(profile, recordedConfig())
+    await makeOwn(world)
+    const found = await absent.check(absentStep(world), world.context)
+    await expect(absent.apply(absentStep(world), found, world.context)).rejects.toMatchObject({
+      problems: [{ code: 'DK3009', detail: expect.stringContaining('Start Docker') }],
+    })
+    expect(await absent.check(absentStep(world), world.context)).toMatchObject({
+      state: 'blocked',
+      problem: { code: 'DK3009', next: ['docker version', 'devk8s destroy'] },
+    })
+    expect(await world.context.ports.files.stat(ownershipPath(world.ref))).toBeDefined()
   })
 
   test('without a record of an own cluster Docker is not looked at, and a folder with events (078) stays', async () => {

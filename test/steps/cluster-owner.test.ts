@@ -163,6 +163,54 @@ describe("minikube's file is missing", () => {
   })
 })
 
+describe('a damaged file with a copy', () => {
+  const damagedWorld = async () => {
+    const world = await worldWithCluster('running-k8s-036', { 'minikube start': replay('running-k8s-001') })
+    await world.put('machines/devk8s/id_rsa.pub', 'ssh-rsa ours')
+    const step = stepFor(world)
+    await runner.apply(step, await runner.check(step, world.context), world.context)
+    await world.put(profile, recordedConfig().slice(0, 700))
+    world.forget()
+    return world
+  }
+
+  test('a wish that reconfigures the control plane is asked about as without the damage', async () => {
+    const world = await damagedWorld()
+    expect(
+      await runner.check(stepFor(world, { kubernetes: 'v1.36.0', cpus: 4 }), world.context),
+    ).toMatchObject({
+      state: 'drifted',
+      changes: [
+        { field: join(world.home, profile), effect: 'in-place' },
+        { field: 'cluster.kubernetes', from: 'v1.35.1', to: 'v1.36.0', effect: 'restart' },
+      ],
+      consent: { id: 'cluster.reconfigure', destructive: true, fallback: undefined },
+    })
+  })
+
+  test('--recreate asks for that, and does not restore', async () => {
+    const world = await damagedWorld()
+    const found = await runner.check(stepFor(world, {}, true), world.context)
+    expect(found).toMatchObject({
+      changes: [{ field: 'cluster', effect: 'recreate' }],
+      consent: { id: 'cluster.recreate', destructive: true },
+    })
+    expect(noteTexts(found)).toContain('without --recreate')
+  })
+
+  test('of another cluster than the one that is there: not restored', async () => {
+    const world = await damagedWorld()
+    await world.put('machines/devk8s/id_rsa.pub', 'ssh-rsa theirs')
+    expect(await runner.check(stepFor(world), world.context)).toMatchObject({
+      changes: [{ field: 'cluster.owner' }, { field: 'cluster', effect: 'recreate' }],
+      consent: {
+        id: 'cluster.recreate',
+        details: expect.arrayContaining([expect.stringContaining('no record')]),
+      },
+    })
+  })
+})
+
 test('a damaged file is copied aside before it is overwritten: there is never none', async () => {
   const world = await worldWithCluster('running-k8s-036', { 'minikube start': replay('running-k8s-001') })
   const step = stepFor(world)

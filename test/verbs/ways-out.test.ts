@@ -2,6 +2,8 @@ import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Event } from '../../src/ports/event.ts'
+import type { Ports } from '../../src/ports/ports.ts'
+import type { Question } from '../../src/ports/prompts.ts'
 import { newLaptop, type Done, type Laptop } from '../fakes/session.ts'
 
 const answers = { destroy: true }
@@ -13,6 +15,20 @@ async function profileFile({ folder }: Laptop, name: string, text: string): Prom
   await writeFile(path, `${head}${text}\n`)
   return path
 }
+
+interface SavedPlan {
+  readonly steps: readonly { readonly id: string; readonly want: Readonly<Record<string, unknown>> }[]
+}
+const withWant = (plan: SavedPlan, id: string, key: string, value: unknown): SavedPlan => ({
+  ...plan,
+  steps: plan.steps.map((step) =>
+    step.id === id ? { ...step, want: { ...step.want, [key]: value } } : step,
+  ),
+})
+const withoutWant = (plan: SavedPlan): SavedPlan => ({
+  ...plan,
+  steps: plan.steps.map((step) => ({ ...step, want: {} })),
+})
 
 const notesOf = ({ events }: Done) =>
   events.flatMap((event: Event) => (event.type === 'note' && event.step === undefined ? [event.text] : []))
@@ -75,6 +91,83 @@ describe('ending a cluster whose profile pins another minikube', () => {
     expect(done.exit).not.toBe(0)
     expect(done.steps).toMatchObject({ context: 'later' })
   })
+})
+
+describe('destroy after something else went before', () => {
+  const forget = async (laptop: Laptop, name = 'devk8s') => {
+    for (const kind of ['profiles', 'machines']) {
+      await rm(join(laptop.home, '.minikube', kind, name), { recursive: true, force: true })
+    }
+  }
+
+  test('tools and minikube’s files are gone: the record alone has minikube fetched, and it ends', async () => {
+    const laptop = await newLaptop()
+    await laptop.run(up)
+    await rm(data(laptop, 'tools'), { recursive: true })
+    await forget(laptop)
+    const done = await laptop.run('destroy', { answers })
+    expect(done).toMatchObject({ exit: 0, steps: { 'tool.minikube': 'changed', cluster: 'changed' } })
+    const again = await laptop.run('destroy', { answers })
+    expect(again.exit).toBe(0)
+    expect(again.steps).not.toHaveProperty('tool.minikube')
+  })
+
+  test('a context that cannot be removed leaves tools and the last profile for the next attempt', async () => {
+    const laptop = await newLaptop()
+    const profile = await profileFile(laptop, 'last.yaml', 'cluster: { name: mine }')
+    await laptop.run(`${up} --profile ${profile}`)
+    const kubeconfig = join(laptop.home, '.kube', 'config')
+    const text = await readFile(kubeconfig, 'utf8')
+    await writeFile(kubeconfig, 'contexts: [\n')
+    const stopped = await laptop.run('destroy', { answers })
+    expect(stopped).toMatchObject({ exit: 4, steps: { cluster: 'changed', data: 'later', config: 'later' } })
+    expect(await readdir(data(laptop, 'tools'))).toContain('minikube')
+    await writeFile(kubeconfig, text)
+    expect(await laptop.run('destroy', { answers })).toMatchObject({
+      exit: 0,
+      steps: { context: 'changed', data: 'changed', config: 'changed' },
+    })
+  })
+
+  test('what an interrupted first start of another cluster left keeps its record', async () => {
+    const laptop = await newLaptop()
+    await laptop.run(up)
+    await writeFile(data(laptop, 'kubeconfig', 'second.made.json'), '{"driver":"docker"}\n')
+    const done = await laptop.run('destroy', { answers })
+    expect(notesOf(done)).toContain('Tools, overrides and journals stay: devk8s also made second.')
+    expect(await readdir(data(laptop, 'kubeconfig'))).toEqual(['second.made.json'])
+  })
+
+  test.each([[''], [' --keep-tools']])(
+    'a foreign cluster stays, all of devk8s’ goes: destroy%s',
+    async (flag) => {
+      const laptop = await newLaptop()
+      await laptop.run(up)
+      await rm(data(laptop, 'kubeconfig', 'devk8s.made.json'))
+      const asked: Question[] = []
+      const through = (ports: Ports): Ports => ({
+        ...ports,
+        prompts: {
+          ...ports.prompts,
+          ask: async (question, signal) => {
+            asked.push(question)
+            return ports.prompts.ask(question, signal)
+          },
+        },
+      })
+      const done = await laptop.run(`destroy${flag}`, { answers, through })
+      expect(done).toMatchObject({ exit: 0, steps: { context: 'changed', kubeconfig: 'changed' } })
+      expect(notesOf(done)).toContain('Cluster devk8s stays: devk8s did not make it.')
+      expect(asked.map(({ text }) => text)).toEqual(['Delete all of this?'])
+      expect(JSON.stringify(asked)).not.toContain('Cluster devk8s and all data')
+      expect(await readdir(join(laptop.home, '.minikube', 'profiles'))).toContain('devk8s')
+      expect(await readFile(join(laptop.home, '.kube', 'config'), 'utf8')).not.toContain('devk8s')
+      expect(minikubes(done)).toEqual([])
+      const again = await laptop.run(`destroy${flag}`)
+      expect(again.exit).toBe(0)
+      expect(again.problems.map(({ code }) => code)).toContain('DK3022')
+    },
+  )
 })
 
 describe('faults in what the team wrote', () => {
@@ -180,6 +273,45 @@ describe('a saved plan', () => {
     const refused = await laptop.run(`up --yes --profile ${profile} --plan ${plan}`)
     expect(refused.exit).toBe(2)
     expect(refused.problems[0]).toMatchObject({ code: 'DK8061', detail: expect.stringContaining('m.yaml') })
+  })
+})
+
+describe('a saved plan that is not the plan of now', () => {
+  test.each([
+    ['a new manifest file in the folder', (plan: SavedPlan) => plan, 'b.yaml'],
+    [
+      'another profile of minikube',
+      (plan: SavedPlan) => withWant(plan, 'cluster', 'minikube', 'x'),
+      'minikube',
+    ],
+    ['a want with nothing in it', (plan: SavedPlan) => withoutWant(plan), 'want.'],
+    [
+      'no machine steps',
+      (plan: SavedPlan) => ({ ...plan, steps: plan.steps.slice(5) }),
+      'it is not in the plan',
+    ],
+  ])('%s: DK8061, and nothing is done', async (what, change, says) => {
+    const laptop = await newLaptop()
+    const map = (name: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name} }\n`
+    await mkdir(join(laptop.folder, 'm'))
+    await writeFile(join(laptop.folder, 'm', 'a.yaml'), map('a'))
+    const profile = await profileFile(laptop, 'p.yaml', 'manifests: [./m]')
+    const plan = join(laptop.folder, 'plan.json')
+    await laptop.run(`plan --profile ${profile} --save-plan ${plan}`)
+    await writeFile(plan, JSON.stringify(change(JSON.parse(await readFile(plan, 'utf8')) as SavedPlan)))
+    if (what.includes('manifest')) await writeFile(join(laptop.folder, 'm', 'b.yaml'), map('b'))
+    const refused = await laptop.run(`up --yes --profile ${profile} --plan ${plan}`)
+    expect([refused.exit, refused.problems[0]?.code]).toEqual([2, 'DK8061'])
+    expect(refused.problems[0]?.detail).toContain(says)
+    expect(refused.steps).toEqual({})
+  })
+
+  test('the flags of the run and those it was made with both count', async () => {
+    const laptop = await newLaptop()
+    const plan = join(laptop.folder, 'plan.json')
+    await laptop.run(`plan --use --save-plan ${plan}`)
+    const done = await laptop.run(`up --yes --verify --plan ${plan}`)
+    expect(done).toMatchObject({ exit: 0, steps: { context: 'changed', sample: 'changed' } })
   })
 })
 

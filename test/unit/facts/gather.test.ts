@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { realFiles } from '../../../src/adapters/files.ts'
+import { listClusters } from '../../../src/facts/clusters.ts'
 import { surveyDrivers } from '../../../src/facts/driver.ts'
 import { gatherFacts } from '../../../src/facts/gather.ts'
 import type { Layout } from '../../../src/plan/layout.ts'
@@ -223,4 +225,21 @@ describe('manifests', () => {
       problems: [{ code: 'DK2014' }],
     })
   })
+})
+
+test('the clusters of devk8s are those with a private kubeconfig, a record, or both', async () => {
+  const kubeconfigs = join(folder, 'kubeconfig')
+  expect(await listClusters({ data: folder }, realFiles())).toEqual([])
+  await mkdir(kubeconfigs)
+  const names = [
+    'both',
+    'both.made.json',
+    'old',
+    'begun.made.json',
+    'gone.lock',
+    'gone.profile.json',
+    '.made.json',
+  ]
+  for (const name of names) await writeFile(join(kubeconfigs, name), '')
+  expect(await listClusters({ data: folder }, realFiles())).toEqual(['begun', 'both', 'old'])
 })

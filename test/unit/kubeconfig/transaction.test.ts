@@ -7,6 +7,7 @@ import {
   mkdtemp,
   readFile,
   readdir,
+  realpath,
   stat,
   symlink,
   utimes,
@@ -20,6 +21,7 @@ import { describe, expect, test } from 'vitest'
 import { realClock } from '../../../src/adapters/clock.ts'
 import { realFiles } from '../../../src/adapters/files.ts'
 import { editKubeconfig } from '../../../src/kubeconfig/edit.ts'
+import { leftLocks } from '../../../src/kubeconfig/lock.ts'
 import { changeKubeconfig, isText } from '../../../src/kubeconfig/transaction.ts'
 import { Secret } from '../../../src/ports/secret.ts'
 import { isDevK8sError } from '../../../src/problems/problem.ts'
@@ -154,6 +156,28 @@ describe('the lock', () => {
     expect(written).toEqual(['devk8s 12 laptop\n'])
     expect(clock.monotonic()).toBe(0)
     expect(existsSync(`${path}.lock`)).toBe(false)
+  })
+
+  test('with our own pid is that of an earlier process, as in a container', async () => {
+    const path = join(await folder(), 'config')
+    await writeFile(path, original)
+    await writeFile(`${path}.lock`, 'devk8s 12 laptop\n')
+    const alive = { ...owner, isAlive: () => true }
+    expect(await leftLocks(files, [path], alive)).toEqual([`${path}.lock`])
+    const clock = manualClock({ auto: true })
+    expect(await changeKubeconfig(files, clock, { path }, setLocal, never, alive)).toBe(true)
+    expect(clock.monotonic()).toBe(0)
+  })
+
+  test('that a dead devk8s left on the target of a symlink is found too', async () => {
+    const home = await realpath(await folder())
+    const [path, target] = [join(home, 'config'), join(home, 'dotfile')]
+    await writeFile(target, original)
+    await symlink(target, path)
+    await writeFile(`${target}.lock`, 'devk8s 77 laptop\n')
+    expect(await leftLocks(files, [path], owner)).toEqual([`${target}.lock`])
+    expect(await leftLocks(files, [path, target], owner)).toEqual([`${target}.lock`])
+    expect(await leftLocks(files, [path], undefined)).toEqual([])
   })
 
   test.each([

@@ -12,7 +12,13 @@ import {
 } from '../../../src/plan/compile-look.ts'
 import type { Facts } from '../../../src/plan/facts.ts'
 import { layoutOf } from '../../../src/plan/layout.ts'
-import { otherPlace, parseSavedPlan, renderSavedPlan, withPresentObjects } from '../../../src/plan/saved.ts'
+import {
+  differenceOf,
+  optionsOf,
+  otherPlace,
+  parseSavedPlan,
+  renderSavedPlan,
+} from '../../../src/plan/saved.ts'
 import { machineChecks, type Plan } from '../../../src/plan/step.ts'
 import { profilePathMissing } from '../../../src/problems/profile.ts'
 import type { AddonSpec, Profile } from '../../../src/profile/profile.ts'
@@ -222,6 +228,24 @@ describe('destroy', () => {
   test('the tools go after the cluster, which minikube deletes', () => {
     expect(behind(compileDestroy(input(), keep), 'data')).toContain('cluster')
   })
+  test('tools and the last profile go after the context, so that the same command can go on', () => {
+    for (const id of ['data', 'config']) {
+      expect(behind(compileDestroy(input(), keep), id)).toContain('context')
+    }
+  })
+  test('a cluster that is not ours stays, and no minikube is fetched for it; the rest goes', () => {
+    const plan = compileDestroy(input(), { keepTools: false, fetchMinikube: true, keepCluster: true })
+    expect(order(plan.steps).map(({ id }) => id)).toEqual([
+      'context',
+      'kubeconfig',
+      'data',
+      'config',
+      'state',
+    ])
+    expect(plan.steps.find(({ id }) => id === 'kubeconfig')?.want).toMatchObject({
+      paths: expect.arrayContaining([expect.stringContaining('devk8s.made.json')]),
+    })
+  })
   test('--keep-tools, and what another cluster of ours needs, stays', () => {
     expect(ids(compileDestroy(input(), { ...keep, keepTools: true }))).not.toContain('data')
     expect(ids(compileDestroy(input({}, { otherClusters: ['other'] }), keep))).toEqual([
@@ -256,14 +280,61 @@ describe('a saved plan', () => {
     const text = renderSavedPlan(plan('1'))
     expect(text).not.toContain('canary')
     expect(text).not.toContain('cGFzcw==')
-    expect(withPresentObjects(readBack(plan('1')), plan('1'))).toEqual({ plan: plan('1') })
+    expect(differenceOf(readBack(plan('1')), plan('1'))).toBeUndefined()
   })
 
-  test('is refused when an object is another one now', () => {
-    expect(withPresentObjects(readBack(plan('1')), plan('2'))).toEqual({ changed: 'Manifests /m/s.yaml' })
-    expect(withPresentObjects(readBack(plan('1')), plan('1', { manifests: [] }))).toEqual({
-      changed: 'Manifests /m/s.yaml',
+  test('is refused when an object is another one now, or a step is in one of the two only', () => {
+    const step = 'Manifests /m/s.yaml'
+    expect(differenceOf(readBack(plan('1')), plan('2'))).toEqual({
+      step,
+      what: 'want.objects.0.metadata.annotations.devk8s.dev/applied-hash',
     })
+    const none = plan('1', { manifests: [] })
+    expect(differenceOf(readBack(plan('1')), none)).toEqual({ step, what: 'it would not be a step now' })
+    expect(differenceOf(readBack(none), plan('1'))).toEqual({ step, what: 'it is not in the plan' })
+  })
+
+  const edit = (id: string, change: object): Plan => {
+    const made = readBack(plan('1'))
+    const steps = made.steps.map((step) => (step.id === id ? { ...step, ...change } : step))
+    return { ...made, steps }
+  }
+  test.for([
+    ['cluster', { want: {} }, 'want.cluster'],
+    ['cluster', { want: [] }, 'want'],
+    ['cluster', { kind: 'files.absent' }, 'kind'],
+    ['context', { want: { userKubeconfig: [[]] } }, 'want.name'],
+    ['tool.minikube', { want: { tool: { toString: 1 } } }, 'want.tool'],
+    ['machine.cpus', { needs: ['x'] }, 'needs.0'],
+    ['machine.cpus', { more: 1 }, 'more'],
+  ] as const)('with step %s as %j is refused for %s, and nothing of it is believed', ([id, change, what]) => {
+    const saved = edit(id, change)
+    expect(optionsOf(saved)).toEqual(plain)
+    expect(otherPlace(saved, plan('1'))).toBeUndefined()
+    expect(differenceOf(saved, plan('1'))?.what).toBe(what)
+  })
+
+  test('names the field of the machine or of a kubectl that differs', () => {
+    const made = readBack(plan('1'))
+    const manifests = made.steps.find(({ kind }) => kind === 'objects.applied')
+    const other = edit(manifests?.id ?? '', {
+      want: { ...manifests?.want, kubectl: { program: '/p', kubeconfig: '/k', context: 'prod' } },
+    })
+    expect(differenceOf(other, plan('1'))).toEqual({
+      step: 'Manifests /m/s.yaml',
+      what: 'want.kubectl.program',
+    })
+    expect(differenceOf({ ...made, steps: [...made.steps, ...made.steps.slice(-1)] }, plan('1'))).toEqual({
+      step: 'the plan',
+      what: `steps.${made.steps.length}`,
+    })
+    expect(differenceOf({ ...made, command: 'destroy' }, plan('1'))?.what).toBe('command')
+  })
+
+  test('keeps the flags it was made with', () => {
+    const every = { recreate: true, makeCurrent: true, verify: true }
+    expect(optionsOf(compileUp(input(), every))).toEqual(every)
+    expect(optionsOf(compileUp(input(), plain))).toEqual(plain)
   })
 
   test('is for the places it was made for', () => {
@@ -281,8 +352,9 @@ test.for([
   ['[]', 'no plan'],
   ['{"schema":"devk8s.dev/plan/v2"}', 'devk8s.dev/plan/v2'],
   ['{"schema":"devk8s.dev/plan/v1"}', 'no steps'],
-  ['{"schema":"devk8s.dev/plan/v1","profileHash":"a","steps":[{"id":"a"}]}', 'not whole'],
-  ['{"schema":"devk8s.dev/plan/v1","profileHash":"a","steps":[1]}', 'not whole'],
+  ['{"schema":"devk8s.dev/plan/v1","profile":"p","profileHash":1,"steps":[]}', 'no profile'],
+  ['{"schema":"devk8s.dev/plan/v1","profile":"p","profileHash":"a","steps":[{"id":"a"}]}', 'not whole'],
+  ['{"schema":"devk8s.dev/plan/v1","profile":"p","profileHash":"a","steps":[1]}', 'not whole'],
 ])('a saved plan %j is refused: %s', ([text = '', says]) => {
   expect(parseSavedPlan(text)).toContain(says)
 })
