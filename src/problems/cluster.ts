@@ -152,7 +152,7 @@ export const clusterForeign: ProblemKind = {
   code: 'DK3022',
   title: 'This cluster was not made by devk8s',
   exit: 4,
-  hint: 'minikube has a cluster of this name, and devk8s has no record of making it, so devk8s destroy leaves it alone. Deleting it is your decision; a cluster whose record was lost is taken over by devk8s up, which asks first.',
+  hint: 'minikube has a cluster of this name, and devk8s has no record of making it, so devk8s down and destroy leave it alone. Deleting it is your decision; a cluster whose record was lost is taken over by devk8s up, which asks first.',
 }
 
 export const earlierRunLeft: ProblemKind = {
