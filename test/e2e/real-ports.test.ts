@@ -173,13 +173,15 @@ describe.skipIf(!posix)('the program on real files and processes', { timeout: 24
     await laptop.writeProfile({ mirror: mirror.url })
     mirror.behave(minikubeFile, { kind: 'stall', afterBytes: 30_000 })
     const cut = await devk8s(person, ['up', '--output', 'ndjson'], {
-      at: { output: /"bytes":[1-9]/, act: (child) => child.kill('SIGINT') },
+      // Whichever tool takes the lane first is fetched first.
+      at: { output: /"id":"tool\.minikube"[^\n]*"bytes":[1-9]/, act: (child) => child.kill('SIGINT') },
     })
     expect(cut).toMatchObject({ code: 130, signal: null })
-    expect(await toolsIn(laptop)).toEqual([expect.stringContaining('minikube.part-')])
+    const minikubes = (await toolsIn(laptop)).filter((name) => name.includes('minikube'))
+    expect(minikubes).toEqual([expect.stringContaining('minikube.part-')])
     mirror.behave(minikubeFile, { kind: 'whole' })
     expect(await devk8s(person, ['up'])).toMatchObject({ code: 0 })
-    expect(mirror.asked.at(1)).toMatch(/minikube-\S+ bytes=\d+-$/)
+    expect(mirror.asked.filter((asked) => /minikube-\S+ bytes=\d+-$/.test(asked))).toHaveLength(1)
     await mirror.close()
   })
 
