@@ -7,7 +7,5 @@ export default defineConfig({
     sequence: { shuffle: true },
     testTimeout: 30_000,
     pool: 'forks',
-    // Real processes and terminals on a shared machine: one more try there, none at a desk.
-    retry: process.env['CI'] === 'true' ? 1 : 0,
   },
 })

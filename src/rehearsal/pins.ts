@@ -5,6 +5,7 @@ import type { Hashing } from '../ports/hash.ts'
 import { isDevK8sError } from '../problems/problem.ts'
 import { loadProfile } from '../profile/load.ts'
 import { pinnedFiles } from '../profile/pinned.ts'
+import { whereabouts } from '../verbs/whereabouts.ts'
 import type { World } from '../world.ts'
 
 interface Given {
@@ -29,16 +30,8 @@ export async function rehearsedPins({
   hashing,
 }: Given): Promise<Readonly<Record<string, string>>> {
   try {
-    const request = {
-      ...(common.profile === undefined ? {} : { selector: common.profile }),
-      overrides: common.overrides,
-      env,
-      cwd: world.cwd,
-      home: world.home,
-      configFolder: layout.config,
-      bundledFolder: `${world.packageFolder}/profiles`,
-    }
-    const { tools } = (await loadProfile(request, files, hashing)).profile
+    const where = whereabouts({ request: { common }, world, env, layout })
+    const { tools } = (await loadProfile({ ...where, overrides: common.overrides }, files, hashing)).profile
     const minikube = Object.entries(tools.minikube.sha256).map(([key, sum]) => [
       `${tools.minikube.version}/minikube-${key}${key.startsWith('windows') ? '.exe' : ''}`,
       sum,

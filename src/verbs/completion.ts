@@ -3,8 +3,8 @@ import { completeWords } from '../cli/completion.ts'
 import { contextNames } from '../kubeconfig/names.ts'
 import { listProfiles } from '../profile/list.ts'
 import { pinnedAddons } from '../profile/pinned.ts'
-import { whereabouts } from './prepare.ts'
 import type { Session, Verb } from './session.ts'
+import { whereabouts } from './whereabouts.ts'
 
 /** The script that a shell sources. */
 export const completion: Verb<'completion'> = async (session) => {

@@ -6,8 +6,9 @@ import { findProfile, lastProfileFile } from '../profile/find.ts'
 import { listProfiles } from '../profile/list.ts'
 import type { LoadedProfile } from '../profile/profile.ts'
 import { overridesFile, renderOverrides } from '../profile/overrides.ts'
-import { loadSessionProfile, whereabouts } from './prepare.ts'
+import { loadSessionProfile } from './prepare.ts'
 import type { Session } from './session.ts'
+import { whereabouts } from './whereabouts.ts'
 
 /**
  * The first `up` on a machine, with a person at the terminal: asks only what cannot be found out, and keeps

@@ -14,18 +14,7 @@ import { loadProfile } from '../profile/load.ts'
 import type { LoadedProfile } from '../profile/profile.ts'
 import { toolRelease } from '../tools/release.ts'
 import type { Session } from './session.ts'
-
-/** Where profiles are looked for in this session; `selector` wins over `--profile`. */
-export function whereabouts({ request, world, env, layout }: Session, selector = request.common.profile) {
-  return {
-    ...(selector === undefined ? {} : { selector }),
-    env,
-    cwd: world.cwd,
-    home: world.home,
-    configFolder: layout.config,
-    bundledFolder: `${world.packageFolder}/profiles`,
-  }
-}
+import { whereabouts } from './whereabouts.ts'
 
 /** Loads the profile this run is about, with the person's overrides, variables and flags over it. */
 export async function loadSessionProfile(session: Session, selector?: string): Promise<LoadedProfile> {

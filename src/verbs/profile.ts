@@ -3,9 +3,10 @@ import { explainRows, type ExplainRow } from '../profile/explain.ts'
 import { applyNewProfile, profileNameFrom } from '../profile/init.ts'
 import { listProfiles, type ListedProfile } from '../profile/list.ts'
 import { baseNameOf, resolvePath } from '../profile/paths.ts'
-import { loadSessionProfile, whereabouts } from './prepare.ts'
+import { loadSessionProfile } from './prepare.ts'
 import type { Session, Verb } from './session.ts'
 import { renderTable } from './table.ts'
+import { whereabouts } from './whereabouts.ts'
 
 /** The profiles that can be named from here; a star marks the one a command would use. */
 export const profileList: Verb<'profile.list'> = async (session) => {
