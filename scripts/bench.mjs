@@ -9,6 +9,7 @@ import { once } from 'node:events'
 import { pathToFileURL } from 'node:url'
 import { build, transform } from 'esbuild'
 import { fs, os, path, which } from 'zx'
+import { contexts } from './bench-contexts.mjs'
 
 const root = path.resolve(import.meta.dirname, '..')
 const bin = path.join(root, 'dist/bin.js')
@@ -25,6 +26,7 @@ const bars = []
 console.log(`devk8s bench: Node ${process.versions.node}, ${os.cpus().length} processors\n`)
 try {
   const bare = await startUp()
+  await contexts({ node, bin, env, scratch, timesOf, ratio, bar })
   await daily(bare)
   await firstDay(bare)
   await rehearsal()
@@ -195,7 +197,7 @@ async function packaging(bare) {
   const [{ filename, size, unpackedSize, entryCount }] = Array.isArray(parsed)
     ? parsed
     : Object.values(parsed)
-  bar('package, packed', size, 700_000, `${(size / 1000).toFixed(0)} KB`)
+  bar('package, packed', size, 1_000_000, `${(size / 1000).toFixed(0)} KB`)
   bar(
     'package, unpacked',
     unpackedSize,
@@ -279,6 +281,20 @@ async function time(argv, options = {}) {
   child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text))
   const [code] = await once(child, 'close')
   return { ms: Number(process.hrtime.bigint() - start) / 1e6, code, stdout, stderr }
+}
+
+/** The median ms of commands that alternate, by name; each is told its round. */
+async function timesOf(commands, rounds) {
+  const times = new Map(commands.map(([name]) => [name, []]))
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [name, argvOf, itsEnv] of commands) {
+      const argv = argvOf(round)
+      const { ms, code, stderr } = await time(argv, { env: itsEnv })
+      if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${code}: ${stderr}`)
+      times.get(name).push(ms)
+    }
+  }
+  return new Map([...times].map(([name, all]) => [name, median(all)]))
 }
 
 /** The fastest of many starts, taken in turns: what load adds is not the program's. */

@@ -3,6 +3,9 @@
 // old: no import statements, nothing newer than ES2018 (a test holds it to that). The rest loads behind the guard.
 import type { OutStream, World } from './world.ts'
 
+/** What a pipe or socket answers whose reader is gone. */
+const closedCodes = new Set(['EPIPE', 'EOF', 'ECONNRESET'])
+
 const parts = process.versions.node.split('.')
 const major = Number(parts[0])
 const isOld = major < 20 || (major === 20 && Number(parts[1]) < 17)
@@ -23,23 +26,30 @@ if (isOld) {
 
 async function start(argv: readonly string[]): Promise<void> {
   const stop = new AbortController()
-  const stdout = outStream(process.stdout, () => stop.abort('SIGTERM'))
-  const stderr = outStream(process.stderr, () => {})
-  const [fs, url] = await Promise.all([import('node:fs'), import('node:url')])
-  const packageFolder = url.fileURLToPath(new URL('..', import.meta.url)).replace(/[/\\]$/, '')
-  const version: string = JSON.parse(fs.readFileSync(`${packageFolder}/package.json`, 'utf8')).version
-  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-    stdout.write(`${version}\n`)
+  const stdout = outStream(
+    1,
+    () => process.stdout,
+    () => stop.abort('SIGTERM'),
+  )
+  const stderr = outStream(
+    2,
+    () => process.stderr,
+    () => {},
+  )
+  // Node's own modules without waiting; each is loaded when it is asked for.
+  const node = process.getBuiltinModule
+  const scriptPath = node('node:url').fileURLToPath(import.meta.url)
+  const packageFolder = scriptPath.replace(/[/\\][^/\\]+[/\\][^/\\]+$/, '')
+  const version = (): string =>
+    JSON.parse(node('node:fs').readFileSync(`${packageFolder}/package.json`, 'utf8')).version
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V') && !isKubectx()) {
+    stdout.write(`${version()}\n`)
     return
   }
   listen(stop)
-  await cacheCompiled()
-  const [os, tty, { main }, { realClock }] = await Promise.all([
-    import('node:os'),
-    import('node:tty'),
-    import('./main.ts'),
-    import('./adapters/clock.ts'),
-  ])
+  cacheCompiled()
+  const os = node('node:os')
+  const { main, realClock } = await import('./main.ts')
   const world: World = {
     env: environment(),
     cwd: process.cwd(),
@@ -47,17 +57,35 @@ async function start(argv: readonly string[]): Promise<void> {
     home: homeOf(os),
     platform: platform(),
     pid: process.pid,
+    parentPid: process.ppid,
+    invokedAs: nameOf(process.argv[1] || ''),
+    nodePath: process.execPath,
+    scriptPath,
     hostName: os.hostname(),
     tempFolder: os.tmpdir(),
     packageFolder,
-    version,
-    stdinIsTTY: tty.isatty(0),
+    get version() {
+      return version()
+    },
+    get stdinIsTTY() {
+      return node('node:tty').isatty(0)
+    },
     stdout,
     stderr,
     clock: realClock(),
     signal: stop.signal,
   }
   process.exitCode = await main(argv, world)
+}
+
+/** Called by one of these names, every word is theirs. */
+function isKubectx(): boolean {
+  return /^(?:kubectx|kubens|kubectl-ctx|kubectl-ns)$/.test(nameOf(process.argv[1] || ''))
+}
+
+/** Node leaves argv[1] as the path that was called, so a symlink's own name is seen. */
+function nameOf(script: string): string {
+  return script.replace(/^.*[/\\]/, '').replace(/\.(?:m?js|ts|cmd|ps1|exe)$/i, '')
 }
 
 function homeOf(os: typeof import('node:os')): string {
@@ -93,32 +121,83 @@ function listen(stop: AbortController): void {
   process.on('SIGHUP', terminate)
 }
 
-/** A stream that survives its reader: after EPIPE (`devk8s status --watch | head`) writes go nowhere. */
-function outStream(stream: NodeJS.WriteStream, onClosed: () => void): OutStream {
+/**
+ * A stream that survives its reader: after EPIPE (`devk8s status --watch | head`) writes go nowhere. Node's own stream
+ * is opened for terminals only, and where one write does not take all: it costs 3 ms, a tenth of what kubectl waits for
+ * its credentials, and writes to pipes and files are synchronous in Node anyway.
+ */
+function outStream(fd: 1 | 2, open: () => NodeJS.WriteStream, onClosed: () => void): OutStream {
+  let opened: NodeJS.WriteStream | undefined
   let isOpen = true
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && error.code !== 'EOF') throw error
+  const failed = (error: NodeJS.ErrnoException) => {
+    if (!closedCodes.has(String(error.code))) throw error
     if (isOpen) onClosed()
     isOpen = false
-  })
+  }
+  const stream = () => {
+    if (opened !== undefined) return opened
+    opened = open()
+    opened.on('error', failed)
+    return opened
+  }
+  const isDirect = process.platform !== 'win32' && !isCharacterDevice(fd)
+  const terminal = () => (isDirect ? undefined : stream())
   return {
     write: (text) => {
-      if (isOpen) stream.write(text)
+      if (!isOpen) return
+      if (!isDirect || opened !== undefined) {
+        stream().write(text)
+        return
+      }
+      const rest = writeNow(fd, text, failed)
+      if (rest !== undefined) stream().write(rest)
     },
-    // A pipe has no such field, whatever its type says.
-    isTTY: 'isTTY' in stream && stream.isTTY,
+    get isTTY() {
+      const found = terminal()
+      // A pipe has no such field, whatever its type says.
+      return found !== undefined && 'isTTY' in found && found.isTTY
+    },
     get columns() {
-      return stream.columns || 80
+      const found = terminal()
+      return (found && found.columns) || 80
     },
     get rows() {
-      return stream.rows || 24
+      const found = terminal()
+      return (found && found.rows) || 24
     },
   }
 }
 
+function isCharacterDevice(fd: 1 | 2): boolean {
+  try {
+    return process.getBuiltinModule('node:fs').fstatSync(fd).isCharacterDevice()
+  } catch (error) {
+    // Closed by who started us (EBADF): Node's stream knows what to do. `catch {` is newer than ES2018.
+    return Boolean(error)
+  }
+}
+
+/** Writes what is taken at once; gives what a pipe that does not block has not taken. */
+function writeNow(
+  fd: 1 | 2,
+  text: string,
+  failed: (error: NodeJS.ErrnoException) => void,
+): Buffer | undefined {
+  const fs = process.getBuiltinModule('node:fs')
+  let rest = Buffer.from(text)
+  try {
+    while (rest.length > 0) rest = rest.subarray(fs.writeSync(fd, rest))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return rest
+    failed(error as NodeJS.ErrnoException)
+  }
+  return undefined
+}
+
 /** Node 22.1 and newer keep compiled code between runs; a folder that cannot be written is no fault. */
-async function cacheCompiled(): Promise<void> {
-  const nodeModule = await import('node:module')
+function cacheCompiled(): void {
+  if (major < 22) return
+  const nodeModule = process.getBuiltinModule('node:module')
   // Not in the types of Node 20, so looked for.
   if ('enableCompileCache' in nodeModule && typeof nodeModule.enableCompileCache === 'function') {
     nodeModule.enableCompileCache()

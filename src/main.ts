@@ -1,14 +1,23 @@
-import { parseArgs } from './cli/parse.ts'
 import type { Request } from './cli/request.ts'
 import { asInvoked, invocationOf } from './invocation.ts'
-import type { ExitCode, Problem } from './problems/problem.ts'
+import type { Problem } from './problems/problem.ts'
+import { isLean, runLean } from './quick/lean.ts'
+import { quickRequest } from './quick/recognise.ts'
 import type { World } from './world.ts'
+
+// The build makes one file of this module and what it imports (scripts/build.mjs). bin.ts loads that and no other; the
+// rest of the program gets Secret from it, since two copies of the class could not read each other's.
+export { realClock } from './adapters/clock.ts'
+export { Secret } from './ports/secret.ts'
 
 /**
  * The whole program: arguments in, exit code out. The one place that catches.
  * What a command needs is loaded here, on demand, so that asking for help costs next to nothing.
  */
-export async function main(argv: readonly string[], world: World): Promise<ExitCode> {
+export async function main(argv: readonly string[], world: World): Promise<number> {
+  const quick = quickRequest(argv, world.env, world.invokedAs)
+  if (quick !== undefined) return carryOut(quick, world)
+  const { parseArgs } = await import('./cli/parse.ts')
   const parsed = await parseArgs(argv, world.env, {
     // Help lists what a rehearsal can play; the simulator is loaded only then.
     faults: async () => (await import('./simulator/faults.ts')).faultKinds,
@@ -25,7 +34,8 @@ export async function main(argv: readonly string[], world: World): Promise<ExitC
   }
 }
 
-async function carryOut(request: Request, world: World): Promise<ExitCode> {
+async function carryOut(request: Request, world: World): Promise<number> {
+  if (isLean(request)) return runLean(request, world)
   const { runRequest } = await import('./run-request.ts')
   return runRequest(request, world)
 }

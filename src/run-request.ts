@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { handOverTo } from './adapters/hand-over.ts'
 import type { Request } from './cli/request.ts'
 import { createJournal, type Journal } from './engine/journal.ts'
 import { createRedaction, type Redaction } from './engine/redact.ts'
@@ -23,7 +24,7 @@ interface Answer {
  * Nothing a verb throws leaves this function.
  * @returns the process's exit code.
  */
-export async function runRequest(request: Request, process: World): Promise<ExitCode> {
+export async function runRequest(request: Request, process: World): Promise<number> {
   // Ctrl-C within a prompt reaches no signal handler: the terminal is in raw mode there.
   const prompt = new AbortController()
   const world = { ...process, signal: AbortSignal.any([process.signal, prompt.signal]) }
@@ -64,7 +65,7 @@ export async function runRequest(request: Request, process: World): Promise<Exit
   } catch (error) {
     end = { exit: tell(error, world.signal, journal, emit) }
   }
-  if ((end.exit === 130 || end.exit === 143) && end.result === undefined) {
+  if ((end.exit === 130 || end.exit === 143) && end.result === undefined && end.handedOn !== true) {
     emit({ type: 'note', level: 'info', text: 'Interrupted before anything was changed.' })
   }
   if (struckNothing(request, end)) {
@@ -98,6 +99,7 @@ function openSession(request: Request, world: World, outside: Outside, emit: Emi
     signal: world.signal,
     ...(rehearsal === undefined ? {} : { rehearsal }),
     run: async (plan, mode) => runPlanHere(plan, mode, world, outside, emit),
+    handOver: handOverTo(world.stdout),
     answer(value, text) {
       answer.value = value
       answer.text = text
@@ -121,7 +123,10 @@ function openJournal(
 }
 
 function startOf(request: Request, world: World, { rehearsal }: Outside): EventBody {
-  const looks = request.command === 'up' ? request.look : !changing.has(request.command)
+  const looks =
+    (request.command === 'up' && request.look) ||
+    (request.command === 'contexts.lint' && !request.fix) ||
+    !changing.has(request.command)
   return {
     type: 'run.started',
     command: request.command === 'up' && request.look ? 'plan' : request.command,
@@ -131,7 +136,26 @@ function startOf(request: Request, world: World, { rehearsal }: Outside): EventB
   }
 }
 
-const changing: ReadonlySet<Request['command']> = new Set(['up', 'down', 'destroy', 'verify', 'profile.init'])
+const changing: ReadonlySet<Request['command']> = new Set([
+  'up',
+  'down',
+  'destroy',
+  'verify',
+  'profile.init',
+  'switch',
+  'namespaces',
+  'contexts.sync',
+  'contexts.adopt',
+  'contexts.rename',
+  'contexts.remove',
+  'contexts.color',
+  'contexts.undo',
+  'contexts.lint',
+  'unlock',
+  'lock',
+  'alias.install',
+  'alias.remove',
+])
 
 /** Tells of what was thrown, as problems, and says which exit code it means. */
 function tell(error: unknown, signal: AbortSignal, journal: Journal | undefined, emit: Emit): ExitCode {

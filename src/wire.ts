@@ -21,6 +21,9 @@ export const runners: Runners = {
   'context.possible': async () => (await import('./steps/context-possible.ts')).runner,
   'context.present': async () => (await import('./steps/context-present.ts')).runner,
   'context.absent': async () => (await import('./steps/context-absent.ts')).runner,
+  'launcher.present': async () => (await import('./steps/launcher-present.ts')).runner,
+  'remote-context.present': async () => (await import('./steps/remote-context-present.ts')).runner,
+  'remote-contexts.trimmed': async () => (await import('./steps/remote-contexts-trimmed.ts')).runner,
   'sample.served': async () => (await import('./steps/sample-served.ts')).runner,
   'files.absent': async () => (await import('./steps/files-absent.ts')).runner,
 }
@@ -40,6 +43,28 @@ export const verbs: { readonly [C in Request['command']]: () => Promise<Verb<C>>
   completion: async () => (await import('./verbs/completion.ts')).completion,
   complete: async () => (await import('./verbs/completion.ts')).complete,
   version: async () => (await import('./verbs/version.ts')).version,
+  switch: async () => (await import('./verbs/switch.ts')).switchContext,
+  env: async () => (await import('./verbs/env.ts')).env,
+  namespaces: async () => (await import('./verbs/namespaces.ts')).namespaces,
+  exec: async () => (await import('./verbs/exec.ts')).exec,
+  'contexts.list': async () => (await import('./verbs/contexts-look.ts')).contextsList,
+  'contexts.show': async () => (await import('./verbs/contexts-look.ts')).contextsShow,
+  'contexts.diff': async () => (await import('./verbs/contexts-sync.ts')).contextsDiff,
+  'contexts.sync': async () => (await import('./verbs/contexts-sync.ts')).contextsSync,
+  'contexts.adopt': async () => (await import('./verbs/contexts-sync.ts')).contextsAdopt,
+  'contexts.rename': async () => (await import('./verbs/contexts-change.ts')).contextsRename,
+  'contexts.remove': async () => (await import('./verbs/contexts-change.ts')).contextsRemove,
+  'contexts.color': async () => (await import('./verbs/contexts-change.ts')).contextsColor,
+  'contexts.undo': async () => (await import('./verbs/contexts-undo.ts')).contextsUndo,
+  'contexts.lint': async () => (await import('./verbs/contexts-lint.ts')).contextsLint,
+  unlock: async () => (await import('./verbs/unlock.ts')).unlock,
+  lock: async () => (await import('./verbs/unlock.ts')).lock,
+  token: async () => (await import('./verbs/token.ts')).token,
+  'prompt.init': async () => (await import('./verbs/prompt.ts')).promptInit,
+  'alias.install': async () => (await import('./verbs/alias.ts')).aliasInstall,
+  'alias.remove': async () => (await import('./verbs/alias.ts')).aliasRemove,
+  kubectx: async () => (await import('./verbs/kubectx.ts')).kubectx,
+  return: async () => (await import('./verbs/return.ts')).returnBack,
 }
 
 /** The real machine's ports, or a simulated laptop's when a rehearsal was asked for. */
@@ -80,16 +105,27 @@ export async function openOutside(
     const { openRehearsed } = await import('./rehearsal/open.ts')
     return openRehearsed(world, request, emit, base)
   }
-  const [{ realExec }, { realNet }, { realHost }] = await Promise.all([
+  const [{ realExec }, { realNet }, { realHost }, { realPrograms }, { lazyAws }] = await Promise.all([
     import('./adapters/exec.ts'),
     import('./adapters/net.ts'),
     import('./adapters/host.ts'),
+    import('./adapters/programs.ts'),
+    import('./adapters/lazy-aws.ts'),
   ])
   const exec = observeExec(execThatTells(realExec({ env: world.env }), hooks.onReveal), emit, world.clock, {
     simulated: false,
   })
   return {
-    ports: { ...base, exec, net: realNet({ env: world.env }), host: { ...realHost(), self: selfOf(world) } },
+    ports: {
+      ...base,
+      exec,
+      programs: realPrograms({ env: world.env }),
+      aws: lazyAws(async () =>
+        (await import('./adapters/aws.ts')).realAws({ env: world.env, home: world.home }),
+      ),
+      net: realNet({ env: world.env }),
+      host: { ...realHost(), self: selfOf(world) },
+    },
     env: world.env,
     layout: layoutOf(world),
     close: async () => {},

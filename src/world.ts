@@ -16,6 +16,13 @@ export interface World {
   readonly home: string
   readonly platform: 'darwin' | 'linux' | 'win32'
   readonly pid: number
+  /** The process that started this one: the shell, when a person typed the command. */
+  readonly parentPid: number
+  /** The name this program was called by, without folder and extension: `devk8s`, or `kubectx` through a symlink. */
+  readonly invokedAs: string
+  /** How to start this program again: the Node that runs it, and its entry file. */
+  readonly nodePath: string
+  readonly scriptPath: string
   /** The machine's name. */
   readonly hostName: string
   readonly tempFolder: string

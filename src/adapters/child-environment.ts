@@ -1,3 +1,6 @@
+import type { Command } from '../ports/exec.ts'
+import { Secret } from '../ports/secret.ts'
+
 const usual = ['PATH', 'HOME', 'USER', 'LOGNAME', 'TMPDIR', 'TMP', 'TEMP', 'MINIKUBE_HOME', 'SSH_AUTH_SOCK']
 const network = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY']
 const trust = ['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS']
@@ -39,6 +42,20 @@ const windows = [
 
 /** In capitals: Windows compares without case, and proxies come in both. */
 const inherited: ReadonlySet<string> = new Set([...usual, ...network, ...trust, ...sockets, ...windows])
+
+/** The environment of one command: the allow-listed one, or the person's whole, with what the command adds. */
+export function environmentOf(
+  command: Pick<Command, 'env' | 'inheritEnv'>,
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const whole = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  const base = command.inheritEnv === true ? Object.fromEntries(whole) : childEnvironment(env)
+  const added = Object.entries(command.env ?? {}).map(([name, value]) => [
+    name,
+    value instanceof Secret ? Secret.reveal(value) : value,
+  ])
+  return { ...base, ...Object.fromEntries(added) }
+}
 
 /**
  * What a child process sees of the user's environment. KUBECONFIG and AWS_* are never inherited: a command that

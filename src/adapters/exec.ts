@@ -5,7 +5,7 @@ import { Secret } from '../ports/secret.ts'
 import { programNotStartable, programTalksWithoutEnd } from '../problems/tools.ts'
 import { fail } from '../problems/problem.ts'
 import type { World } from '../world.ts'
-import { childEnvironment } from './child-environment.ts'
+import { environmentOf } from './child-environment.ts'
 
 /** Per stream. The largest honest answer is `kubectl get -o json` over a whole cluster, a few megabytes. */
 const bufferLimitBytes = 64 * 1024 * 1024
@@ -24,9 +24,8 @@ export interface ExecOptions {
  * the file, and DK1003 when it prints more than 64 MiB.
  */
 export function realExec({ env, killDelayMs = 5_000 }: ExecOptions): Exec {
-  const base = childEnvironment(env)
   return {
-    run: (command, how) => run(command, how, base, killDelayMs),
+    run: (command, how) => run(command, how, env, killDelayMs),
     async find(program) {
       const path = valueOf(env, 'PATH') ?? ''
       const pathExt = valueOf(env, 'PATHEXT')
@@ -41,13 +40,8 @@ function valueOf(env: World['env'], name: string): string | undefined {
   return env[name] ?? Object.entries(env).find(([key]) => key.toUpperCase() === name)?.[1]
 }
 
-async function run(
-  command: Command,
-  how: HowToRun,
-  base: Readonly<Record<string, string>>,
-  killDelayMs: number,
-): Promise<Ran> {
-  const options = { ...optionsOf(command, how, base), forceKillAfterDelay: killDelayMs }
+async function run(command: Command, how: HowToRun, env: World['env'], killDelayMs: number): Promise<Ran> {
+  const options = { ...optionsOf(command, how, env), forceKillAfterDelay: killDelayMs }
   const child = execa(command.program, [...command.args], options)
   // A program that could not be started has no id; ranOf tells why.
   if (child.pid !== undefined) how.onStart?.(child.pid)
@@ -61,8 +55,7 @@ async function run(
   return ranOf(command, await child)
 }
 
-function optionsOf(command: Command, how: HowToRun, base: Readonly<Record<string, string>>) {
-  const added = Object.entries(command.env ?? {}).map(([name, value]) => [name, plain(value)])
+function optionsOf(command: Command, how: HowToRun, env: World['env']) {
   return {
     reject: false,
     extendEnv: false,
@@ -70,12 +63,12 @@ function optionsOf(command: Command, how: HowToRun, base: Readonly<Record<string
     shell: false,
     windowsHide: true,
     stripFinalNewline: false,
-    env: { ...base, ...Object.fromEntries(added) },
+    env: environmentOf(command, env),
     timeout: how.timeoutMs,
     cancelSignal: how.signal,
     maxBuffer: bufferLimitBytes,
-    stdout: linesTo(1, how.onLine),
-    stderr: linesTo(2, how.onLine),
+    stdout: linesTo(1, how),
+    stderr: linesTo(2, how),
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     ...(command.stdin === undefined ? { stdin: 'ignore' } : { input: plain(command.stdin) }),
   } satisfies Options
@@ -85,7 +78,7 @@ function plain(value: string | Secret): string {
   return value instanceof Secret ? Secret.reveal(value) : value
 }
 
-function linesTo(fd: 1 | 2, onLine: HowToRun['onLine']) {
+function linesTo(fd: 1 | 2, { onLine, keepsOutput = true }: HowToRun) {
   if (onLine === undefined) return 'pipe' as const
   return {
     // The collected output stays what the program wrote, to the byte; only the listener gets bare lines.
@@ -93,7 +86,7 @@ function linesTo(fd: 1 | 2, onLine: HowToRun['onLine']) {
     *transform(line: unknown) {
       const text = String(line)
       onLine(fd, text.replace(/\r?\n$/, ''))
-      yield text
+      if (keepsOutput) yield text
     },
   }
 }

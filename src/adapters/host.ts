@@ -4,7 +4,7 @@ import * as os from 'node:os'
 import { promisify } from 'node:util'
 import { archOfMachine, isWslKernel, linuxVirtualization, parseOsRelease } from '../machine/linux-facts.ts'
 import type { Host, HostFacts, NetworkInterface } from '../ports/host.ts'
-import { errorCode } from './file-problems.ts'
+import { isAlive } from './alive.ts'
 
 /** What the machine says of itself. Costs one child process on an Intel build of Node for macOS, none elsewhere. */
 export function realHost(): Host {
@@ -97,15 +97,4 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
-}
-
-function isAlive(pid: number): boolean {
-  // 0 and negative numbers mean groups of processes, not one.
-  if (!Number.isInteger(pid) || pid <= 0) return false
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    // EPERM: there is one, and it belongs to somebody else.
-    return errorCode(error) === 'EPERM'
-  }
 }

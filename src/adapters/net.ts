@@ -110,7 +110,7 @@ async function wayTo(url: URL, env: World['env']): Promise<Way> {
     return { target: proxy, options: { path: url.href, ...loginOf(proxy, shown) }, proxy: shown }
   }
   loginOf(proxy, shown)
-  const { HttpsProxyAgent } = await import('https-proxy-agent')
+  const { HttpsProxyAgent } = await import('./https-proxy.ts')
   return { target: url, options: { agent: new HttpsProxyAgent(proxy) }, proxy: shown }
 }
 

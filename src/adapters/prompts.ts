@@ -1,6 +1,7 @@
 import { stderr, stdin } from 'node:process'
 import type { Emit } from '../ports/event.ts'
-import type { Answer, Prompts, Question } from '../ports/prompts.ts'
+import type { Answer, Choice, Prompts, Question } from '../ports/prompts.ts'
+import { Secret } from '../ports/secret.ts'
 import { fail } from '../problems/problem.ts'
 import { cannotAsk } from '../problems/state.ts'
 
@@ -33,36 +34,54 @@ export function terminalPrompts(options: TerminalOptions): Prompts {
     ask: async <Q extends Question>(question: Q, signal: AbortSignal): Promise<Answer<Q>> => {
       signal.throwIfAborted()
       const { answer, by } = withoutAsking(question, options) ?? (await askPerson(question, signal, options))
-      const text = typeof answer === 'boolean' ? (answer ? 'yes' : 'no') : answer
-      options.emit({ type: 'asked', question: question.id, answer: text, by })
+      options.emit({ type: 'asked', question: question.id, answer: toldAs(answer), by })
       // `Answer` maps the kinds to what each branch above returns; TypeScript cannot follow a generic there.
       return answer as Answer<Q>
     },
   }
 }
 
+interface Answered {
+  readonly answer: boolean | string | Secret
+  readonly by: By
+}
+
+/** What listeners hear of an answer: of a secret nothing. */
+function toldAs(answer: Answered['answer']): string {
+  if (answer instanceof Secret) return '***'
+  return typeof answer === 'boolean' ? (answer ? 'yes' : 'no') : answer
+}
+
 function withoutAsking(
   question: Question,
   { yes, input, isTTY, typed }: TerminalOptions,
-): { readonly answer: boolean | string; readonly by: By } | undefined {
+): Answered | undefined {
   if (yes && question.kind === 'confirm') return { answer: true, by: 'flag' }
   const canAsk = input && isTTY
   if (canAsk && !(yes && question.fallback !== undefined)) return undefined
   if (question.fallback !== undefined) return { answer: question.fallback, by: 'fallback' }
   const why = input ? 'there is no terminal' : '--no-input, or an output for programs, was asked for'
+  const isSecret = question.kind === 'secret'
+  const wayOut = isSecret ? 'A secret is taken from a terminal only.' : `${question.flag} answers it.`
   fail(cannotAsk, {
-    detail: `“${question.text}” cannot be asked: ${why}. ${question.flag} answers it.`,
-    next: typed === undefined ? [] : [`${typed} ${question.flag}`],
+    detail: `“${question.text}” cannot be asked: ${why}. ${wayOut}`,
+    next: isSecret ? [question.flag] : typed === undefined ? [] : [withFlag(typed, question.flag)],
     // What is at stake is shown before it can be agreed to, terminal or not.
     ...(question.details === undefined ? {} : { evidence: question.details }),
   })
+}
+
+/** The line with one more flag; what stands behind `--` is another program's. */
+function withFlag(typed: string, flag: string): string {
+  const at = typed.indexOf(' -- ')
+  return at === -1 ? `${typed} ${flag}` : `${typed.slice(0, at)} ${flag}${typed.slice(at)}`
 }
 
 async function askPerson(
   question: Question,
   signal: AbortSignal,
   { streams = { input: stdin, output: stderr }, onInterrupt }: TerminalOptions,
-): Promise<{ readonly answer: boolean | string; readonly by: By }> {
+): Promise<Answered> {
   for (const line of question.details ?? []) streams.output.write(`  ${line}\n`)
   try {
     return { answer: await show(question, signal, streams), by: 'person' }
@@ -77,8 +96,8 @@ async function askPerson(
   }
 }
 
-async function show(question: Question, signal: AbortSignal, streams: Streams): Promise<boolean | string> {
-  const { confirm, input, select } = await import('@inquirer/prompts')
+async function show(question: Question, signal: AbortSignal, streams: Streams): Promise<Answered['answer']> {
+  const { confirm, input, password, search, select } = await import('./inquirer.ts')
   const context = { ...streams, signal }
   const message = question.text
   switch (question.kind) {
@@ -92,12 +111,16 @@ async function show(question: Question, signal: AbortSignal, streams: Streams): 
       return select(
         {
           message,
-          choices: question.choices.map(({ value, label, hint }) => ({
-            value,
-            name: label,
-            ...(hint === undefined ? {} : { description: hint }),
-          })),
+          choices: question.choices.map(asShown),
           ...(question.fallback === undefined ? {} : { default: question.fallback }),
+        },
+        context,
+      )
+    case 'search':
+      return search(
+        {
+          message,
+          source: (term = '') => matching(question.choices, term).map(asShown),
         },
         context,
       )
@@ -105,7 +128,23 @@ async function show(question: Question, signal: AbortSignal, streams: Streams): 
       return question.fallback === undefined
         ? input({ message, required: true }, context)
         : input({ message, default: question.fallback }, context)
+    case 'secret':
+      return Secret.of(
+        await password({ message, validate: (text) => text !== '' || 'Nothing was typed' }, context),
+      )
     case 'type-name':
       return (await input({ message }, context)) === question.expected
   }
+}
+
+const asShown = ({ value, label, hint }: Choice) => ({
+  value,
+  name: label,
+  ...(hint === undefined ? {} : { description: hint }),
+})
+
+/** Those whose label holds every word that was typed. */
+function matching(choices: readonly Choice[], term: string): readonly Choice[] {
+  const words = term.toLowerCase().split(/\s+/)
+  return choices.filter(({ label }) => words.every((word) => label.toLowerCase().includes(word)))
 }

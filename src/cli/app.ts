@@ -149,10 +149,15 @@ function buildLeaf(command: CommandSpec, see: (split: Split) => void): Command<C
     optional,
     parse: String,
   }))
+  const [last] = command.words.slice(-1)
+  const positional =
+    last?.many === true
+      ? { kind: 'array' as const, parameter: parameters.at(-1), minimum: 1 }
+      : { kind: 'tuple' as const, parameters }
   return buildCommand<Given, string[]>({
     docs: { brief: command.brief },
     // The tables are checked by tests; the parser's types want them spelled out per command.
-    parameters: { flags, aliases, positional: { kind: 'tuple', parameters } } as never,
+    parameters: { flags, aliases, positional } as never,
     func: (given: Given, ...words: (string | undefined)[]) => {
       see({ kind: 'command', command, given, words: words.filter((word) => word !== undefined) })
     },

@@ -61,3 +61,27 @@ export function parseSwitch(word: string): boolean | undefined {
   const lower = word.toLowerCase()
   return yes.has(lower) ? true : no.has(lower) ? false : undefined
 }
+
+// Kubernetes: a namespace is an RFC 1123 label.
+export const checkNamespace: Check = (value) =>
+  /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value)
+    ? undefined
+    : 'a namespace: lower-case letters, digits and dashes, 63 at most'
+
+/** The longest time that a protection is lifted or a context lent. */
+const longestMs = 12 * 3_600_000
+
+export const checkDuration: Check = (value) => {
+  const ms = parseDurationMs(value)
+  return ms !== undefined && ms >= 1_000 && ms <= longestMs
+    ? undefined
+    : 'a time such as 15m or 1h, 12h at most'
+}
+
+/** `90s`, `15m`, `1h`, `1h30m` in milliseconds. */
+export function parseDurationMs(text: string): number | undefined {
+  const match = /^(?:(\d{1,5})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?$/.exec(text)
+  if (match === null || text === '') return undefined
+  const [, hours = '0', minutes = '0', seconds = '0'] = match
+  return (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000
+}

@@ -1,4 +1,4 @@
-import type { Shell } from './commands.ts'
+import type { Shell } from './commands-general.ts'
 
 /**
  * The script that a shell loads. It knows nothing itself: it asks `devk8s __complete -- WORDS...`, whose
@@ -55,6 +55,34 @@ _devk8s() {
   fi
 }
 complete -F _devk8s devk8s
+
+# kubectx and kubens, when they are names of devk8s: their words are contexts and namespaces.
+_devk8s_names() {
+  local current=${'$'}{COMP_WORDS[COMP_CWORD]} line kept what=switch
+  if [ "${'$'}{1##*/}" = kubens ]; then what=namespaces; fi
+  # bash has parted the word at its colons; only what is behind the last one is replaced.
+  line=${'$'}{COMP_LINE:0:COMP_POINT}
+  current=${'$'}{line##*[[:space:]]}
+  kept=${'$'}{current%"${'$'}{current##*[=:]}"}
+  COMPREPLY=()
+  case $current in
+    -*) COMPREPLY=($(compgen -W '-c --current -d -h --help -u --unset -V --version -' -- "$current")); return ;;
+  esac
+  while IFS= read -r line; do
+    line=${'$'}{line%%$'\t'*}
+    COMPREPLY[${'$'}{#COMPREPLY[@]}]=${'$'}{line#"$kept"}
+  done < <(devk8s __complete -- "$what" "$current" 2>/dev/null)
+}
+_devk8s_own_names() {
+  local name target
+  for name in kubectx kubens; do
+    target=$(command -v "$name" 2>/dev/null) || continue
+    # Programs of those names that are not ours have their own completion.
+    if [ -L "$target" ] && [[ $(readlink "$target") == */dist/bin.js ]]; then complete -F _devk8s_names "$name"; fi
+  done
+}
+_devk8s_own_names
+unset -f _devk8s_own_names
 `
 
 const zsh = String.raw`#compdef devk8s
@@ -76,6 +104,19 @@ _devk8s() {
   if (( files )); then _files; fi
 }
 compdef _devk8s devk8s
+
+# kubectx and kubens, when they are names of devk8s: their words are contexts and namespaces.
+_devk8s_names() {
+  local -a candidates
+  local line what=switch
+  if [[ ${'$'}{words[1]:t} == kubens ]]; then what=namespaces; fi
+  while IFS= read -r line; do candidates+=("${'$'}{line%%$'\t'*}"); done < <(devk8s __complete -- $what "${'$'}{words[CURRENT]}" 2>/dev/null)
+  if (( ${'$'}{#candidates} )); then compadd -a candidates; fi
+}
+for _devk8s_name in kubectx kubens; do
+  if [[ -L ${'$'}{commands[$_devk8s_name]-} && ${'$'}{commands[$_devk8s_name]:P} == */dist/bin.js ]]; then compdef _devk8s_names $_devk8s_name; fi
+done
+unset _devk8s_name
 `
 
 const fish = String.raw`# devk8s completion for fish
@@ -92,6 +133,20 @@ function __devk8s_complete
     end
 end
 complete -c devk8s -f -a '(__devk8s_complete)'
+
+# kubectx and kubens, when they are names of devk8s: their words are contexts and namespaces.
+function __devk8s_names
+    set -l current (commandline -ct)
+    devk8s __complete -- $argv[1] "$current" 2>/dev/null
+end
+for name in kubectx kubens
+    set -l target (command -s $name)
+    set -l what switch
+    test $name = kubens; and set what namespaces
+    if test -n "$target"; and test -L "$target"; and string match -q '*/dist/bin.js' -- (readlink $target)
+        complete -c $name -f -a "(__devk8s_names $what)"
+    end
+end
 `
 
 const powershell = String.raw`# devk8s completion for PowerShell

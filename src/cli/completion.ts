@@ -1,12 +1,13 @@
 import { takesNextWord, isFlagLike } from './arrange.ts'
 import { commandAt, groupBriefs, wordsAfter } from './commands.ts'
 import { flagNamed, flagOfWord } from './flags.ts'
-import type { CommandSpec, FlagSpec, Values } from './spec.ts'
+import type { CommandSpec, FlagSpec, Values, WordSpec } from './spec.ts'
 
 /** Where the values come from that only the machine knows. Each may be slow or empty; none may throw. */
 export interface CompletionProvider {
   profiles(): Promise<readonly string[]>
   contexts(): Promise<readonly string[]>
+  namespaces(): Promise<readonly string[]>
   addons(): Promise<readonly string[]>
   faults(): Promise<readonly string[]>
 }
@@ -49,7 +50,7 @@ async function complete(words: readonly string[], provider: CompletionProvider):
   if (assigned !== null) return completeAssigned(assigned[1] ?? '', assigned[2] ?? '', command, provider)
   if (partial.startsWith('-')) return withPartial(partial, flagWords(command, before))
   if (command === undefined) return positionals > 0 ? none : withPartial(partial, commandWords(path))
-  return withPartial(partial, await valuesOf(command.words[positionals]?.values, provider))
+  return withPartial(partial, await valuesOf(wordAt(command, positionals)?.values, provider))
 }
 
 interface Before {
@@ -71,6 +72,12 @@ function readBefore(words: readonly string[]): Before {
     else positionals += 1
   }
   return { path, positionals, awaiting }
+}
+
+/** The word that comes next; the last one again where as many as one likes may be given. */
+function wordAt({ words }: CommandSpec, index: number): WordSpec | undefined {
+  const last = words.at(-1)
+  return words[index] ?? (last?.many === true ? last : undefined)
 }
 
 function commandWords(path: readonly string[]): Completions {
@@ -110,6 +117,8 @@ async function valuesOf(values: Values | undefined, provider: CompletionProvider
       return plain(await provider.profiles(), true)
     case 'contexts':
       return plain(await provider.contexts())
+    case 'namespaces':
+      return plain(await provider.namespaces())
     case 'addons':
       return plain(await provider.addons())
     case 'faults':

@@ -13,7 +13,10 @@ import {
   checkSize,
   oneOf,
 } from './checks.ts'
+import { contextFlags } from './flags-contexts.ts'
 import type { FlagGroup, FlagSpec } from './spec.ts'
+
+export type MakeFlag = (name: string, kind: FlagSpec['kind'], brief: string, rest?: Rest) => FlagSpec
 
 type Rest = Partial<Omit<FlagSpec, 'name' | 'kind' | 'brief' | 'group'>>
 
@@ -23,8 +26,8 @@ export function variableOf(name: string): `DEVK8S_${string}` {
 }
 
 const spec =
-  (group: FlagGroup) =>
-  (name: string, kind: FlagSpec['kind'], brief: string, rest: Rest = {}): FlagSpec => ({
+  (group: FlagGroup): MakeFlag =>
+  (name, kind, brief, rest = {}) => ({
     name,
     kind,
     brief,
@@ -77,7 +80,8 @@ export const flags: readonly FlagSpec[] = [
     check: checkPresent,
     values: 'profiles',
   }),
-  command('force', 'switch', 'Replace a file that is already there'),
+  command('force', 'switch', 'Go ahead although a file, a name or a check is in the way'),
+  ...contextFlags(command),
 
   value('driver', 'value', 'What runs the node, e.g. docker, vfkit, kvm2, or auto', {
     placeholder: 'NAME',

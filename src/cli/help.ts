@@ -1,4 +1,4 @@
-import { commandAt, commands, groupBriefs, wordsAfter } from './commands.ts'
+import { commandAt, commandGroups, commands, groupBriefs, wordsAfter } from './commands.ts'
 import { flagNamed } from './flags.ts'
 import type { CommandSpec, Example, FlagGroup, FlagSpec } from './spec.ts'
 import { renderRow, wrap } from './wrap.ts'
@@ -45,17 +45,24 @@ function groupHelp(path: readonly string[]): readonly string[] {
     path.length === 0
       ? "One command from a new laptop to a local Kubernetes that behaves like your team's clusters."
       : `${groupBriefs[path.join(' ')] ?? ''}.`
-  const rows = wordsAfter(path).flatMap((word) => {
-    const command = commandAt([...path, word])
-    return renderRow(`  ${word}`, command?.brief ?? groupBriefs[word] ?? '', 16, width)
-  })
+  const rowsOf = (words: readonly string[]) =>
+    words.flatMap((word) => {
+      const command = commandAt([...path, word])
+      return renderRow(`  ${word}`, command?.brief ?? groupBriefs[word] ?? '', 16, width)
+    })
+  const lists =
+    path.length > 0
+      ? section('Commands', rowsOf(wordsAfter(path)))
+      : commandGroups.flatMap((group) =>
+          section(group.title, rowsOf([...new Set(group.commands.map((each) => each.path[0] ?? ''))])),
+        )
   const below = commands.filter((command) => command.path[0] === path[0])
   const examples = path.length === 0 ? firstSteps : below.flatMap((command) => command.examples.slice(0, 1))
   return [
     ...wrap(brief, width),
     '',
     `Usage: ${prefix} COMMAND [FLAGS]`,
-    ...section('Commands', rows),
+    ...lists,
     ...section('Examples', exampleRows(examples)),
     ...(path.length === 0 ? section('Exit codes', exitRows(Object.keys(exitMeanings).map(Number))) : []),
     '',
@@ -68,6 +75,7 @@ const firstSteps = [
   { command: 'devk8s up --rehearse', brief: 'See what it does; nothing real changes' },
   { command: 'devk8s plan', brief: 'What it would change on this machine' },
   { command: 'devk8s up', brief: 'Do it' },
+  { command: 'devk8s switch staging', brief: 'Work with another cluster' },
   { command: 'devk8s doctor', brief: 'When something does not work' },
 ]
 
@@ -75,31 +83,36 @@ const aboutVariables =
   'Each flag has an environment variable, named beside it, that is used when the flag is not given.'
 
 function commandHelp(command: CommandSpec, faults: readonly FaultRow[]): readonly string[] {
-  const words = command.words.map(({ placeholder, optional }) =>
-    optional ? `[${placeholder}]` : placeholder,
-  )
+  const words = command.words.map(({ placeholder, optional, many }) => {
+    const word = many === true ? `${placeholder}...` : placeholder
+    return optional ? `[${word}]` : word
+  })
+  // What is not devk8s' own comes last, behind the flags.
+  const rest = command.rest === undefined ? [] : [`[-- ${command.rest.placeholder}...]`]
   const own = command.flags.map(flagNamed)
+  const hasVariables = command.variables !== false
   return [
     ...wrap(`${command.brief}.`, width),
     '',
-    `Usage: ${['devk8s', ...command.path, ...words].join(' ')} [FLAGS]`,
+    `Usage: ${['devk8s', ...command.path, ...words, '[FLAGS]', ...rest].join(' ')}`,
     '',
     ...wrap(command.description, width),
     ...section(
       'Arguments',
-      command.words.flatMap((word) => renderRow(`  ${word.placeholder}`, word.brief, 16, width)),
+      [...command.words, ...(command.rest === undefined ? [] : [command.rest])].flatMap((word) =>
+        renderRow(`  ${word.placeholder}`, word.brief, 16, width),
+      ),
     ),
     ...section('Examples', exampleRows(command.examples)),
     ...groups.flatMap((group) =>
       section(
         group === 'Command' ? 'Flags' : group,
-        own.filter((flag) => flag.group === group).flatMap(flagRow),
+        own.filter((flag) => flag.group === group).flatMap((flag) => flagRow(flag, hasVariables)),
       ),
     ),
     ...faultSection(command, faults),
     ...section('Exit codes', exitRows([...command.exits, 70, 130, 143])),
-    '',
-    ...wrap(aboutVariables, width),
+    ...(hasVariables ? ['', ...wrap(aboutVariables, width)] : []),
   ]
 }
 
@@ -113,10 +126,11 @@ function exampleRows(examples: readonly Example[]): readonly string[] {
   return examples.flatMap(({ command, brief }) => renderRow(`  ${command}`, brief, leftWidth, width))
 }
 
-function flagRow(flag: FlagSpec): readonly string[] {
+function flagRow(flag: FlagSpec, hasVariables: boolean): readonly string[] {
   const alias = flag.alias === undefined ? '    ' : `-${flag.alias}, `
   const value = flag.placeholder === undefined ? '' : ` ${flag.placeholder}`
-  return renderRow(`  ${alias}--${flag.name}${value}`, `${flag.brief} [${flag.variable}]`, 30, width)
+  const variable = hasVariables ? ` [${flag.variable}]` : ''
+  return renderRow(`  ${alias}--${flag.name}${value}`, `${flag.brief}${variable}`, 30, width)
 }
 
 function exitRows(codes: readonly number[]): readonly string[] {

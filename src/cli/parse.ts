@@ -1,6 +1,7 @@
 import { problem, type Problem } from '../problems/problem.ts'
 import { flagNeedsValue, unknownFlag, valueNotAllowed } from '../problems/usage.ts'
 import { splitArgs } from './app.ts'
+import { commandAt } from './commands.ts'
 import { arrange, isFlagLike, takesNextWord } from './arrange.ts'
 import { commandLine, mendedLine, pathOf, problemOf } from './faults.ts'
 import type { FaultRow } from './help.ts'
@@ -34,8 +35,13 @@ export async function parseArgs(
   env: Env,
   sources: HelpSources = nothingElse,
 ): Promise<Parsed> {
+  if (argv[0] === '__return') {
+    const common = toCommon(new Map(), {}, 'devk8s __return')
+    return { kind: 'request', request: { common, command: 'return', file: argv[1] ?? '' } }
+  }
   if (argv[0] === '__complete') return { kind: 'request', request: toCompletion(argv.slice(1)) }
-  const arranged = arrange(argv)
+  const { line, rest } = cutRest(arrange(argv))
+  const arranged = line
   const malformed = findMalformed(arranged)
   if (malformed !== undefined) return { kind: 'usage', problem: malformed }
   const split = await splitArgs(arranged)
@@ -57,10 +63,20 @@ export async function parseArgs(
       if (refused !== undefined) return { kind: 'usage', problem: refused }
       const settings = collectSettings(split.command, split.given, env, arranged)
       if ('code' in settings) return { kind: 'usage', problem: settings }
-      const typed = renderShellWords(['devk8s', ...arranged])
-      return { kind: 'request', request: toRequest({ ...split, settings, env, typed }) }
+      const typed = renderShellWords(['devk8s', ...arranged, ...(rest === undefined ? [] : ['--', ...rest])])
+      return { kind: 'request', request: toRequest({ ...split, settings, env, typed, rest: rest ?? [] }) }
     }
   }
+}
+
+/** The line of another program behind `--`, for commands that take one. Nothing of it is looked at. */
+function cutRest(argv: readonly string[]): {
+  readonly line: readonly string[]
+  readonly rest?: readonly string[]
+} {
+  const at = argv.indexOf('--')
+  if (at === -1 || commandAt(pathOf(argv))?.rest === undefined) return { line: argv }
+  return { line: argv.slice(0, at), rest: argv.slice(at + 1) }
 }
 
 /** The shell asks; variables of the person must not turn its question into a fault. */

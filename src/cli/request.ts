@@ -20,6 +20,88 @@ export interface CommonRequest {
 /** Values a flag may set over the profile, by dotted path. */
 export type ProfileOverrides = Readonly<Record<string, string>>
 
+/** A request of a command about contexts, namespaces and credentials. */
+export type ContextRequest =
+  | {
+      readonly command: 'switch'
+      /** As typed: a name, a part of one, or `-`. */
+      readonly name?: string
+      readonly namespace?: string
+      readonly forMs?: number
+      readonly shell: boolean
+      readonly history: boolean
+      /** `--yes-prod`. */
+      readonly consented: boolean
+    }
+  | {
+      readonly command: 'env'
+      readonly name: string
+      readonly namespace?: string
+      readonly syntax: 'posix' | 'fish' | 'powershell'
+      readonly consented: boolean
+    }
+  | { readonly command: 'namespaces'; readonly name?: string; readonly force: boolean }
+  | {
+      readonly command: 'exec'
+      readonly contexts: readonly string[]
+      readonly line: readonly string[]
+      readonly namespace?: string
+      readonly failFast: boolean
+      readonly consented: boolean
+    }
+  | {
+      readonly command: 'contexts.list'
+      readonly pattern?: string
+      readonly managed: boolean
+      readonly protected: boolean
+    }
+  | { readonly command: 'contexts.show'; readonly name?: string }
+  | { readonly command: 'contexts.diff'; readonly exitCode: boolean }
+  | { readonly command: 'contexts.sync'; readonly prune: boolean }
+  | { readonly command: 'contexts.adopt'; readonly names: readonly string[] }
+  | {
+      readonly command: 'contexts.rename'
+      readonly from: string
+      readonly to: string
+      readonly force: boolean
+    }
+  | { readonly command: 'contexts.remove'; readonly names: readonly string[]; readonly consented: boolean }
+  | { readonly command: 'contexts.color'; readonly name: string; readonly color: string }
+  | { readonly command: 'contexts.undo'; readonly version?: string; readonly list: boolean }
+  | { readonly command: 'contexts.lint'; readonly fix: boolean }
+  | {
+      readonly command: 'unlock'
+      readonly name: string
+      readonly forMs?: number
+      readonly reason?: string
+      readonly consented: boolean
+    }
+  | { readonly command: 'lock'; readonly name?: string }
+  | ({ readonly command: 'token' } & TokenWants)
+  | { readonly command: 'prompt.init'; readonly shell: 'bash' | 'zsh' | 'fish' }
+  | { readonly command: 'alias.install'; readonly name?: string; readonly folder?: string }
+  | { readonly command: 'alias.remove'; readonly folder?: string }
+
+/** Which credentials a kubeconfig entry asks `devk8s token` for: EKS, kOps, a token, a certificate, or a plugin's. */
+export interface TokenWants {
+  readonly cluster?: string
+  readonly clusterId?: string
+  readonly region?: string
+  readonly awsProfile?: string
+  readonly roleArn?: string
+  readonly readOnlyRoleArn?: string
+  readonly kops?: string
+  readonly stateStore?: string
+  readonly tokenFile?: string
+  readonly tokenEnv?: string
+  readonly clientCertificate?: string
+  readonly clientKey?: string
+  /** The protected context they are for. */
+  readonly protect?: string
+  /** Another credential plugin with its arguments; empty when there is none. */
+  readonly plugin: readonly string[]
+}
+
 export type Request = { readonly common: CommonRequest } & (
   | {
       readonly command: 'up'
@@ -48,4 +130,9 @@ export type Request = { readonly common: CommonRequest } & (
   | { readonly command: 'completion'; readonly shell: 'bash' | 'zsh' | 'fish' | 'powershell' }
   | { readonly command: 'complete'; readonly words: readonly string[] }
   | { readonly command: 'version' }
+  | ContextRequest
+  /** Called by the name of one of them; words as they were typed. */
+  | { readonly command: 'kubectx'; readonly as: 'kubectx' | 'kubens'; readonly words: readonly string[] }
+  /** Started by `switch --for`: waits, then goes back. The file says what was agreed. */
+  | { readonly command: 'return'; readonly file: string }
 )

@@ -42,7 +42,9 @@ export function collectSettings(
   const settings = new Map<string, Setting>()
   for (const name of command.flags) {
     const flag = flagNamed(name)
-    const setting = fromLine(given[name]) ?? fromVariable(flag, env[flag.variable])
+    const setting =
+      fromLine(given[name]) ??
+      (command.variables === false ? undefined : fromVariable(flag, env[flag.variable]))
     if (setting === undefined) continue
     if ('code' in setting) return setting
     const refused = checkValues(command, flag, setting, argv)

@@ -2,7 +2,14 @@
 export type Check = (value: string) => string | undefined
 
 /** Where the values of a flag or word come from when a shell completes it. */
-export type Values = 'profiles' | 'contexts' | 'addons' | 'faults' | 'files' | readonly string[]
+export type Values =
+  | 'profiles'
+  | 'contexts'
+  | 'namespaces'
+  | 'addons'
+  | 'faults'
+  | 'files'
+  | readonly string[]
 
 export type FlagGroup = 'Command' | 'Profile values' | 'Common flags' | 'Rehearsal'
 
@@ -28,6 +35,8 @@ export interface WordSpec {
   readonly placeholder: string
   readonly brief: string
   readonly optional: boolean
+  /** As many as are given, one at least; only the last word of a command can be so. */
+  readonly many?: true
   readonly check?: Check
   readonly values?: Values
 }
@@ -45,6 +54,10 @@ export interface CommandSpec {
   readonly description: string
   readonly flags: readonly string[]
   readonly words: readonly WordSpec[]
+  /** What stands behind `--`: the command line of another program, not looked at. */
+  readonly rest?: { readonly placeholder: string; readonly brief: string }
+  /** False: DEVK8S_* variables do not fill its flags. */
+  readonly variables?: false
   readonly examples: readonly Example[]
   /** Which of the exit codes this command can end with. */
   readonly exits: readonly number[]

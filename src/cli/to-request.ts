@@ -1,20 +1,14 @@
-import { type Shell, shells } from './commands.ts'
+import { contextRequest } from './to-request-contexts.ts'
+import { type Shell, shells } from './commands-general.ts'
 import { withUnit } from './checks.ts'
+import { type Checked, given } from './checked.ts'
 import { flagNamed } from './flags.ts'
 import type { CommonRequest, ProfileOverrides, Request } from './request.ts'
 import { type Env, isOn, type Settings, valueOf } from './settings.ts'
-import type { CommandSpec } from './spec.ts'
-
-export interface Checked {
-  readonly command: CommandSpec
-  readonly settings: Settings
-  readonly words: readonly string[]
-  readonly env: Env
-  readonly typed: string
-}
 
 /** What the settings of a command ask for. All values have been checked. */
-export function toRequest({ command, settings, words, env, typed }: Checked): Request {
+export function toRequest(checked: Checked): Request {
+  const { command, settings, words, env, typed } = checked
   const common = toCommon(settings, env, typed)
   const on = (name: string) => isOn(settings, name)
   switch (command.path.join(' ')) {
@@ -60,7 +54,7 @@ export function toRequest({ command, settings, words, env, typed }: Checked): Re
     case 'version':
       return { common, command: 'version' }
     default:
-      throw new TypeError(`No request is made for ${command.path.join(' ')}`)
+      return { common, ...contextRequest(checked) }
   }
 }
 
@@ -68,10 +62,6 @@ function shellNamed(word: string | undefined): Shell {
   const shell = shells.find((each) => each === word)
   if (shell === undefined) throw new TypeError(`${word} was not checked`)
   return shell
-}
-
-function given<K extends string>(key: K, value: string | undefined): { readonly [P in K]?: string } {
-  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: string }
 }
 
 /** The settings every command has. */

@@ -85,7 +85,9 @@ function journalName(startedAt: number, command: string): string {
   return `${time}-${command.replaceAll(/[^\w.]/g, '-')}.ndjson`
 }
 
-const isPicture = (event: Event) => event.type === 'step.progress' && event.message === undefined
+/** What a person's own command prints is none of the journal's business: it may be anything, and any amount. */
+const isPicture = (event: Event) =>
+  event.type === 'output' || (event.type === 'step.progress' && event.message === undefined)
 
 function isWorthKeeping(event: Event): boolean {
   if (event.type === 'step.started') return event.phase === 'apply'

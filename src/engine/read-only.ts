@@ -34,6 +34,8 @@ function readOnlyFiles(files: Files): Files {
     append: async (path) => refuse(`append to ${path}`),
     openWriter: async (path) => refuse(`open ${path} for writing`),
     rename: async (from, to) => refuse(`rename ${from} to ${to}`),
+    link: async (path) => refuse(`link ${path}`),
+    readLink: (path) => files.readLink(path),
     syncFolder: async (path) => refuse(`sync ${path}`),
     makeFolder: async (path) => refuse(`create ${path}`),
     chmod: async (path) => refuse(`change the mode of ${path}`),

@@ -26,6 +26,8 @@ export type Edit =
     }
   /** The named entry is gone; nothing to do when it already is. */
   | { readonly kind: 'remove'; readonly section: Section; readonly name: string }
+  /** The named entry is called `to`, at the same place; nothing to do when it is not there. `to` must be free. */
+  | { readonly kind: 'rename'; readonly section: Section; readonly name: string; readonly to: string }
   /** `current-context` has this value; `undefined` unsets it as kubectl does, to the empty string. */
   | { readonly kind: 'current'; readonly context: string | undefined }
 

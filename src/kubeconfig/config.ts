@@ -2,16 +2,8 @@ import type { Problem } from '../problems/problem.ts'
 import type { Section } from './changes.ts'
 import { bodyKey, sections } from './changes.ts'
 import { readDocument } from './document.ts'
-import type { Marker } from './marker.ts'
-import { markerOf } from './marker.ts'
-
-/** One cluster, user or context of a kubeconfig. */
-export interface NamedEntry {
-  readonly name: string
-  readonly fields: Readonly<Record<string, unknown>>
-  /** Set when devk8s wrote the entry. */
-  readonly marker?: Marker
-}
+import type { NamedEntry } from './entries.ts'
+import { namedEntry } from './entries.ts'
 
 /** What a kubeconfig file says, as far as kubectl would read it. */
 export type Kubeconfig = { readonly [S in Section]: readonly NamedEntry[] } & {
@@ -44,15 +36,5 @@ export function parseKubeconfig(
 
 function entries(list: unknown, key: string): readonly NamedEntry[] {
   if (!Array.isArray(list)) return []
-  return list.flatMap((item: unknown) => {
-    if (!isRecord(item) || typeof item['name'] !== 'string') return []
-    const body = item[key]
-    const fields = isRecord(body) ? body : {}
-    const marker = markerOf(fields)
-    return [{ name: item['name'], fields, ...(marker === undefined ? {} : { marker }) }]
-  })
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return list.flatMap((item: unknown) => namedEntry(item, key) ?? [])
 }

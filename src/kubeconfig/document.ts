@@ -128,7 +128,8 @@ export function pairOf(map: Mapping, key: string): Pair<Node, Node | null> | und
 export function endOf(node: Node, body: string): number {
   let end = node.range[1]
   if (isAlias(node) || isScalar(node) || (node as { flow?: boolean }).flow) {
-    // A block scalar's range includes its last line break.
+    // A block scalar's range includes its last line break; with `|+` all that follow are its text as well.
+    if (keepsBreaks(node, body)) return end - (/\r?\n$/.exec(body.slice(node.range[0], end))?.[0].length ?? 0)
     while (end > node.range[0] && /[\r\n]/.test(body[end - 1] ?? '')) end -= 1
     return end
   }
@@ -144,6 +145,11 @@ export function endOf(node: Node, body: string): number {
     return last === undefined ? end : endOf(last, body)
   }
   return end
+}
+
+function keepsBreaks(node: Node, body: string): boolean {
+  const isBlock = isScalar(node) && node.type?.startsWith('BLOCK') === true
+  return isBlock && /^[|>]\d?\+/.test(body.slice(node.range[0], node.range[0] + 3))
 }
 
 /** A value that is not written at all: `users:` and the end of the line. */

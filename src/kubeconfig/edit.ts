@@ -4,7 +4,14 @@ import { bodyKey, fieldsAfter, sections } from './changes.ts'
 import type { Edit, Fields, Section } from './changes.ts'
 import type { KubeconfigDocument } from './document.ts'
 import { isEqual, readDocument } from './document.ts'
-import { applySplices, currentSplices, putSplices, removeSplices, skeleton } from './splices.ts'
+import {
+  applySplices,
+  currentSplices,
+  putSplices,
+  removeSplices,
+  renameSplices,
+  skeleton,
+} from './splices.ts'
 
 /**
  * Changes the entries named and nothing else: every other byte stays, with comments, order, anchors, unknown
@@ -51,6 +58,8 @@ function editOnce(document: KubeconfigDocument, edits: readonly Edit[], file: st
         return putSplices(base, edit)
       case 'remove':
         return removeSplices(base, edit)
+      case 'rename':
+        return renameSplices(base, edit)
       case 'current':
         return currentSplices(base, edit.context)
     }
@@ -86,6 +95,10 @@ function intended(value: KubeconfigDocument['value'], edits: readonly Edit[]): R
     const found = list.find((entry) => nameOf(entry) === edit.name)
     if (edit.kind === 'remove') {
       if (found !== undefined) after[edit.section] = list.filter((entry) => entry !== found)
+      continue
+    }
+    if (edit.kind === 'rename') {
+      after[edit.section] = list.map((entry) => (entry === found ? { ...entry, name: edit.to } : entry))
       continue
     }
     const key = bodyKey[edit.section]

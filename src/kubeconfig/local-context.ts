@@ -4,8 +4,10 @@ import { problem } from '../problems/problem.ts'
 import { contextForeign } from '../problems/kubernetes.ts'
 import type { Edit, Fields, Section } from './changes.ts'
 import { sections } from './changes.ts'
-import type { Kubeconfig, NamedEntry } from './config.ts'
+import type { Kubeconfig } from './config.ts'
 import { parseKubeconfig } from './config.ts'
+import type { NamedEntry } from './entries.ts'
+import { isRemote } from './marker.ts'
 import type { MinikubeStanzas } from './minikube.ts'
 
 /** One of the user's kubeconfig files; `text` is undefined when it does not exist. */
@@ -40,7 +42,7 @@ interface FormerEntry {
   readonly name: string
 }
 
-interface Parsed {
+export interface Parsed {
   readonly path: string
   readonly exists: boolean
   readonly config: Kubeconfig
@@ -86,7 +88,7 @@ export function placeContext(
   const changes: Change[] = []
   for (const section of sections) {
     const found = find(parsed, section, entryName(section, name))
-    if (found !== undefined && found.entry.marker?.profile !== wanted.minikubeProfile) {
+    if (found !== undefined && !isOf(wanted.minikubeProfile)(found.entry)) {
       return { problem: foreign(section, found.entry, found.path, wanted.name) }
     }
     const before = former.find((entry) => entry.section === section)
@@ -117,7 +119,7 @@ export function contextNameIn(files: readonly KubeconfigFile[], wanted: LocalCon
 function nameFor(parsed: readonly Parsed[], { name, minikubeProfile }: LocalContext): string {
   const isTaken = sections.some((section) => {
     const found = find(parsed, section, entryName(section, name))
-    return found !== undefined && found.entry.marker?.profile !== minikubeProfile
+    return found !== undefined && !isOf(minikubeProfile)(found.entry)
   })
   if (!isTaken) return name
   const ours = parsed.flatMap(({ config }) => config.contexts).find(isOf(minikubeProfile))
@@ -126,7 +128,7 @@ function nameFor(parsed: readonly Parsed[], { name, minikubeProfile }: LocalCont
 
 /** Entries that devk8s wrote for this cluster. */
 export const isOf = (minikubeProfile: string) => (entry: NamedEntry) =>
-  entry.marker?.profile === minikubeProfile
+  entry.marker !== undefined && !isRemote(entry.marker) && entry.marker.profile === minikubeProfile
 
 /** What is ours and does not have the name that it should have. */
 function formerEntries(
@@ -207,7 +209,9 @@ function foreign(section: Section, entry: NamedEntry, path: string, contextName:
   const whose =
     entry.marker === undefined
       ? 'was not written by devk8s'
-      : `belongs to devk8s’ cluster "${entry.marker.profile}"`
+      : isRemote(entry.marker)
+        ? `is the team’s remote context (profile ${entry.marker.team})`
+        : `belongs to devk8s’ cluster "${entry.marker.profile}"`
   return problem(contextForeign, {
     detail: `${path}: ${what} ${whose}. It is left as it is.`,
     next: [

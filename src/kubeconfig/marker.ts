@@ -1,16 +1,40 @@
 import type { Json } from '../ports/event.ts'
 
-const extensionName = 'devk8s.dev'
+/** The extension's name, and the value of its `provider`. */
+export const extensionName = 'devk8s.dev'
 
 /**
- * Says in an entry's `extensions` that devk8s wrote it, and for which cluster. kubectl, kind and kops keep
+ * Says in an entry's `extensions` that devk8s wrote it, and for what. kubectl, kind and kops keep
  * extensions; minikube marks its entries in the same way (facts sheet, 9).
  */
-export interface Marker {
+export type Marker = LocalMarker | RemoteMarker
+
+/** An entry of the local cluster. */
+export interface LocalMarker {
   /** minikube's profile name. */
   readonly profile: string
   /** The namespace devk8s wrote, to tell it from one that a person has set since. */
   readonly namespace?: string
+}
+
+/** An entry of one of the team's remote clusters. Clusters and users carry `team` and `source`, contexts all of it. */
+export interface RemoteMarker {
+  /** `metadata.name` of the profile that has the context. */
+  readonly team: string
+  readonly source: 'eks' | 'kops' | 'static'
+  readonly namespace?: string
+  readonly aliases?: readonly string[]
+  readonly description?: string
+  readonly protected?: true
+  readonly account?: string
+  readonly region?: string
+  /** The colour that devk8s wrote; `color` is the one in force, which a person may change. */
+  readonly profileColor?: string
+  readonly color?: string
+}
+
+export function isRemote(marker: Marker | undefined): marker is RemoteMarker {
+  return marker !== undefined && 'team' in marker
 }
 
 /** The marker in an entry's fields; undefined when devk8s did not write the entry. */
@@ -20,12 +44,35 @@ export function markerOf(fields: Readonly<Record<string, unknown>> | undefined):
   for (const item of list) {
     if (!isOurs(item)) continue
     const { extension } = item as { extension?: unknown }
-    if (typeof extension !== 'object' || extension === null) continue
-    const { provider, profile, namespace } = extension as Readonly<Record<string, unknown>>
-    if (provider !== extensionName || typeof profile !== 'string') continue
-    return typeof namespace === 'string' ? { profile, namespace } : { profile }
+    const marker = readMarker(extension)
+    if (marker !== undefined) return marker
   }
   return undefined
+}
+
+/** The marker in the extension's own value. Whatever a person made unreadable in it is left out. */
+export function readMarker(extension: unknown): Marker | undefined {
+  if (typeof extension !== 'object' || extension === null) return undefined
+  const found = extension as Readonly<Record<string, unknown>>
+  if (found['provider'] !== extensionName) return undefined
+  const text = (key: string) => (typeof found[key] === 'string' ? { [key]: found[key] } : {})
+  if (typeof found['profile'] === 'string') return { profile: found['profile'], ...text('namespace') }
+  const { team, source } = found
+  if (typeof team !== 'string' || (source !== 'eks' && source !== 'kops' && source !== 'static'))
+    return undefined
+  const aliases = found['aliases']
+  return {
+    team,
+    source,
+    ...text('namespace'),
+    ...(Array.isArray(aliases) ? { aliases: aliases.filter((each) => typeof each === 'string') } : {}),
+    ...text('description'),
+    ...(found['protected'] === true ? { protected: true as const } : {}),
+    ...text('account'),
+    ...text('region'),
+    ...text('profileColor'),
+    ...text('color'),
+  }
 }
 
 /** A list of extensions with this marker in it; those of others stay, in their order. */

@@ -5,7 +5,9 @@ import type { KubeconfigDocument, Mapping, Node } from './document.ts'
 import { endOf, isEqual, isNothing, pairOf } from './document.ts'
 import { bodyKey, fieldsAfter } from './changes.ts'
 import type { Edit, Fields, Section } from './changes.ts'
-import { quoted, renderBlock, renderJson, renderScalar } from './render.ts'
+import { columnOf, indented, newLines, wholeLines } from './line-splices.ts'
+import { renderBlock, renderJson } from './render.ts'
+import { quoted, renderScalar } from './scalar.ts'
 
 /** The text between two offsets of the body is replaced. */
 export interface Splice {
@@ -34,11 +36,11 @@ export function applySplices(body: string, splices: readonly Splice[]): string {
 /** What `kubectl config` writes into an empty file, behind whatever comments are there. */
 export function skeleton({ body, json, eol }: KubeconfigDocument): string {
   if (json) {
-    return lines(['{', '  "apiVersion": "v1",', '  "kind": "Config"', '}', ''], eol)
+    return ['{', '  "apiVersion": "v1",', '  "kind": "Config"', '}', ''].join(eol)
   }
   const head = body.replace(/\{\s*\}\s*$/, '')
   const gap = head === '' || head.endsWith('\n') ? '' : eol
-  return head + gap + lines(['apiVersion: v1', 'kind: Config', ''], eol)
+  return head + gap + ['apiVersion: v1', 'kind: Config', ''].join(eol)
 }
 
 /** Brings one entry to the wanted fields: single values in place where that can be, else the entry anew. */
@@ -87,6 +89,18 @@ export function removeSplices(
     : [{ start: previous.range[1], end: item.range[1], text: '' }]
 }
 
+/** Gives one entry another name, where it stands. */
+export function renameSplices(
+  document: KubeconfigDocument,
+  edit: Extract<Edit, { kind: 'rename' }>,
+): readonly Splice[] {
+  const found = entryOf(document, edit.section, edit.name)
+  if (found === undefined) return []
+  const name = isMap(found.item) ? pairOf(found.item, 'name')?.value : undefined
+  if (!isScalar(name)) return [rewritten(document, found.item, { ...found.plain, name: edit.to })]
+  return [replaceValue(document, name, document.json ? quoted(edit.to) : renderScalar(edit.to))]
+}
+
 /** Sets `current-context`; `undefined` empties it where it is set. */
 export function currentSplices(document: KubeconfigDocument, context: string | undefined): readonly Splice[] {
   const { root, json } = document
@@ -126,7 +140,7 @@ function fieldSplices(
     const old = pairOf(node, key)?.value
     if (!(key in before)) {
       const line = indented(renderBlock({ [key]: value }), column, eol)
-      splices.push(newLines(body, endOf(node, body), line, eol))
+      splices.push(newLines(body, endOf(node, body), column, line, eol))
     } else if (
       isScalar(old) &&
       /^(PLAIN|QUOTE_)/.test(old.type ?? '') &&
@@ -159,7 +173,7 @@ function addEntry(document: KubeconfigDocument, section: Section, entry: Json): 
     const last = list.items.at(-1) as Node
     if (!list.flow) {
       const column = columnOf(body, dashOf(list, 0))
-      return [newLines(body, endOf(last, body), indented(renderBlock([entry]), column, eol), eol)]
+      return [newLines(body, endOf(last, body), column, indented(renderBlock([entry]), column, eol), eol)]
     }
     const first = list.items[0] as Node
     const text = json
@@ -191,7 +205,8 @@ function addKey(document: KubeconfigDocument, key: string, value: Json): readonl
   const end = endOf(root, body)
   if (!root.flow) {
     const column = firstColumn(body, root)
-    return [{ ...newLines(body, end, indented(renderBlock({ [key]: value }), column, eol), eol), last: true }]
+    const text = indented(renderBlock({ [key]: value }), column, eol)
+    return [{ ...newLines(body, end, column, text, eol), last: true }]
   }
   const lastKey = last.key
   const at = last.value === null ? lastKey.range[1] : last.value.range[1]
@@ -245,36 +260,4 @@ function dashOf(list: Seq, index: number): number {
 /** The column at which the keys of a block mapping stand. */
 function firstColumn(body: string, { items: [first] }: Mapping): number {
   return first === undefined ? 0 : columnOf(body, first.key.range[0])
-}
-
-function columnOf(body: string, offset: number): number {
-  return offset - (body.lastIndexOf('\n', offset - 1) + 1)
-}
-
-/** Puts whole lines behind the line that holds `offset`. */
-function newLines(body: string, offset: number, text: string, eol: string): Splice {
-  const lineEnd = body.indexOf('\n', offset)
-  return lineEnd === -1
-    ? { start: body.length, end: body.length, text: eol + text }
-    : { start: lineEnd + 1, end: lineEnd + 1, text: text + eol }
-}
-
-function wholeLines(body: string, start: number, end: number): Splice {
-  const lineEnd = body.indexOf('\n', end)
-  return {
-    start: body.lastIndexOf('\n', start - 1) + 1,
-    end: lineEnd === -1 ? body.length : lineEnd + 1,
-    text: '',
-  }
-}
-
-function indented(text: string, column: number, eol: string): string {
-  return lines(
-    text.split('\n').map((line) => ' '.repeat(column) + line),
-    eol,
-  )
-}
-
-function lines(all: readonly string[], eol: string): string {
-  return all.join(eol)
 }

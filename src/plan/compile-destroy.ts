@@ -1,6 +1,7 @@
 import { backupPath } from '../minikube/backup.ts'
 import { ownershipPath } from '../minikube/ownership.ts'
-import { backupsOf, planOf, refsOf, toolStep, type CompileInput } from './compile.ts'
+import { backupsOf, contextsInputOf, planOf, refsOf, toolStep, type CompileInput } from './compile.ts'
+import { contextsGoneStep, personalKubeconfigs } from './compile-contexts.ts'
 import type { MinikubeRef, Plan, Step, StepId } from './step.ts'
 
 export interface EndOptions {
@@ -54,12 +55,23 @@ export function compileDestroy(input: CompileInput, options: DestroyOptions): Pl
     want: { paths, what },
     needs: after,
   })
+  const remote =
+    input.loaded.profile.contexts.length === 0 ? [] : [contextsGoneStep(contextsInputOf(input), [])]
+  const contexts = ['context', ...remote.map(({ id }) => id)]
   const shared = [
+    ...remote,
     ...(options.keepTools
       ? []
-      : [files('data', 'Installed tools and private kubeconfigs', [layout.data], ['kubeconfig', 'context'])]),
-    files('config', 'Your overrides and the last profile used', [layout.config], ['kubeconfig', 'context']),
-    files('state', 'Journals and old versions of the kubeconfig', [layout.state], ['config', 'context']),
+      : [
+          files(
+            'data',
+            'Installed tools and private kubeconfigs',
+            [layout.data],
+            ['kubeconfig', ...contexts],
+          ),
+        ]),
+    files('config', 'Your overrides and the last profile used', [layout.config], ['kubeconfig', ...contexts]),
+    files('state', 'Journals and old versions of the kubeconfig', [layout.state], ['config', ...contexts]),
   ]
   return planOf('destroy', input.loaded, [
     ...clusterSteps,
@@ -69,7 +81,7 @@ export function compileDestroy(input: CompileInput, options: DestroyOptions): Pl
       title: `Context ${name}`,
       want: {
         name,
-        userKubeconfig: layout.userKubeconfig,
+        userKubeconfig: personalKubeconfigs(contextsInputOf(input)),
         backups: backupsOf(input.facts),
         minikubeProfile: minikube.profile,
       },

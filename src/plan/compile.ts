@@ -2,6 +2,7 @@ import type { KubeObject } from '../kube/object.ts'
 import { clashingAddon } from '../minikube/addons.ts'
 import type { KubectlRef, MinikubeRef, Plan, ResolvedCluster, Step, StepId } from './step.ts'
 import { machineChecks } from './step.ts'
+import { contextSteps, type ContextsInput, personalKubeconfigs, type Program } from './compile-contexts.ts'
 import type { Facts } from './facts.ts'
 import type { LoadedProfile, Profile } from '../profile/profile.ts'
 
@@ -13,6 +14,8 @@ export interface CompileInput {
   readonly memoryMiB: number
   /** The four placeholder Secrets without which registry-creds never starts (facts sheet, 7.2). */
   readonly registrySecrets: readonly KubeObject[]
+  /** How kubectl starts this program again for credentials. */
+  readonly program: Program
   /** Marks an object as ours and carries the hash of what was applied. */
   readonly stamp: (objects: readonly KubeObject[]) => readonly KubeObject[]
 }
@@ -123,10 +126,16 @@ export function compileUp(input: CompileInput, options: UpOptions): Plan {
     toolStep(input, 'kubectl', fit),
     clusterStep(profile, refs, options.recreate),
     contextStep(input, refs, options.makeCurrent),
+    ...contextSteps(contextsInputOf(input), { prune: false, fresh: false }),
     ...objectSteps(input, refs),
     ...(options.verify ? [sampleStep(input, refs)] : []),
   ]
   return planOf('up', input.loaded, steps)
+}
+
+/** What of the input the part about remote contexts needs. */
+export function contextsInputOf({ loaded, facts, program }: CompileInput): ContextsInput {
+  return { loaded, layout: facts.layout, platform: facts.host.platform, program }
 }
 
 /** Where the old versions of the user's kubeconfig are kept. */
@@ -143,13 +152,18 @@ function clusterStep(profile: Profile, { cluster, minikube }: Refs, recreate: bo
   }
 }
 
-function possibleStep({ loaded: { profile }, facts: { layout } }: CompileInput): Step {
+function possibleStep(input: CompileInput): Step {
+  const { profile } = input.loaded
   const { name } = profile.context
   return {
     id: 'context.possible',
     kind: 'context.possible',
     title: `Room for context ${name}`,
-    want: { name, userKubeconfig: layout.userKubeconfig, minikubeProfile: profile.cluster.name },
+    want: {
+      name,
+      userKubeconfig: personalKubeconfigs(contextsInputOf(input)),
+      minikubeProfile: profile.cluster.name,
+    },
     needs: [],
   }
 }
@@ -163,7 +177,7 @@ function contextStep(input: CompileInput, { minikube }: Refs, makeCurrent: boole
     want: {
       ...context,
       makeCurrent: makeCurrent ? 'always' : context.makeCurrent,
-      userKubeconfig: input.facts.layout.userKubeconfig,
+      userKubeconfig: personalKubeconfigs(contextsInputOf(input)),
       backups: backupsOf(input.facts),
       minikube,
     },

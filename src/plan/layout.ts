@@ -8,6 +8,8 @@ export interface Layout {
   readonly data: string
   /** Journals, locks, backups of the kubeconfig. */
   readonly state: string
+  /** Files that mean something only as long as their processes live; gone after a reboot where the system has such a folder. */
+  readonly runtime: string
   readonly minikubeHome: string
   /** The user's kubeconfig files in kubectl's order, first = where new contexts go. */
   readonly userKubeconfig: readonly string[]
@@ -37,13 +39,22 @@ export function layoutOf(world: Pick<World, 'env' | 'home' | 'platform'>): Layou
   const listed = (env['KUBECONFIG'] ?? '')
     .split(platform === 'win32' ? ';' : ':')
     .filter((path) => path !== '')
+  const state = base('XDG_STATE_HOME', ['.local', 'state'], ['AppData', 'Local', 'State'])
   return {
     config: base('XDG_CONFIG_HOME', ['.config'], ['AppData', 'Roaming']),
     data: base('XDG_DATA_HOME', ['.local', 'share'], ['AppData', 'Local']),
-    state: base('XDG_STATE_HOME', ['.local', 'state'], ['AppData', 'Local', 'State']),
+    runtime: runtimeOf(env['XDG_RUNTIME_DIR'], state, platform),
+    state,
     minikubeHome,
     userKubeconfig: listed.length > 0 ? [...new Set(listed)] : [join(home, '.kube', 'config')],
   }
+}
+
+/** Only Linux desktops have XDG_RUNTIME_DIR; elsewhere what a dead process left is swept from a folder of the state. */
+function runtimeOf(variable: string | undefined, state: string, platform: World['platform']): string {
+  const slash = platform === 'win32' ? '\\' : '/'
+  const folder = absolute(variable, platform)
+  return folder === undefined ? `${state}${slash}run` : `${folder}${slash}devk8s`
 }
 
 /** The XDG specification has relative values ignored: they would mean another folder in each working directory. */

@@ -3,7 +3,7 @@ import type { Change, EventBody, Json, Note } from '../ports/event.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { Question } from '../ports/prompts.ts'
 import type { Problem } from '../problems/problem.ts'
-import type { ClusterSpec, Driver } from '../profile/profile.ts'
+import type { ClusterSpec, Driver, RemoteContextSpec } from '../profile/profile.ts'
 
 /** How to call the pinned minikube for one of its profiles. */
 export interface MinikubeRef {
@@ -110,6 +110,39 @@ export interface Wants {
     readonly minikubeProfile: string
     readonly backups?: string
   }
+  /** A small program at a place that stays, through which kubectl starts this devk8s for credentials. */
+  'launcher.present': {
+    readonly path: string
+    readonly nodePath: string
+    readonly scriptPath: string
+    readonly version: string
+  }
+  /** One entry of the profile's `contexts`: one context, or with `eks.discover` as many as are found. */
+  'remote-context.present': RemotePlaces & {
+    readonly spec: RemoteContextSpec
+    /** `metadata.name` of the profile. */
+    readonly team: string
+    /** What kubectl runs for credentials. */
+    readonly launcher: string
+    /** The region of the profile's `aws` section, for specs without one. */
+    readonly region?: string
+    /** Where the last answer of each remote lookup is kept. */
+    readonly cache: string
+    /** Asks even when an answer of a few minutes ago is known. */
+    readonly fresh?: true
+    /** With `eks.discover`: names that other entries of the profile have. */
+    readonly taken?: readonly string[]
+  }
+  /** Contexts of this team that the profile has no more are gone. Without `prune` they are only told of. */
+  'remote-contexts.trimmed': RemotePlaces & {
+    readonly team: string
+    /** Entries of the profile that still stand; none when all is to go. */
+    readonly specs: readonly RemoteContextSpec[]
+    readonly prune: boolean
+    readonly cache: string
+    readonly region?: string
+    readonly fresh?: true
+  }
   'sample.served': {
     readonly kubectl: KubectlRef
     readonly minikube: MinikubeRef
@@ -119,6 +152,13 @@ export interface Wants {
     readonly expect: string
   }
   'files.absent': { readonly paths: readonly string[]; readonly what: string }
+}
+
+interface RemotePlaces {
+  readonly userKubeconfig: readonly string[]
+  readonly backups: string
+  /** The file that tells the prompt which contexts have a colour. */
+  readonly colors: string
 }
 
 export type Kind = keyof Wants

@@ -102,6 +102,17 @@ export type Event = { readonly at: number } & (
       readonly by: 'person' | 'flag' | 'fallback'
     }
   | ({ readonly type: 'note'; readonly step?: string } & Note)
+  /** A line that a program of the person's own has written (the verb `exec`), for the stream it was written to. */
+  | {
+      readonly type: 'output'
+      /** Whose line it is: a context. */
+      readonly source: string
+      /** Of the longest source, so that the lines of all begin at one column. */
+      readonly width: number
+      readonly color?: OutputColor
+      readonly fd: 1 | 2
+      readonly text: string
+    }
   | { readonly type: 'problem'; readonly problem: Problem }
   | {
       readonly type: 'run.finished'
@@ -110,6 +121,8 @@ export type Event = { readonly at: number } & (
       readonly next: readonly string[]
     }
 )
+
+export type OutputColor = 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan' | 'white'
 
 export interface Note {
   readonly level: 'info' | 'warning'

@@ -13,6 +13,8 @@ export type Tool =
   | 'powershell'
   | 'sysctl'
   | 'system'
+  /** A program of the person's: a sub-shell, or the line of `devk8s exec dev -- kubectl get pods`. */
+  | 'own'
 
 /** One call of an outside program, as data: shown by `--show-commands`, kept in the journal. */
 export interface Command {
@@ -25,6 +27,8 @@ export interface Command {
   /** Added to the allow-listed environment that every child gets. */
   readonly env?: Readonly<Record<string, string | Secret>>
   readonly cwd?: string
+  /** A command of the person's own gets the person's whole environment instead of the allow-listed one. */
+  readonly inheritEnv?: boolean
   /** True when the call may alter anything; `look` mode refuses to run such a command. */
   readonly changes: boolean
 }
@@ -45,6 +49,8 @@ export interface HowToRun {
   readonly signal: AbortSignal
   /** Called for each whole line as it arrives: 1 = stdout, 2 = stderr. */
   readonly onLine?: (fd: 1 | 2, line: string) => void
+  /** False: what `onLine` was told is not kept as well, however much it is; `stdout` and `stderr` stay empty. */
+  readonly keepsOutput?: boolean
   /** Called once with the process id when the program has started; never by a simulated one. */
   readonly onStart?: (pid: number) => void
 }

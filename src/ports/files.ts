@@ -15,6 +15,18 @@ export interface FileWriter {
   close(): Promise<void>
 }
 
+export interface HowToWrite {
+  /** Of a new file; one that is there keeps its own. */
+  readonly mode?: number
+  /** False for what may be lost in a power cut: no fsync. It is whole all the same. */
+  readonly durable?: boolean
+  /**
+   * True when the file may be overwritten in place where it cannot be replaced: it has several names (hard links), or is
+   * mounted by itself. A reader, or a kill in the middle, may then see it half written.
+   */
+  readonly inPlace?: boolean
+}
+
 /** The one door to the file system. Paths are absolute. Absence is `undefined`, never an error. */
 export interface Files {
   readText(path: string): Promise<string | undefined>
@@ -23,12 +35,16 @@ export interface Files {
   /** The names in a folder, sorted; empty when there is no such folder. */
   list(path: string): Promise<readonly string[]>
   /** Whole or not at all: temp file beside it, fsync, rename. Keeps mode and follows a symlink. */
-  write(path: string, content: string | Secret, options?: { readonly mode?: number }): Promise<void>
+  write(path: string, content: string | Secret, options?: HowToWrite): Promise<void>
   /** Creates the file only when none is there; false when one is (O_EXCL). */
   createExclusive(path: string, content: string): Promise<boolean>
   append(path: string, text: string): Promise<void>
   openWriter(path: string, options: { readonly append: boolean }): Promise<FileWriter>
   rename(from: string, to: string): Promise<void>
+  /** Makes a symlink at `path`; false when anything is there already, a symlink that leads nowhere included. */
+  link(path: string, target: string): Promise<boolean>
+  /** Where the symlink at `path` leads, as it is written in it; undefined when there is none. */
+  readLink(path: string): Promise<string | undefined>
   /** fsyncs a folder, so that a rename in it survives a power cut. Nothing on Windows. */
   syncFolder(path: string): Promise<void>
   makeFolder(path: string, mode?: number): Promise<void>

@@ -1,3 +1,5 @@
+import type { Secret } from './secret.ts'
+
 export interface Choice {
   readonly value: string
   readonly label: string
@@ -16,12 +18,20 @@ export type Question = {
 } & (
   | { readonly kind: 'confirm'; readonly fallback: boolean | undefined; readonly destructive?: boolean }
   | { readonly kind: 'select'; readonly choices: readonly Choice[]; readonly fallback: string | undefined }
+  /** Choices to filter by typing. */
+  | { readonly kind: 'search'; readonly choices: readonly Choice[]; readonly fallback: undefined }
   | { readonly kind: 'input'; readonly fallback: string | undefined }
+  /** Not shown while it is typed and told to nobody else; no flag can hold it, so `flag` is a command that asks again. */
+  | { readonly kind: 'secret'; readonly fallback: undefined }
   /** Must be typed exactly; nothing else counts as yes. */
   | { readonly kind: 'type-name'; readonly expected: string; readonly fallback: undefined }
 )
 
-export type Answer<Q extends Question> = Q extends { kind: 'confirm' | 'type-name' } ? boolean : string
+export type Answer<Q extends Question> = Q extends { kind: 'confirm' | 'type-name' }
+  ? boolean
+  : Q extends { kind: 'secret' }
+    ? Secret
+    : string
 
 /**
  * Asks the person. The implementation decides how: a terminal, `--yes`, or, where nobody can be asked,

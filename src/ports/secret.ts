@@ -35,6 +35,11 @@ export class Secret {
     return new Secret(change(this.#text), this.#origin)
   }
 
+  /** A secret made from this one and another; what is masked in output stays this one's origin. */
+  with(other: Secret, change: (text: string, otherText: string) => string): Secret {
+    return new Secret(change(this.#text, other.#text), this.#origin)
+  }
+
   toString(): string {
     return '***'
   }

@@ -1,11 +1,16 @@
+import * as aws from './aws.ts'
 import * as bugs from './bugs.ts'
 import * as cluster from './cluster.ts'
+import * as contexts from './contexts.ts'
+import * as credentials from './credentials.ts'
 import * as host from './host.ts'
+import * as kubeconfig from './kubeconfig.ts'
 import * as kubernetes from './kubernetes.ts'
 import * as network from './network.ts'
 import type { ProblemKind } from './problem.ts'
 import * as profile from './profile.ts'
 import * as state from './state.ts'
+import * as switching from './switching.ts'
 import * as tools from './tools.ts'
 import * as usage from './usage.ts'
 
@@ -16,6 +21,11 @@ export const registry: readonly ProblemKind[] = [
   usage,
   cluster,
   kubernetes,
+  kubeconfig,
+  contexts,
+  switching,
+  credentials,
+  aws,
   host,
   network,
   state,

@@ -64,7 +64,7 @@ function valuesOf(profile: Profile): readonly (readonly [string, string])[] {
     ['namespaces', textOf(profile.namespaces.map(({ name }) => name))],
     ['manifests', textOf(profile.manifests)],
     ...flatten(context, 'context'),
-    ['contexts', textOf(profile.contexts.map((each) => each['name']))],
+    ['contexts', textOf(profile.contexts.map((each) => each.name))],
     ...flatten(profile.aws ?? {}, 'aws'),
     ...flatten(profile.dns ?? {}, 'dns'),
     ...flatten(profile.team ?? {}, 'team'),

@@ -1,3 +1,5 @@
+import type { RemoteContextSpec } from './schema-remote.ts'
+
 /** A profile after reading, extending, merging and checking: every value is there and valid. */
 export interface Profile {
   /** `metadata.name`, e.g. `acme`. */
@@ -12,8 +14,9 @@ export interface Profile {
   /** Absolute paths of files or folders, in order. */
   readonly manifests: readonly string[]
   readonly context: ContextSpec
+  /** The team's remote clusters; paths in them are absolute. */
+  readonly contexts: readonly RemoteContextSpec[]
   /** Validated and kept for the issues that fill them. */
-  readonly contexts: readonly Readonly<Record<string, unknown>>[]
   readonly aws?: Readonly<Record<string, unknown>>
   readonly dns?: Readonly<Record<string, unknown>>
   /** Whom to ask, and addresses, for the onboarding page. */
@@ -121,3 +124,5 @@ export interface LoadedProfile {
   /** sha256 over the canonical profile; names a saved plan's profile. */
   readonly hash: string
 }
+
+export type { RemoteContextSpec } from './schema-remote.ts'

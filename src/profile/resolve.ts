@@ -154,6 +154,9 @@ export function absolutePaths(tree: JsonMap, folder: string, home?: string): Jso
 
 function contextPaths(context: Json, full: (path: Json) => Json): Json {
   const secret = (source: Json) => change(source, { file: full })
+  // A bare name is looked for on PATH; client-go takes any other for a path as well.
+  const command = (program: Json) =>
+    typeof program === 'string' && /[\\/]/.test(program) ? full(program) : program
   return change(context, {
     cluster: (cluster) => change(cluster, { certificateAuthority: full }),
     user: (user) =>
@@ -163,6 +166,8 @@ function contextPaths(context: Json, full: (path: Json) => Json): Json {
         tokenFile: full,
         token: secret,
         password: secret,
+        exec: (exec) => change(exec, { command }),
+        oidc: (oidc) => change(oidc, { certificateAuthority: full }),
       }),
   })
 }

@@ -13,6 +13,7 @@ import type { Path } from './faults.ts'
 import { renderPath, suggest } from './faults.ts'
 import { newestKubernetes, oldestKubernetes, pinnedAddons, pinnedMinikube } from './pinned.ts'
 import type { Driver, Profile } from './profile.ts'
+import { remoteRule } from './rules-remote.ts'
 import { valueAt } from './tree.ts'
 
 /** Several values that do not go together, or a value that only another one makes wrong. */
@@ -184,8 +185,8 @@ const repeatsRule: Rule = ({ cluster, namespaces, manifests }) => [
 /** One name, one context: with two of a name, or an alias that is another's name, `switch` would have to guess. */
 const contextNamesRule: Rule = ({ contexts, context }) => {
   const named = contexts.flatMap((each, index) => [
-    { name: String(each['name']), path: ['contexts', index, 'name'] as Path },
-    ...((each['aliases'] ?? []) as readonly string[]).map((name, place) => ({
+    { name: each.name, path: ['contexts', index, 'name'] as Path },
+    ...(each.aliases ?? []).map((name, place) => ({
       name,
       path: ['contexts', index, 'aliases', place] as Path,
     })),
@@ -222,6 +223,7 @@ const rules: readonly Rule[] = [
   rangesRule,
   repeatsRule,
   contextNamesRule,
+  remoteRule,
   kubectlSumRule,
 ]
 

@@ -1,18 +1,10 @@
 import * as v from 'valibot'
+import { contextColors } from './context-colors.ts'
+import { userSchema } from './schema-user.ts'
 import * as is from './values.ts'
 
 // The sections that other parts of devk8s fill: their shape is fixed here, so that a profile written today
 // stays valid and a misspelt key is found today.
-
-/** A secret is named, never written: it is read from a file or a variable, or the person is asked. */
-const secretSource = v.pipe(
-  v.union([
-    v.literal('ask'),
-    v.strictObject({ file: is.path('a file that holds it') }),
-    v.strictObject({ env: is.environmentVariable }),
-  ]),
-  v.description('where the secret is: { file }, { env }, or ask'),
-)
 
 const eks = v.pipe(
   v.strictObject({
@@ -52,72 +44,34 @@ const cluster = v.pipe(
     certificateAuthority: v.exactOptional(is.path('a PEM file')),
     proxyUrl: v.exactOptional(is.url('the address of a proxy', ['https:', 'http:', 'socks5:'])),
     tlsServerName: v.exactOptional(is.domain('the name in the certificate')),
+    insecureSkipTlsVerify: v.exactOptional(
+      is.described(
+        v.strictObject({ reason: is.filled('why the certificate is not checked') }),
+        'do not check the certificate, and why: { reason }',
+      ),
+    ),
   }),
   v.description('a cluster by its address: { server, certificateAuthority, proxyUrl, tlsServerName }'),
 )
 
-const user = v.pipe(
-  v.strictObject({
-    clientCertificate: v.exactOptional(is.path('a PEM file')),
-    clientKey: v.exactOptional(is.path('a PEM file')),
-    token: v.exactOptional(secretSource),
-    tokenFile: v.exactOptional(is.path('a file with a token')),
-    username: v.exactOptional(is.filled('a user name')),
-    password: v.exactOptional(secretSource),
-    exec: v.exactOptional(
-      is.described(
-        v.strictObject({
-          command: is.filled('a program'),
-          args: v.exactOptional(is.described(v.array(v.string()), 'its arguments')),
-          env: v.exactOptional(
-            is.described(v.record(is.environmentVariable, v.string()), 'variables for it'),
-          ),
-        }),
-        'a credential plugin: { command, args, env }',
-      ),
-    ),
-    oidc: v.exactOptional(
-      is.described(
-        v.strictObject({
-          issuerUrl: is.url('the address of the issuer', ['https:']),
-          clientId: is.filled('the id of the client'),
-          extraScopes: v.exactOptional(is.described(v.array(is.filled('a scope')), 'more scopes to ask for')),
-        }),
-        'sign-in by OpenID Connect: { issuerUrl, clientId, extraScopes }',
-      ),
-    ),
-    impersonate: v.exactOptional(
-      is.described(
-        v.strictObject({
-          user: is.filled('a user name'),
-          groups: v.exactOptional(is.described(v.array(is.filled('a group')), 'groups of that user')),
-        }),
-        'act as another user: { user, groups }',
-      ),
-    ),
-  }),
-  v.check(
-    ({ clientCertificate, clientKey }) => (clientCertificate === undefined) === (clientKey === undefined),
-    'a map with clientCertificate and clientKey together',
-  ),
-  v.check(
-    ({ username, password }) => (username === undefined) === (password === undefined),
-    'a map with username and password together',
-  ),
-  v.description('how the person signs in to the cluster'),
+/** `-` goes back to the context of before, and what begins with it is a flag. */
+const remoteName = v.pipe(
+  is.contextName,
+  v.check((text) => !text.startsWith('-'), 'a context name that does not begin with a dash'),
 )
 
 export const remoteContextSchema = v.pipe(
   v.strictObject({
-    name: is.contextName,
-    aliases: v.exactOptional(is.described(v.array(is.contextName), 'other names for the context')),
+    name: remoteName,
+    aliases: v.exactOptional(is.described(v.array(remoteName), 'other names for the context')),
     description: v.exactOptional(is.filled('what the cluster is for')),
     namespace: v.exactOptional(is.label('a namespace')),
     protected: v.exactOptional(is.flag('switching to it asks first')),
+    color: v.exactOptional(is.described(v.picklist(contextColors), 'its colour in prompts and lists')),
     eks: v.exactOptional(eks),
     kops: v.exactOptional(kops),
     cluster: v.exactOptional(cluster),
-    user: v.exactOptional(user),
+    user: v.exactOptional(userSchema),
   }),
   v.check(
     (context) =>
@@ -130,6 +84,8 @@ export const remoteContextSchema = v.pipe(
   ),
   v.description('a remote context: { name, namespace, protected } and one of eks, kops and cluster'),
 )
+
+export type RemoteContextSpec = v.InferOutput<typeof remoteContextSchema>
 
 const accounts = (what: string) => v.exactOptional(is.described(v.array(is.awsAccount), what))
 

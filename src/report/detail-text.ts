@@ -14,6 +14,11 @@ export function detailText({ kind, detail }: Pick<StepRecord, 'kind' | 'detail'>
       return present([textOf(detail, 'path')])
     case 'context.present':
       return present([textOf(detail, 'file')])
+    case 'launcher.present':
+    case 'remote-contexts.trimmed':
+      return []
+    case 'remote-context.present':
+      return remoteLines(detail)
     case 'cluster.running':
       return clusterLines(detail)
     case 'addon.ready':
@@ -25,6 +30,14 @@ export function detailText({ kind, detail }: Pick<StepRecord, 'kind' | 'detail'>
           .join(', '),
       ])
   }
+}
+
+/** A discovery may have found many; a single context says nothing beyond its own line. */
+function remoteLines(detail: Detail): readonly string[] {
+  const names = Array.isArray(detail['contexts'])
+    ? detail['contexts'].filter((each) => typeof each === 'string')
+    : []
+  return names.length > 1 ? [names.join(', ')] : []
 }
 
 function clusterLines(detail: Detail): readonly string[] {

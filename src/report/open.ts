@@ -50,20 +50,13 @@ async function viewOf(request: Request): Promise<ReporterOptions['view']> {
   switch (request.command) {
     case 'up':
       return request.look ? (await import('./plan-view.ts')).renderPlan : undefined
+    case 'contexts.diff':
+      return (await import('./plan-view.ts')).renderPlan
     case 'status':
       return (await import('./status-view.ts')).renderStatus
     case 'doctor':
       return (await import('./doctor-view.ts')).renderDoctor
-    case 'down':
-    case 'destroy':
-    case 'verify':
-    case 'profile.list':
-    case 'profile.show':
-    case 'profile.validate':
-    case 'profile.init':
-    case 'completion':
-    case 'complete':
-    case 'version':
+    default:
       return undefined
   }
 }

@@ -10,6 +10,7 @@ import { finishedLines, isMachineCheck, machineLines, noteLines } from './step-l
 import type { Page } from './step-lines.ts'
 import { oneLine } from './text.ts'
 import { headline } from './summary.ts'
+import { writeOutput } from './output.ts'
 import { formatBytes, formatDuration } from './units.ts'
 
 /** Progress of a step is told at most this often. */
@@ -27,6 +28,10 @@ export function createLinesReporter(options: ReporterOptions): Reporter {
   let firstAt: number | undefined
   return {
     emit(event) {
+      if (event.type === 'output') {
+        writeOutput(event, options)
+        return
+      }
       run = record(run, event)
       firstAt ??= event.at
       const stamp = page.theme.faint(`[${formatDuration(event.at - firstAt).padStart(7)}]`)
@@ -70,6 +75,7 @@ function lines(
       return event.step === undefined ? noteLines([event], page, '') : []
     case 'problem':
       return nextProblemLines(event.problem, run.problems.slice(0, -1), page.theme, page.columns)
+    case 'output':
     case 'run.finished':
       return []
   }
@@ -119,6 +125,7 @@ export function createQuietReporter(options: ReporterOptions): Reporter {
   return {
     emit(event) {
       run = record(run, event)
+      if (event.type === 'output') writeOutput(event, options)
       if (event.type === 'run.started' && event.rehearsal !== undefined) {
         options.stderr.write(`${rehearsalStart(event.rehearsal, page).join('\n')}\n`)
       }

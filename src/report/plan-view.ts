@@ -18,7 +18,16 @@ export const groups: readonly { readonly name: string; readonly kinds: readonly 
   { name: 'Cluster', kinds: ['cluster.running', 'cluster.stopped', 'cluster.absent'] },
   { name: 'Add-ons', kinds: ['addon.absent', 'addon.ready'] },
   { name: 'Kubernetes objects', kinds: ['manifests.usable', 'objects.applied', 'sample.served'] },
-  { name: 'Context', kinds: ['context.present', 'context.absent'] },
+  {
+    name: 'Contexts',
+    kinds: [
+      'context.present',
+      'context.absent',
+      'launcher.present',
+      'remote-context.present',
+      'remote-contexts.trimmed',
+    ],
+  },
 ]
 
 /** The steps by group, groups in their order; kinds that no group names come last, under "Files". */

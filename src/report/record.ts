@@ -72,6 +72,8 @@ export function record(run: RunRecord, event: Event): RunRecord {
       return { ...run, commands: [...run.commands, command] }
     }
     case 'asked':
+    // What others wrote is shown as it comes, and not kept.
+    case 'output':
       return run
     case 'note': {
       const note = { level: event.level, text: event.text }

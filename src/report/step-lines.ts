@@ -46,6 +46,9 @@ const changedWords: Readonly<Record<string, string>> = {
   'objects.applied': 'applied',
   'context.present': 'written',
   'context.absent': 'removed',
+  'launcher.present': 'written',
+  'remote-context.present': 'written',
+  'remote-contexts.trimmed': 'removed',
   'sample.served': 'served',
   'files.absent': 'removed',
 }

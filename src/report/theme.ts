@@ -1,6 +1,6 @@
 import { Chalk } from 'chalk'
 import type { ChalkInstance } from 'chalk'
-import type { Outcome } from '../ports/event.ts'
+import type { Outcome, OutputColor } from '../ports/event.ts'
 import type { World } from '../world.ts'
 
 /** How things look: colours by meaning, and signs that the terminal can show. */
@@ -11,6 +11,8 @@ export interface Theme {
   readonly change: ChalkInstance
   readonly faint: ChalkInstance
   readonly strong: ChalkInstance
+  /** A colour by its name, for what has one of its own. */
+  readonly named: (color: OutputColor) => ChalkInstance
   readonly signs: Signs
 }
 
@@ -76,6 +78,7 @@ export function createTheme(can: { readonly color: boolean; readonly unicode: bo
     change: chalk.cyan,
     faint: chalk.dim,
     strong: chalk.bold,
+    named: (color) => chalk[color],
     signs: can.unicode ? unicodeSigns : asciiSigns,
   }
 }

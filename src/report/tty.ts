@@ -7,6 +7,7 @@ import type { RunRecord, StepRecord } from './record.ts'
 import { columnsOf } from './reporter.ts'
 import type { ReportEnd, Reporter, ReporterOptions } from './reporter.ts'
 import { writeClosing } from './closing.ts'
+import { writeOutput } from './output.ts'
 import { askedLine, commandLine, headerLine, rehearsalStart } from './run-lines.ts'
 import { finishedLines, isMachineCheck, machineLines, noteLines } from './step-lines.ts'
 import type { Page } from './step-lines.ts'
@@ -39,6 +40,11 @@ class TtyDisplay {
   }
 
   emit(event: Event): void {
+    if (event.type === 'output') {
+      this.#region.clear()
+      writeOutput(event, this.#options)
+      return
+    }
     this.#run = record(this.#run, event)
     this.#print(this.#linesOf(event))
     if (event.type === 'step.progress' && event.asking === true) this.#region.release()
@@ -76,6 +82,7 @@ class TtyDisplay {
       case 'step.started':
       case 'step.progress':
       case 'step.settling':
+      case 'output':
       case 'run.finished':
         return []
     }

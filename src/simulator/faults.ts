@@ -86,6 +86,17 @@ export const faultKinds: readonly FaultKind[] = [
       unauthorized: 'The API server answers 401, as with an old certificate.',
     },
   },
+  {
+    name: 'aws',
+    values: {
+      'not-signed-in': 'The AWS profile signs in through SSO, and its session is gone.',
+      expired: 'AWS answers that the session is over: ExpiredTokenException.',
+      denied: 'AWS answers that the identity may not do this: AccessDeniedException.',
+      offline: 'The name of no AWS server resolves.',
+      'no-such-cluster': 'The account has no EKS cluster, and the kOps state store is empty.',
+      slow: 'AWS accepts the request and does not answer before the deadline.',
+    },
+  },
 ]
 
 /**

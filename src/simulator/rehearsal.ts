@@ -1,18 +1,22 @@
+import type { Aws } from '../ports/aws.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Exec } from '../ports/exec.ts'
 import type { Files } from '../ports/files.ts'
 import type { Hashing } from '../ports/hash.ts'
 import type { Host } from '../ports/host.ts'
 import type { Net } from '../ports/net.ts'
+import type { Programs } from '../ports/programs.ts'
 import { diskFull } from '../problems/host.ts'
 import { fail } from '../problems/problem.ts'
 import { damageClusters, holdKubeconfig, type Places } from './damage.ts'
 import type { Downloads } from './downloads.ts'
+import { simulatedAws } from './aws/aws.ts'
 import { simulatedExec } from './exec.ts'
 import type { Fault } from './faults.ts'
 import { simulatedHost } from './host.ts'
 import { laptopStore, type LaptopStore } from './laptop-store.ts'
 import { faultOf, type Machine } from './machine.ts'
+import { simulatedPrograms } from './programs.ts'
 import { simulatedNet } from './net.ts'
 import { simulatedHashing } from './simulated-file.ts'
 import { type Laptop, newLaptop } from './state.ts'
@@ -41,6 +45,8 @@ export interface RehearsalOptions {
 /** The way out of a program whose machine is simulated. */
 export interface Rehearsal {
   readonly exec: Exec
+  readonly programs: Programs
+  readonly aws: Aws
   readonly net: Net
   readonly host: Host
   readonly hashing: Hashing
@@ -83,6 +89,8 @@ export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsa
     playOnce: async (key) => playOnce(kept, key),
   }
   return {
+    programs: simulatedPrograms(),
+    aws: simulatedAws(machine),
     exec: simulatedExec({ machine, home: `${folder}/home` }),
     net: simulatedNet(machine, downloads, files),
     host: simulatedHost(laptop, options.isAlive ?? (() => false)),

@@ -2,10 +2,9 @@ import type { Edit } from '../kubeconfig/changes.ts'
 import { editKubeconfig } from '../kubeconfig/edit.ts'
 import { removalEdits } from '../kubeconfig/context-removal.ts'
 import type { KubeconfigFile } from '../kubeconfig/local-context.ts'
-import { changeKubeconfig } from '../kubeconfig/transaction.ts'
+import { changeUserFiles, readKubeconfigs } from '../kubeconfig/user-files.ts'
 import type { Finding, Runner, Wants } from '../plan/step.ts'
 import { DevK8sError } from '../problems/problem.ts'
-import { backupsOf, ownerOf, readKubeconfigs, withText } from './user-kubeconfig.ts'
 
 /** Nothing of the local cluster is left in the user's kubeconfig; entries that are not ours stay. */
 export const runner: Runner<'context.absent'> = {
@@ -19,14 +18,12 @@ export const runner: Runner<'context.absent'> = {
   },
 
   async apply({ want }, _found, { ports, signal }) {
-    const { files, clock } = ports
-    for (const path of want.userKubeconfig) {
-      const texts = await readKubeconfigs(files, want.userKubeconfig)
-      if (editsOf(texts, path, want).length === 0) continue
-      const edit = (text: string) =>
-        editKubeconfig(text, editsOf(withText(texts, path, text), path, want), path)
-      await changeKubeconfig(files, clock, { path, ...backupsOf(want) }, edit, signal, ownerOf(ports.host))
-    }
+    await changeUserFiles(
+      ports,
+      want,
+      ({ path, text }, all) => editKubeconfig(text ?? '', editsOf(all, path, want), path),
+      signal,
+    )
   },
 }
 

@@ -1,6 +1,6 @@
 import { placeContext } from '../kubeconfig/local-context.ts'
+import { readKubeconfigs } from '../kubeconfig/user-files.ts'
 import type { Finding, Runner } from '../plan/step.ts'
-import { readKubeconfigs } from './user-kubeconfig.ts'
 
 /** The user's kubeconfig can be read, and the context's name is free or ours. */
 export const runner: Runner<'context.possible'> = {

@@ -4,14 +4,14 @@ import { contextEdits, placeContext } from '../kubeconfig/local-context.ts'
 import type { KubeconfigFile, LocalContext, Placement } from '../kubeconfig/local-context.ts'
 import type { MinikubeStanzas } from '../kubeconfig/minikube.ts'
 import { base64, extractMinikubeStanzas } from '../kubeconfig/minikube.ts'
-import { changeKubeconfig, isText } from '../kubeconfig/transaction.ts'
+import { isText } from '../kubeconfig/transaction.ts'
+import { changeUserFiles, ownerOf, readKubeconfigs } from '../kubeconfig/user-files.ts'
 import type { Change, Note } from '../ports/event.ts'
 import type { Files } from '../ports/files.ts'
 import { Secret } from '../ports/secret.ts'
 import type { Finding, Runner, StepContext, Wants } from '../plan/step.ts'
 import { credentialsIncomplete, kubeconfigUnreadable } from '../problems/kubernetes.ts'
 import { DevK8sError, fail } from '../problems/problem.ts'
-import { backupsOf, ownerOf, readKubeconfigs, withText } from './user-kubeconfig.ts'
 
 type Want = Readonly<Wants['context.present']>
 
@@ -171,23 +171,13 @@ function changesOf(
 }
 
 async function write(want: Want, source: Source, { ports, signal }: StepContext): Promise<void> {
-  const { files, clock } = ports
-  const place = (texts: readonly KubeconfigFile[]): Placement => {
-    const placed = placeContext(texts, localContext(want), source.stanzas.server)
+  const edit = ({ path, text = '' }: KubeconfigFile, all: readonly KubeconfigFile[]) => {
+    // The place is chosen again inside the lock: another program may have written a moment ago.
+    const placed = placeContext(all, localContext(want), source.stanzas.server)
     if ('problem' in placed) throw new DevK8sError(placed.problem)
-    return placed.placement
+    return concerns(path, placed.placement) ? edited(text, path, want, source, placed.placement) : text
   }
-  for (const path of want.userKubeconfig) {
-    const texts = await readKubeconfigs(files, want.userKubeconfig)
-    // Only files that change are locked: a read-only member must not stop the others (facts sheet, 14.5).
-    if (!concerns(path, place(texts))) continue
-    const edit = (text: string) => {
-      // The place is chosen again inside the lock: another program may have written a moment ago.
-      const placement = place(withText(texts, path, text))
-      return concerns(path, placement) ? edited(text, path, want, source, placement) : text
-    }
-    await changeKubeconfig(files, clock, { path, ...backupsOf(want) }, edit, signal, ownerOf(ports.host))
-  }
+  await changeUserFiles(ports, { ...want, insist: true }, edit, signal)
 }
 
 function concerns(path: string, { files, current, former }: Placement): boolean {

@@ -4,8 +4,13 @@ import type { Kind, Plan } from '../plan/step.ts'
 import { prepare } from './prepare.ts'
 import type { Verb } from './session.ts'
 
-/** Mending these cannot lose anything: a tool is fetched again, a context is written again. */
-const safeKinds: ReadonlySet<Kind> = new Set(['tool.present', 'context.present'])
+/** Mending these cannot lose anything: a tool is fetched again, entries of ours are written again. */
+const safeKinds: ReadonlySet<Kind> = new Set([
+  'tool.present',
+  'context.present',
+  'launcher.present',
+  'remote-context.present',
+])
 
 /** Checks the machine without changing it; `--fix` first mends what is safe to mend. Exit 4 when a person must act. */
 export const doctor: Verb<'doctor'> = async (session) => {

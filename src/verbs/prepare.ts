@@ -4,6 +4,7 @@ import { stampObjects } from '../kube/objects.ts'
 import { parseManifests } from '../kube/manifests.ts'
 import { resolveMemoryMiB } from '../machine/memory.ts'
 import type { CompileInput, ToolPlace } from '../plan/compile.ts'
+import type { Program } from '../plan/compile-contexts.ts'
 import type { Facts } from '../plan/facts.ts'
 import type { Layout } from '../plan/layout.ts'
 import type { HostFacts } from '../ports/host.ts'
@@ -22,7 +23,7 @@ export async function loadSessionProfile(session: Session, selector?: string): P
   const where = {
     ...whereabouts(session, selector ?? request.common.profile),
     overrides: request.common.overrides,
-    mayLackManifests: reaching.has(request.command),
+    mayLackManifests: reaching.has(request.command) || contextual.has(request.command),
   }
   try {
     return await loadProfile(where, ports.files, ports.hashing)
@@ -34,6 +35,13 @@ export async function loadSessionProfile(session: Session, selector?: string): P
 
 /** Commands that need of the profile little more than the cluster's name. */
 const reaching: ReadonlySet<Session['request']['command']> = new Set(['status', 'doctor', 'down', 'destroy'])
+
+/** Commands that the local cluster is no matter to. */
+const contextual: ReadonlySet<Session['request']['command']> = new Set([
+  'contexts.diff',
+  'contexts.sync',
+  'contexts.adopt',
+])
 
 /** A profile with faults must not lock anyone out of their cluster: says the command that does without it. */
 async function withWayRound(
@@ -89,8 +97,14 @@ export async function prepare(
     tools: { minikube: toolPlace('minikube', loaded, facts), kubectl: toolPlace('kubectl', loaded, facts) },
     memoryMiB: resolveMemoryMiB(profile.cluster.memoryMiB, facts.host, facts.docker, facts.existing),
     registrySecrets: await registrySecrets(session, profile.addons['registry-creds']?.enabled === true),
+    program: programOf(session),
     stamp: (objects) => stampObjects(objects, session.ports.hashing),
   }
+}
+
+/** How this program is started again. */
+export function programOf({ world: { nodePath, scriptPath, version } }: Pick<Session, 'world'>): Program {
+  return { nodePath, scriptPath, version }
 }
 
 function toolPlace(tool: 'minikube' | 'kubectl', { profile }: LoadedProfile, facts: Facts): ToolPlace {

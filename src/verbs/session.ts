@@ -4,7 +4,7 @@ import type { Layout } from '../plan/layout.ts'
 import type { Plan } from '../plan/step.ts'
 import type { Emit, Json } from '../ports/event.ts'
 import type { Ports } from '../ports/ports.ts'
-import type { ExitCode } from '../problems/problem.ts'
+import type { Secret } from '../ports/secret.ts'
 import type { World } from '../world.ts'
 
 /** What a verb is given. In a rehearsal `ports`, `layout` and `env` belong to the simulated laptop. */
@@ -22,6 +22,11 @@ export interface Session<R extends Request = Request> {
   run(plan: Plan, mode: 'look' | 'change'): Promise<RunResult>
   /** The answer of a verb that asks: `text` for people, `value` for `--json`. At most once per run. */
   answer(value: Json, text: string): void
+  /**
+   * The answer of `token`, to stdout as it is: the one output that is meant to hold secrets, so it goes past the
+   * redaction that everything else passes. `handOverTo(world.stdout)` of adapters/hand-over.ts.
+   */
+  handOver(credentials: Secret): void
 }
 
 /** One verb of the command line, carried out. Throws DevK8sError for what stops it. */
@@ -30,7 +35,10 @@ export type Verb<C extends Request['command']> = (
 ) => Promise<VerbEnd>
 
 export interface VerbEnd {
-  readonly exit: ExitCode
+  /** One of `ExitCode`; or that of another program, when `exec` or a sub-shell hands one on. */
+  readonly exit: number
+  /** The exit code is another program's: what it changed, it has told itself. */
+  readonly handedOn?: true
   readonly result?: RunResult
   /** Commands worth running next. */
   readonly next?: readonly string[]

@@ -1,8 +1,8 @@
 import { contextNameIn } from '../kubeconfig/local-context.ts'
+import { readKubeconfigs } from '../kubeconfig/user-files.ts'
 import { compileGround, compileProof } from '../plan/compile-look.ts'
 import { fail } from '../problems/problem.ts'
 import { notReadyToVerify } from '../problems/cluster.ts'
-import { readKubeconfigs } from '../steps/user-kubeconfig.ts'
 import { prepare } from './prepare.ts'
 import type { Verb } from './session.ts'
 

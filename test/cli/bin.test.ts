@@ -12,6 +12,7 @@ let folder = ''
 
 /** What `main` is here: a program that shows the world it was given, or waits to be stopped. */
 const standIn = `
+export const realClock = () => ({ now: () => Date.now() })
 export async function main(argv, world) {
   if (argv[0] === 'world') {
     world.stdout.write(JSON.stringify({ ...world, columns: world.stdout.columns, argv, clock: typeof world.clock.now() }))

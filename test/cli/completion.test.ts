@@ -1,16 +1,17 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, test } from 'vitest'
 import { completeWords, type CompletionProvider } from '../../src/cli/completion.ts'
 import { renderCompletion } from '../../src/cli/completion-scripts.ts'
-import { shells } from '../../src/cli/commands.ts'
+import { shells } from '../../src/cli/commands-general.ts'
 
 const provider: CompletionProvider = {
   profiles: async () => ['default', 'aws'],
   contexts: async () => ['local', 'arn:aws:eks:eu-west-1:1:cluster/dev'],
+  namespaces: async () => ['default', 'payments'],
   addons: async () => ['dashboard', 'ingress', 'ingress-dns'],
   faults: async () => ['cluster.start=timeout', 'cluster.start=reset', 'docker=down'],
 }
@@ -22,8 +23,19 @@ async function valuesFor(line: string): Promise<readonly string[]> {
 
 describe('what may stand at the cursor', () => {
   test.each([
-    ['', ['up', 'plan', 'status', 'doctor', 'down', 'destroy', 'verify', 'profile', 'completion', 'version']],
     ['d', ['doctor', 'down', 'destroy']],
+    ['switch ', ['local', 'arn:aws:eks:eu-west-1:1:cluster/dev']],
+    ['switch l', ['local']],
+    ['switch local ', []],
+    ['switch -n ', ['default', 'payments']],
+    ['switch --namespace=p', ['--namespace=payments']],
+    ['namespaces p', ['payments']],
+    ['exec local ar', ['arn:aws:eks:eu-west-1:1:cluster/dev']],
+    ['exec local -- kubectl ', []],
+    ['contexts remove local l', ['local']],
+    ['contexts color local y', ['yellow']],
+    ['prompt init ', ['bash', 'zsh', 'fish']],
+    ['alias install ', ['kubectx', 'kubens']],
     ['--json st', ['status']],
     ['profile ', ['list', 'show', 'validate', 'init']],
     ['profile v', ['validate']],
@@ -62,7 +74,11 @@ describe('what may stand at the cursor', () => {
   })
 
   test('no words at all are as good as an empty one', async () => {
-    expect(await completeWords([], provider)).toHaveLength(10)
+    const lines = await completeWords([], provider)
+    expect(lines).toEqual(await completeWords([''], provider))
+    expect(await valuesFor('')).toEqual(
+      expect.arrayContaining(['up', 'plan', 'switch', 'contexts', 'exec', 'prompt', 'alias', 'version']),
+    )
   })
 
   test('the answer is lines: value, tab, brief, and a request for files', async () => {
@@ -150,6 +166,57 @@ describe.skipIf(!isInstalled('bash'))('bash', () => {
     [['devk8s', 'up', 'two words', ''], '', ['--', 'up', 'two words', ''], []],
   ])('%j', async (words, answer, wanted, replies) => {
     expect(await completeInBash(words, answer)).toEqual({ asked: ['__complete', ...wanted], replies })
+  })
+
+  describe('kubectx and kubens, when they are names of devk8s', () => {
+    async function completeName(line: string, answer: string) {
+      const { folder, asked } = await stand(answer)
+      await mkdir(join(folder, 'dist'))
+      await writeFile(join(folder, 'dist/bin.js'), '', { mode: 0o755 })
+      for (const name of ['kubectx', 'kubens']) await symlink(join(folder, 'dist/bin.js'), join(folder, name))
+      const script = `${renderCompletion('bash')}
+complete -p kubectx kubens
+COMP_LINE=$1; COMP_POINT=\${#COMP_LINE}; COMP_WORDS=($1); COMP_CWORD=1; _devk8s_names "\${1%% *}"
+for reply in "\${COMPREPLY[@]}"; do printf '%s\\n' "$reply"; done`
+      const { stdout } = await runFile('bash', ['-c', script, 'bash', line], {
+        cwd: folder,
+        env: { PATH: `${folder}:/usr/bin:/bin` },
+      })
+      const [first, second, ...replies] = stdout.split('\n').slice(0, -1)
+      return { registered: [first, second], replies, asked }
+    }
+
+    test.each([
+      ['kubectx st', String.raw`staging\n`, ['__complete', '--', 'switch', 'st'], ['staging']],
+      ['kubens ', String.raw`default\npay\n`, ['__complete', '--', 'namespaces', ''], ['default', 'pay']],
+      [
+        'kubectx arn:aws:e',
+        String.raw`arn:aws:eks:dev\n`,
+        ['__complete', '--', 'switch', 'arn:aws:e'],
+        ['eks:dev'],
+      ],
+    ])('%s', async (line, answer, wanted, replies) => {
+      const done = await completeName(line, answer)
+      expect(done.registered).toEqual([
+        'complete -F _devk8s_names kubectx',
+        'complete -F _devk8s_names kubens',
+      ])
+      expect(done.asked()).toEqual(wanted)
+      expect(done.replies).toEqual(replies)
+    })
+
+    test('flags are those of kubectx, and nobody is asked', async () => {
+      const { replies } = await completeName('kubectx --', '')
+      expect(replies).toEqual(['--current', '--help', '--unset', '--version'])
+    })
+
+    test('a kubectx of somebody else keeps its own completion', async () => {
+      const { folder } = await stand('')
+      await writeFile(join(folder, 'kubectx'), '', { mode: 0o755 })
+      const script = `${renderCompletion('bash')}\ncomplete -p kubectx || echo none`
+      const { stdout } = await runFile('bash', ['-c', script], { env: { PATH: `${folder}:/usr/bin:/bin` } })
+      expect(stdout).toBe('none\n')
+    })
   })
 
   test('a devk8s that fails leaves the line alone', async () => {

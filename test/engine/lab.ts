@@ -1,4 +1,5 @@
 import { runPlan } from '../../src/engine/run.ts'
+import { noAws, noPrograms } from '../fakes/nothing.ts'
 import type { RunResult } from '../../src/engine/result.ts'
 import type { Finding, Kind, Lane, Plan, Runner, Runners, Step, StepContext } from '../../src/plan/step.ts'
 import type { Event, EventBody } from '../../src/ports/event.ts'
@@ -32,6 +33,11 @@ export function recordingFiles(calls: string[]): Files {
     list: async () => [],
     realPath: async (path) => path,
     freeBytes: async () => 1,
+    readLink: async () => undefined,
+    link: async (path) => {
+      calls.push(`link ${path}`)
+      return true
+    },
     write: write('write'),
     append: write('append'),
     rename: write('rename'),
@@ -143,7 +149,13 @@ function labPorts(
     clock,
     net: { get: () => Promise.reject(new Error('no network here')), canListen: async () => true },
     host: { read: () => Promise.reject(new Error('no host here')), isAlive: () => true },
-    hashing: { sha256: () => ({ update: () => {}, hex: () => '' }) },
+    hashing: {
+      sha256: () => ({ update: () => {}, hex: () => '' }),
+      hmacSha256: () => new Uint8Array(),
+      certificateEnd: () => undefined,
+    },
+    programs: noPrograms,
+    aws: noAws,
     prompts: { ask: answer as Ports['prompts']['ask'] },
   }
 }

@@ -12,7 +12,7 @@ import type { Event } from '../../src/ports/event.ts'
 import type { Command } from '../../src/ports/exec.ts'
 import type { Ports } from '../../src/ports/ports.ts'
 import type { Prompts } from '../../src/ports/prompts.ts'
-import { isDevK8sError, type ExitCode, type Problem } from '../../src/problems/problem.ts'
+import { isDevK8sError, type Problem } from '../../src/problems/problem.ts'
 import { pinnedFiles } from '../../src/profile/pinned.ts'
 import { parseFaults } from '../../src/simulator/faults.ts'
 import { openRehearsal } from '../../src/simulator/rehearsal.ts'
@@ -27,7 +27,7 @@ const packageFolder = resolve(import.meta.dirname, '../..')
 /** What one command did on the simulated laptop. */
 export interface Done {
   /** 137: killed, as a shell tells it; nothing was said. */
-  readonly exit: ExitCode | 137
+  readonly exit: number
   readonly events: readonly Event[]
   readonly problems: readonly Problem[]
   /** The outside calls, in order. */
@@ -107,6 +107,8 @@ async function runOn(
         return laptop.exec.run(command, how)
       },
     },
+    programs: laptop.programs,
+    aws: laptop.aws,
     net: laptop.net,
     host: { ...laptop.host, self: { pid: world.pid, machine: world.hostName } },
     hashing: laptop.hashing,
@@ -127,6 +129,8 @@ async function runOn(
     answer: (value) => {
       answer = value
     },
+    // Whoever reads what a command handed out does so in test/verbs/token-lab.ts.
+    handOver: () => {},
   }
   const killed = options.dead?.then(() => 137 as const) ?? new Promise<never>(() => {})
   const exit = await Promise.race([callVerb(session, emit), killed])
@@ -149,7 +153,7 @@ async function runOn(
   }
 }
 
-async function callVerb(session: Session, emit: Session['emit']): Promise<ExitCode> {
+async function callVerb(session: Session, emit: Session['emit']): Promise<number> {
   try {
     const verb = (await verbs[session.request.command]()) as Verb<Request['command']>
     return (await verb(session)).exit
@@ -183,6 +187,10 @@ export function worldAt(folder: string, home: string, clock: Clock, stop?: Abort
     home,
     platform: 'linux',
     pid: process.pid,
+    parentPid: 1,
+    invokedAs: 'devk8s',
+    nodePath: process.execPath,
+    scriptPath: '/opt/devk8s/dist/bin.js',
     hostName: 'laptop',
     tempFolder: folder,
     packageFolder,

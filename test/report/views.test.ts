@@ -33,7 +33,7 @@ describe('plan', () => {
         · Add-on ingress  waits for Cluster devk8s: Kubernetes v1.35.1 on docker,
         kubectl v1.35.1
 
-      Context
+      Contexts
         · Context local  waits for Cluster devk8s: Kubernetes v1.35.1 on docker
 
       Plan: 2 changes, 2 more behind them, 3 as wanted. Nothing was changed.
@@ -145,7 +145,7 @@ describe('status', () => {
         · Add-on ingress                           unknown
             waits for Cluster devk8s: Kubernetes v1.35.1 on docker, kubectl v1.35.1
 
-      Context
+      Contexts
         · Context local                            unknown
             waits for Cluster devk8s: Kubernetes v1.35.1 on docker
 
@@ -185,7 +185,7 @@ describe('doctor', () => {
       Add-ons
         · Add-on ingress  waits for Driver
 
-      Context
+      Contexts
         · Context local  waits for Driver
 
       1 check of 7 failed. The commands above mend them.

@@ -1,3 +1,4 @@
+import { noAws, noPrograms } from '../fakes/nothing.ts'
 import { mkdtemp, mkdir, writeFile } from 'node:fs/promises'
 import { readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -130,6 +131,8 @@ export async function testWorld(
       exec,
       files: realFiles(),
       hashing: realHashing(),
+      programs: noPrograms,
+      aws: noAws,
       clock: options.clock ?? stillClock(),
       host: { read: async () => laptop, isAlive: (pid) => options.alive?.().includes(pid) === true },
     } satisfies Omit<Ports, 'net' | 'prompts'> as unknown as Ports,

@@ -1,3 +1,4 @@
+import { noAws, noPrograms } from '../fakes/nothing.ts'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -55,6 +56,8 @@ export async function lab(
   const ports: Ports = {
     files: realFiles(),
     hashing: realHashing(),
+    programs: noPrograms,
+    aws: noAws,
     clock: manualClock({ auto: true }),
     exec: {
       run: async (command) => {

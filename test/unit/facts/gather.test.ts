@@ -66,6 +66,7 @@ async function gather(setup: Setup = {}) {
     config: join(folder, 'config'),
     data: join(folder, 'data'),
     state: join(folder, 'state'),
+    runtime: join(folder, 'run'),
     minikubeHome: join(folder, '.minikube'),
     userKubeconfig: [],
   }

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { parseKubeconfig } from '../../../src/kubeconfig/config.ts'
 import type { Edit } from '../../../src/kubeconfig/changes.ts'
 import { editKubeconfig } from '../../../src/kubeconfig/edit.ts'
-import { isPlainSafe, renderBlock, renderScalar } from '../../../src/kubeconfig/render.ts'
+import { renderBlock } from '../../../src/kubeconfig/render.ts'
+import { isPlainSafe, renderScalar } from '../../../src/kubeconfig/scalar.ts'
 
 const file = '/home/dev/.kube/config'
 const name = fc.oneof(

@@ -1,50 +1,36 @@
-import { execFile } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import {
   chmod,
+  link,
   lstat,
   mkdir,
-  mkdtemp,
   readFile,
   readdir,
-  realpath,
   stat,
   symlink,
   utimes,
   writeFile,
 } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
-import { promisify } from 'node:util'
+import { join } from 'node:path'
 import { parse } from 'yaml'
 import { describe, expect, test } from 'vitest'
+import { guarded } from '../../../src/adapters/file-problems.ts'
 import { realClock } from '../../../src/adapters/clock.ts'
-import { realFiles } from '../../../src/adapters/files.ts'
 import { editKubeconfig } from '../../../src/kubeconfig/edit.ts'
-import { leftLocks } from '../../../src/kubeconfig/lock.ts'
 import { changeKubeconfig, isText } from '../../../src/kubeconfig/transaction.ts'
+import type { Files } from '../../../src/ports/files.ts'
 import { Secret } from '../../../src/ports/secret.ts'
-import { isDevK8sError } from '../../../src/problems/problem.ts'
-import { manualClock } from '../../engine/manual-clock.ts'
-
-const files = realFiles()
-const never = new AbortController().signal
-const original = 'apiVersion: v1\nkind: Config\ncurrent-context: work # mine\n'
-const edited = original.replace('work', 'local')
-const setLocal = (text: string) => editKubeconfig(text, [{ kind: 'current', context: 'local' }], 'config')
-
-async function folder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'devk8s-kubeconfig-'))
-}
-
-async function problemOf(run: Promise<unknown>) {
-  const error = await run.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  if (!isDevK8sError(error)) throw error ?? new Error('nothing was thrown')
-  return error.problems[0]
-}
+import { manualClock, type ManualClock } from '../../engine/manual-clock.ts'
+import {
+  beforeWriting,
+  edited,
+  files,
+  folder,
+  never,
+  original,
+  problemOf,
+  setLocal,
+} from './transaction-lab.ts'
 
 describe('one change', () => {
   test('is written under the lock and leaves no other file', async () => {
@@ -52,13 +38,10 @@ describe('one change', () => {
     const path = join(home, 'config')
     await writeFile(path, original, { mode: 0o640 })
     await chmod(path, 0o640)
-    let lockSeen = false
-    const edit = (text: string) => {
-      lockSeen = existsSync(`${path}.lock`)
-      return setLocal(text)
-    }
-    expect(await changeKubeconfig(files, realClock(), { path }, edit, never)).toBe(true)
-    expect(lockSeen).toBe(true)
+    const locks: boolean[] = []
+    const watched = beforeWriting(() => void locks.push(existsSync(`${path}.lock`)))
+    expect(await changeKubeconfig(watched, realClock(), { path }, setLocal, never)).toBe(true)
+    expect(locks).toEqual([true])
     expect(await readFile(path, 'utf8')).toBe(edited)
     expect((await stat(path)).mode & 0o777).toBe(0o640)
     expect(await readdir(home)).toEqual(['config'])
@@ -93,11 +76,10 @@ describe('one change', () => {
     const path = join(home, 'config')
     await symlink(join(target, 'kubeconfig'), path)
     const locks: boolean[] = []
-    const edit = (text: string) => {
+    const watched = beforeWriting(() => {
       locks.push(existsSync(`${path}.lock`), existsSync(join(target, 'kubeconfig.lock')))
-      return setLocal(text)
-    }
-    await changeKubeconfig(files, realClock(), { path }, edit, never)
+    })
+    await changeKubeconfig(watched, realClock(), { path }, setLocal, never)
     expect(locks).toEqual([true, true])
     expect((await lstat(path)).isSymbolicLink()).toBe(true)
     expect(await readFile(join(target, 'kubeconfig'), 'utf8')).toBe(edited)
@@ -125,115 +107,6 @@ describe('one change', () => {
   })
 })
 
-describe('the lock', () => {
-  test('of another program is waited for, then named with its age and the way to remove it', async () => {
-    const path = join(await folder(), 'config')
-    await writeFile(path, original)
-    await writeFile(`${path}.lock`, '')
-    await chmod(`${path}.lock`, 0)
-    const clock = manualClock({ auto: true, startMs: Date.now() + 3 * 3_600_000 })
-    const found = await problemOf(changeKubeconfig(files, clock, { path }, setLocal, never))
-    expect(found).toMatchObject({ code: 'DK4032', exit: 6, next: [`rm -f ${path}.lock`] })
-    expect(found.detail).toContain('has been there for 3 h; waited 15 s')
-    expect(clock.monotonic()).toBeGreaterThanOrEqual(15_000)
-    expect(existsSync(`${path}.lock`)).toBe(true)
-    expect(await readFile(path, 'utf8')).toBe(original)
-  })
-
-  const owner = { pid: 12, machine: 'laptop', isAlive: (pid: number) => pid === 11 }
-
-  test('of a devk8s that is dead is taken over at once', async () => {
-    const path = join(await folder(), 'config')
-    await writeFile(path, original)
-    await writeFile(`${path}.lock`, 'devk8s 77 laptop\n')
-    const clock = manualClock({ auto: true })
-    const written: string[] = []
-    const edit = (text: string) => {
-      written.push(readFileSync(`${path}.lock`, 'utf8'))
-      return setLocal(text)
-    }
-    expect(await changeKubeconfig(files, clock, { path }, edit, never, owner)).toBe(true)
-    expect(written).toEqual(['devk8s 12 laptop\n'])
-    expect(clock.monotonic()).toBe(0)
-    expect(existsSync(`${path}.lock`)).toBe(false)
-  })
-
-  test('with our own pid is that of an earlier process, as in a container', async () => {
-    const path = join(await folder(), 'config')
-    await writeFile(path, original)
-    await writeFile(`${path}.lock`, 'devk8s 12 laptop\n')
-    const alive = { ...owner, isAlive: () => true }
-    expect(await leftLocks(files, [path], alive)).toEqual([`${path}.lock`])
-    const clock = manualClock({ auto: true })
-    expect(await changeKubeconfig(files, clock, { path }, setLocal, never, alive)).toBe(true)
-    expect(clock.monotonic()).toBe(0)
-  })
-
-  test('that a dead devk8s left on the target of a symlink is found too', async () => {
-    const home = await realpath(await folder())
-    const [path, target] = [join(home, 'config'), join(home, 'dotfile')]
-    await writeFile(target, original)
-    await symlink(target, path)
-    await writeFile(`${target}.lock`, 'devk8s 77 laptop\n')
-    expect(await leftLocks(files, [path], owner)).toEqual([`${target}.lock`])
-    expect(await leftLocks(files, [path, target], owner)).toEqual([`${target}.lock`])
-    expect(await leftLocks(files, [path], undefined)).toEqual([])
-  })
-
-  test.each([
-    ['of a devk8s that lives', 'devk8s 11 laptop\n'],
-    ['of one on another machine', 'devk8s 77 desk\n'],
-    ['that does not say whose it is', 'devk8s\n'],
-    ['of kubectl', ''],
-  ])('%s is not taken over', async (_, content) => {
-    const path = join(await folder(), 'config')
-    await writeFile(path, original)
-    await writeFile(`${path}.lock`, content)
-    const clock = manualClock({ auto: true, startMs: Date.now() })
-    const change = changeKubeconfig(files, clock, { path }, setLocal, never, owner)
-    expect(await problemOf(change)).toMatchObject({ code: 'DK4032' })
-    expect(await readFile(`${path}.lock`, 'utf8')).toBe(content)
-  })
-
-  test('that is released in time is taken', async () => {
-    const path = join(await folder(), 'config')
-    await writeFile(path, original)
-    await writeFile(`${path}.lock`, '')
-    const clock = manualClock()
-    const changed = changeKubeconfig(files, clock, { path }, setLocal, never)
-    while (clock.sleepers === 0) await new Promise(setImmediate)
-    await files.remove(`${path}.lock`)
-    await clock.advance(1_000)
-    expect(await changed).toBe(true)
-  })
-
-  test('is not waited for when the run is interrupted', async () => {
-    const path = join(await folder(), 'config')
-    await writeFile(path, original)
-    await writeFile(`${path}.lock`, '')
-    const clock = manualClock()
-    const stop = new AbortController()
-    const changed = changeKubeconfig(files, clock, { path }, setLocal, stop.signal)
-    while (clock.sleepers === 0) await new Promise(setImmediate)
-    stop.abort('SIGINT')
-    await expect(changed).rejects.toBe('SIGINT')
-    expect(existsSync(`${path}.lock`)).toBe(true)
-  })
-
-  test('of ours is released when the run is interrupted inside it', async () => {
-    const path = join(await folder(), 'config')
-    await writeFile(path, original)
-    const stop = new AbortController()
-    const edit = (text: string) => {
-      stop.abort('SIGTERM')
-      return setLocal(text)
-    }
-    await expect(changeKubeconfig(files, realClock(), { path }, edit, stop.signal)).rejects.toBe('SIGTERM')
-    expect(existsSync(`${path}.lock`)).toBe(false)
-    expect(await readFile(path, 'utf8')).toBe(original)
-  })
-})
-
 test('of forty writers at once, each is in the file', async () => {
   const path = join(await folder(), 'config')
   const names = Array.from({ length: 40 }, (_, index) => `ours-${index}`)
@@ -248,136 +121,195 @@ test('of forty writers at once, each is in the file', async () => {
   expect(found.toSorted()).toEqual(names.toSorted())
 })
 
-describe('earlier versions', () => {
-  test('the last ten are kept, newest last, readable by their owner only', async () => {
-    const home = await folder()
-    const path = join(home, 'config')
-    const backups = join(home, 'state', 'kubeconfig')
-    await writeFile(path, 'current-context: v0\n')
-    const clock = manualClock({ startMs: Date.UTC(2026, 10, 24) })
-    for (let version = 1; version <= 13; version += 1) {
-      await clock.advance(1000)
-      const edit = (text: string) => editKubeconfig(text, [{ kind: 'current', context: `v${version}` }], path)
-      await changeKubeconfig(files, clock, { path, backups }, edit, never)
+describe('no change', () => {
+  async function settledFile(text = edited) {
+    const path = join(await folder(), 'config')
+    await writeFile(path, text)
+    await utimes(path, 1000, 1000)
+    return path
+  }
+
+  test('takes no lock, so that it succeeds where nothing can be written', async () => {
+    const path = await settledFile()
+    const unwritable: Files = {
+      ...files,
+      createExclusive: () => Promise.reject(new Error('a lock was taken')),
     }
-    const names = await readdir(backups)
-    expect(names).toHaveLength(10)
-    const texts = await Promise.all(names.toSorted().map((name) => readFile(join(backups, name), 'utf8')))
-    expect(texts).toEqual(
-      [3, 4, 5, 6, 7, 8, 9, 10, 11, 12].map((version) => `current-context: v${version}\n`),
-    )
-    expect((await stat(join(backups, names[0]!))).mode & 0o777).toBe(0o600)
-    expect((await stat(backups)).mode & 0o777).toBe(0o700)
+    expect(await changeKubeconfig(unwritable, realClock(), { path }, setLocal, never)).toBe(false)
   })
 
-  test('a version that is kept already is not kept twice, and a new file has none', async () => {
-    const home = await folder()
-    const path = join(home, 'config')
-    const backups = join(home, 'backups')
-    const clock = manualClock({ auto: true })
-    const set = (context: string) => (text: string) =>
-      editKubeconfig(text, [{ kind: 'current', context }], path)
-    await changeKubeconfig(files, clock, { path, backups }, set('a'), never)
-    expect(existsSync(backups)).toBe(false)
-    const first = await readFile(path, 'utf8')
-    for (const context of ['b', 'c']) {
-      await writeFile(path, first)
-      await clock.sleep(1000)
-      await changeKubeconfig(files, clock, { path, backups }, set(context), never)
-    }
-    expect(await readdir(backups)).toHaveLength(1)
+  test('of a missing file leaves it missing, and its folder too', async () => {
+    const path = join(await folder(), 'no', 'config')
+    expect(await changeKubeconfig(files, realClock(), { path }, (text) => text, never)).toBe(false)
+    expect(existsSync(join(path, '..'))).toBe(false)
+  })
+
+  test.each(['a lock is there', 'it was written a moment ago'])(
+    'is seen under the lock when %s',
+    async (when) => {
+      const path = await settledFile('')
+      if (when === 'a lock is there') await writeFile(`${path}.lock`, 'devk8s 77 laptop\n')
+      else await utimes(path, new Date(), new Date())
+      // As a program that writes in place leaves it: first cut, then filled, under its lock.
+      const filling: Files = {
+        ...files,
+        createExclusive: async (lock, content) => {
+          await writeFile(path, 'contexts: [a]')
+          return files.createExclusive(lock, content)
+        },
+      }
+      const owner = { pid: 12, machine: 'laptop', isAlive: () => false }
+      const withoutA = (text: string) => text.replace('[a]', '[]')
+      expect(await changeKubeconfig(filling, realClock(), { path }, withoutA, never, owner)).toBe(true)
+      expect(await readFile(path, 'utf8')).toBe('contexts: []')
+    },
+  )
+})
+
+describe('what may not be written', () => {
+  test('a file whose mode forbids it is left, and the way round is named', async () => {
+    const path = join(await folder(), 'config')
+    await writeFile(path, original)
+    await chmod(path, 0o400)
+    const change = changeKubeconfig(files, realClock(), { path, context: 'prod eu' }, setLocal, never)
+    const found = await problemOf(change)
+    expect(found).toMatchObject({ code: 'DK4040', place: { file: path } })
+    expect(found.next[0]).toBe(`eval "$(devk8s env 'prod eu')"`)
+    expect(await readFile(path, 'utf8')).toBe(original)
+    expect(await readdir(join(path, '..'))).toEqual(['config'])
+  })
+
+  test.each(['EACCES', 'EROFS'])(
+    'a folder that refuses with %s is named with the way round',
+    async (code) => {
+      const path = join(await folder(), 'config')
+      await writeFile(path, original)
+      const refused = Object.assign(new Error(code), { code })
+      const closed: Files = {
+        ...files,
+        createExclusive: (lock) => guarded('create', lock, () => Promise.reject(refused)),
+      }
+      const found = await problemOf(changeKubeconfig(closed, realClock(), { path }, setLocal, never))
+      expect(found).toMatchObject({ code: 'DK4040', next: [`eval "$(devk8s env NAME)"`, `ls -ld ${path}`] })
+      expect(found.detail).toContain(code)
+    },
+  )
+
+  test('a full disk is what it is', async () => {
+    const path = join(await folder(), 'config')
+    await writeFile(path, original)
+    const refused = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' })
+    const full: Files = { ...files, write: (to) => guarded('write', to, () => Promise.reject(refused)) }
+    const found = await problemOf(changeKubeconfig(full, realClock(), { path }, setLocal, never))
+    expect(found).toMatchObject({ code: 'DK6002' })
+    expect(await readdir(join(path, '..'))).toEqual(['config'])
+  })
+
+  test.each([
+    ['Latin-1', Buffer.from('# caf\xe9\ncurrent-context: work\n', 'latin1')],
+    ['UTF-16', Buffer.from('\uFEFFcurrent-context: work\n', 'utf16le')],
+  ])('%s text would come back as something else, so it is refused', async (_, bytes) => {
+    const path = join(await folder(), 'config')
+    await writeFile(path, bytes)
+    const found = await problemOf(
+      changeKubeconfig(files, realClock(), { path }, (text) => `${text}# more\n`, never),
+    )
+    expect(found).toMatchObject({ code: 'DK4031', detail: expect.stringContaining('not UTF-8') })
+    expect(await readFile(path)).toEqual(bytes)
   })
 })
 
-const kubectl = (process.env['PATH'] ?? '')
-  .split(delimiter)
-  .map((place) => join(place, process.platform === 'win32' ? 'kubectl.exe' : 'kubectl'))
-  .find((place) => existsSync(place))
+describe('a file that a rename would take apart', () => {
+  test('with a second name keeps both, with the old version kept first', async () => {
+    const home = await folder()
+    const path = join(home, 'config')
+    await writeFile(path, `${original}# a longer tail\n`)
+    await link(path, join(home, 'other name'))
+    const { ino } = await stat(path)
+    const place = { path, backups: join(home, 'backups') }
+    expect(await changeKubeconfig(files, realClock(), place, () => edited, never)).toBe(true)
+    expect(await readFile(join(home, 'other name'), 'utf8')).toBe(edited)
+    expect(await stat(path)).toMatchObject({ ino, nlink: 2 })
+    const [version] = await readdir(place.backups)
+    expect(await readFile(join(place.backups, version ?? ''), 'utf8')).toBe(`${original}# a longer tail\n`)
+    expect((await readdir(home)).toSorted()).toEqual(['backups', 'config', 'other name'])
+  })
 
-describe.skipIf(kubectl === undefined)('beside a real kubectl (skipped when none is on PATH)', () => {
-  const run = promisify(execFile)
+  test('is not overwritten in place when there is no way back', async () => {
+    const home = await folder()
+    const path = join(home, 'config')
+    await writeFile(path, original)
+    await link(path, join(home, 'other name'))
+    await changeKubeconfig(files, realClock(), { path }, setLocal, never)
+    expect(await readFile(path, 'utf8')).toBe(edited)
+    expect(await readFile(join(home, 'other name'), 'utf8')).toBe(original)
+  })
+})
 
-  // kubectl computes its change before it locks and may so undo what came meanwhile (facts sheet, 2.4): of its
-  // own writes some are lost, and of ours one could be in theory; hence the retries of the test.
-  test('of writers at once, each of ours is in the file', { retry: 2 }, async () => {
+describe('what killed writers left', () => {
+  const owner = { pid: 12, machine: 'laptop', isAlive: (pid: number) => pid === 11 }
+  const minutesAgo = (minutes: number) => Date.now() / 1000 - minutes * 60
+
+  test.each([
+    ['.config.77-m3x-1.tmp', 2, false],
+    ['.config.lock.77-m3x-1.tmp', 2, false],
+    ['.config.lock.takeover.77-m3x-1.tmp', 2, false],
+    ['.config.77-m3x-1.tmp', 0, true],
+    ['.config.11-m3x-1.tmp', 2, true],
+    ['.config.11-m3x-1.tmp', 70, false],
+    ['.config.0a1b2c3d4e5f.tmp', 2, true],
+    ['.config.0a1b2c3d4e5f.tmp', 70, false],
+    ['.config.mine.tmp', 70, true],
+    ['.other.77-m3x-1.tmp', 70, true],
+    ['config.77-m3x-1.tmp', 70, true],
+  ])('%s of %i min ago stays: %s', async (name, minutes, stays) => {
+    const home = await folder()
+    const path = join(home, 'config')
+    await writeFile(path, original)
+    await writeFile(join(home, name), 'half')
+    await utimes(join(home, name), minutesAgo(minutes), minutesAgo(minutes))
+    await changeKubeconfig(files, realClock(), { path }, setLocal, never, owner)
+    expect(existsSync(join(home, name))).toBe(stays)
+  })
+})
+
+describe('a writer that works out its change before it locks', () => {
+  const withOurs = (text: string) => (text.includes('ours') ? text : `${text}# ours\n`)
+
+  /** Files at which another program is seen once, and which that program overwrites right after our first write. */
+  function overwritten(path: string, clock: ManualClock): Files {
+    let writes = 0
+    return {
+      ...files,
+      createExclusive: async (lock, content) => {
+        // Somebody has written between our look and our lock.
+        if (writes === 0) await writeFile(path, `${original}# theirs\n`)
+        return files.createExclusive(lock, content)
+      },
+      remove: async (lock) => {
+        await files.remove(lock)
+        writes += 1
+        if (writes === 1) await writeFile(path, `${original}# theirs again\n`)
+        await clock.sleep(1)
+      },
+    }
+  }
+
+  test('does not take away what is insisted on', async () => {
     const path = join(await folder(), 'config')
     await writeFile(path, original)
-    const put = (name: string) => (text: string) =>
-      editKubeconfig(
-        text,
-        [{ kind: 'put', section: 'contexts', name, fields: { cluster: 'c', user: 'u' } }],
-        path,
-      )
-    const ours = Array.from({ length: 20 }, (_, index) => `ours-${index}`)
-    const theirs = Array.from({ length: 8 }, (_, index) => `theirs-${index}`)
-    const withRetry = async (name: string) => {
-      for (let attempt = 0; attempt < 50; attempt += 1) {
-        const args = ['config', '--kubeconfig', path, 'set-context', name, '--cluster=c']
-        if (
-          await run(kubectl!, args).then(
-            () => true,
-            () => false,
-          )
-        )
-          return
-        await realClock().sleep(20)
-      }
-    }
-    await Promise.all([
-      ...ours.map((name) => changeKubeconfig(files, realClock(), { path }, put(name), never)),
-      ...theirs.map(withRetry),
-    ])
-    const names = parse(await readFile(path, 'utf8')).contexts.map(({ name }: { name: string }) => name)
-    expect(names).toEqual(expect.arrayContaining(ours))
-    expect(existsSync(`${path}.lock`)).toBe(false)
+    const clock = manualClock({ auto: true, startMs: Date.now() })
+    const place = { path, insist: true }
+    expect(await changeKubeconfig(overwritten(path, clock), clock, place, withOurs, never)).toBe(true)
+    expect(await readFile(path, 'utf8')).toBe(`${original}# theirs again\n# ours\n`)
+    expect(clock.monotonic()).toBeLessThan(5000)
   })
 
-  test('kubectl reads what we wrote, odd names included', async () => {
+  test('has the last word about anything else', async () => {
     const path = join(await folder(), 'config')
-    const names = [
-      'local',
-      '433e40',
-      'yes',
-      '08',
-      '12:30',
-      'arn:aws:eks:eu-west-1:111122223333:cluster/x',
-      'ä b',
-    ]
-    const edit = (text: string) =>
-      editKubeconfig(
-        text,
-        names.map((name) => ({
-          kind: 'put',
-          section: 'contexts',
-          name,
-          fields: { cluster: name, user: name },
-          marker: { profile: 'p' },
-        })),
-        path,
-      )
-    await changeKubeconfig(files, realClock(), { path }, edit, never)
-    const { stdout } = await run(kubectl!, ['config', '--kubeconfig', path, 'get-contexts', '-o', 'name'])
-    expect(stdout.trim().split('\n').toSorted()).toEqual(names.toSorted())
-  })
-
-  test('kubectl keeps the marker, and its rewriting needs no second change of ours', async () => {
-    const path = join(await folder(), 'config')
-    const edit = (text: string) =>
-      editKubeconfig(
-        text,
-        [
-          {
-            kind: 'put',
-            section: 'contexts',
-            name: 'local',
-            fields: { cluster: 'c' },
-            marker: { profile: 'devk8s' },
-          },
-        ],
-        path,
-      )
-    await changeKubeconfig(files, realClock(), { path }, edit, never)
-    await run(kubectl!, ['config', '--kubeconfig', path, 'set-context', 'other', '--cluster=c'])
-    expect(await changeKubeconfig(files, realClock(), { path }, edit, never)).toBe(false)
+    await writeFile(path, original)
+    const clock = manualClock({ auto: true, startMs: Date.now() })
+    expect(await changeKubeconfig(overwritten(path, clock), clock, { path }, withOurs, never)).toBe(true)
+    expect(await readFile(path, 'utf8')).toBe(`${original}# theirs again\n`)
   })
 })

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { order } from '../../../src/engine/order.ts'
-import { compileUp, type CompileInput } from '../../../src/plan/compile.ts'
+import { compileUp, contextsInputOf, type CompileInput } from '../../../src/plan/compile.ts'
+import { compileContexts } from '../../../src/plan/compile-contexts.ts'
 import { compileDestroy, compileDown } from '../../../src/plan/compile-destroy.ts'
 import {
   compileDoctor,
@@ -88,6 +89,7 @@ function input(change: Partial<Profile> = {}, changedFacts: Partial<Facts> = {})
     tools: { minikube: place('minikube'), kubectl: place('kubectl') },
     memoryMiB: 4000,
     registrySecrets: [configMap('registry-creds-ecr')],
+    program: { nodePath: '/opt/node', scriptPath: '/opt/devk8s/dist/bin.js', version: '1.2.3' },
     stamp: (objects) => objects,
   }
 }
@@ -165,6 +167,99 @@ describe('up', () => {
     expect(
       compileUp(input({}, { driver: none }), plain).steps.find(({ id }) => id === 'cluster')?.want,
     ).toMatchObject({ cluster: { driver: 'vfkit' } })
+  })
+})
+
+describe('remote contexts', () => {
+  const eks = { cluster: 'acme-dev', region: 'eu-west-1' }
+  const contexts: Profile['contexts'] = [
+    { name: 'dev', eks },
+    { name: 'all', eks: { discover: true, awsProfile: 'other' } },
+    { name: 'onprem', cluster: { server: 'https://k.test' } },
+  ]
+  const remoteIds = [
+    'launcher',
+    'remote-context.dev',
+    'remote-context.all',
+    'remote-context.onprem',
+    'remote-contexts',
+  ]
+  const given = input({ contexts, aws: { profile: 'acme', region: 'eu-central-1' } })
+  const want = (plan: Plan, id: string) => plan.steps.find((step) => step.id === id)?.want
+
+  test('they rest on nothing, so that neither the cluster nor one another stops them', () => {
+    for (const plan of [compileUp(given, plain), compileStatus(given), compileDoctor(given)]) {
+      expect(ids(plan)).toEqual(expect.arrayContaining(remoteIds))
+      expect(remoteIds.map((id) => needsOf(plan, id))).toEqual(remoteIds.map(() => []))
+    }
+  })
+
+  test('a profile without has no step about them, and destroy none either', () => {
+    const all = [
+      compileUp(input(), plain),
+      compileStatus(input()),
+      compileDestroy(input(), { keepTools: false, fetchMinikube: false }),
+    ]
+    expect(all.flatMap(ids).filter((id) => /remote|launcher/.test(id))).toEqual([])
+  })
+
+  test('the AWS profile and region are the person’s where a context names none', () => {
+    const plan = compileUp(given, plain)
+    expect(want(plan, 'remote-context.dev')).toMatchObject({
+      spec: { eks: { ...eks, awsProfile: 'acme' } },
+      region: 'eu-central-1',
+      team: 'team',
+      launcher: '/h/.local/share/devk8s/bin/devk8s',
+      cache: '/h/.local/state/devk8s/contexts/lookups',
+    })
+    expect(want(plan, 'remote-context.all')).toMatchObject({
+      spec: { eks: { awsProfile: 'other' } },
+      taken: ['dev', 'onprem'],
+    })
+    expect(want(plan, 'launcher')).toEqual({
+      path: '/h/.local/share/devk8s/bin/devk8s',
+      nodePath: '/opt/node',
+      scriptPath: '/opt/devk8s/dist/bin.js',
+      version: '1.2.3',
+    })
+  })
+
+  test('up tells of dropped ones; sync asks AWS each time; both leave the rest alone', () => {
+    expect(want(compileUp(given, plain), 'remote-contexts')).toMatchObject({
+      prune: false,
+      specs: { length: 3 },
+    })
+    expect(want(compileUp(given, plain), 'remote-context.dev')).not.toHaveProperty('fresh')
+    const sync = compileContexts(contextsInputOf(given), { prune: true, fresh: true })
+    expect(ids(sync)).toEqual(remoteIds)
+    expect(want(sync, 'remote-contexts')).toMatchObject({ prune: true })
+    expect(want(sync, 'remote-context.dev')).toMatchObject({ fresh: true })
+    expect(ids(compileContexts(contextsInputOf(input()), { prune: false, fresh: true }))).toEqual([
+      'remote-contexts',
+    ])
+  })
+
+  test('in a bound shell what lasts goes to the person’s own files', () => {
+    const own = ['/h/.kube/config', '/h/.kube/second']
+    const bound = '/run/user/1/devk8s/shells/4711-staging'
+    const layout = { ...facts.layout, runtime: '/run/user/1/devk8s', userKubeconfig: [bound, ...own] }
+    const there = { ...given, facts: { ...given.facts, layout } }
+    const plans = [compileUp(there, plain), compileDestroy(there, { keepTools: false, fetchMinikube: false })]
+    const kubeconfigs = plans.flatMap(({ steps }) =>
+      steps.flatMap((step) => ('userKubeconfig' in step.want ? [step.want.userKubeconfig] : [])),
+    )
+    expect(kubeconfigs.length).toBeGreaterThanOrEqual(8)
+    expect(new Set(kubeconfigs.flat())).toEqual(new Set(own))
+  })
+
+  test('destroy takes them away before the launcher, unless another cluster of devk8s shares them', () => {
+    const options = { keepTools: false, fetchMinikube: false }
+    const plan = compileDestroy(given, options)
+    expect(want(plan, 'remote-contexts')).toMatchObject({ prune: true, specs: [] })
+    expect(behind(plan, 'data')).toContain('remote-contexts')
+    expect(behind(plan, 'state')).toContain('remote-contexts')
+    const shared = compileDestroy(input({ contexts }, { otherClusters: ['second'] }), options)
+    expect(ids(shared)).not.toContain('remote-contexts')
   })
 })
 

@@ -34,6 +34,11 @@ test.for([
     { KUBECONFIG: ':/a:/b::/a' },
     { userKubeconfig: ['/a', '/b'] },
   ],
+  [
+    'XDG_RUNTIME_DIR is used where it is set',
+    { XDG_RUNTIME_DIR: '/run/user/1' },
+    { runtime: '/run/user/1/devk8s' },
+  ],
   ['an empty KUBECONFIG is none', { KUBECONFIG: '' }, { userKubeconfig: ['/h/.kube/config'] }],
 ] as const)('%s', ([, env, expected]) => {
   expect(layoutOf({ env, home: '/h', platform: 'linux' })).toMatchObject(expected)
@@ -47,6 +52,7 @@ test('macOS follows the same custom, Windows its own', () => {
     config: 'C:\\Users\\a\\AppData\\Roaming\\devk8s',
     data: 'C:\\Users\\a\\AppData\\Local\\devk8s',
     state: 'C:\\Users\\a\\AppData\\Local\\State\\devk8s',
+    runtime: 'C:\\Users\\a\\AppData\\Local\\State\\devk8s\\run',
     minikubeHome: 'C:\\Users\\a\\.minikube',
     userKubeconfig: ['C:\\a', 'D:\\b'],
   })

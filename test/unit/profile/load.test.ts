@@ -215,7 +215,7 @@ describe('what a profile means', () => {
   caCertificates: [ca.pem]
   extraConfig: { kubelet: { z: 1, a: true }, apiserver: { runtime-config: a/v1=true } }
 tools: { minikube: { mirror: 'file:///srv/minikube/' } }
-contexts: [{ name: x, cluster: { server: https://x, certificateAuthority: ./ca.pem }, user: { token: { file: t }, tokenFile: ./t } }]
+contexts: [{ name: x, cluster: { server: https://x, certificateAuthority: ./ca.pem }, user: { token: { file: t } } }, { name: y, cluster: { server: https://y }, user: { exec: { command: ./bin/login } } }, { name: z, cluster: { server: https://z }, user: { exec: { command: login } } }]
 `,
     })
     const { profile } = await loadIn(folder)
@@ -244,6 +244,8 @@ contexts: [{ name: x, cluster: { server: https://x, certificateAuthority: ./ca.p
         cluster: { certificateAuthority: path.join(folder, 'ca.pem') },
         user: { token: { file: path.join(folder, 't') } },
       },
+      { user: { exec: { command: path.join(folder, 'bin', 'login') } } },
+      { user: { exec: { command: 'login' } } },
     ])
   })
 

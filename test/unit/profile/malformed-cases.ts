@@ -324,19 +324,19 @@ export const reserved = cases([
   [
     'a context named as the local one',
     'DK2006',
-    'contexts:\n  - name: ¶local\n    eks: { cluster: a }\n',
+    'contexts:\n  - name: ¶local\n    cluster: { server: https://a }\n',
     /local cluster/,
   ],
   [
     'a context twice',
     'DK2006',
-    'contexts:\n  - { name: a, eks: { cluster: a } }\n  - { name: ¶a, eks: { cluster: b } }\n',
+    'contexts:\n  - { name: a, cluster: { server: https://a } }\n  - { name: ¶a, cluster: { server: https://b } }\n',
     /another context/,
   ],
   [
     'an alias that is taken',
     'DK2006',
-    'contexts:\n  - { name: a, eks: { cluster: a } }\n  - { name: b, aliases: [¶a], eks: { cluster: b } }\n',
+    'contexts:\n  - { name: a, cluster: { server: https://a } }\n  - { name: b, aliases: [¶a], cluster: { server: https://b } }\n',
     /already/,
   ],
   [
@@ -396,6 +396,86 @@ export const reserved = cases([
   ['a domain of mDNS', 'DK2004', 'dns: { domain: ¶acme.local }\n', /\.local/],
   ['a wildcard without a name', 'DK2004', 'dns: ¶{ domain: acme.test, mode: wildcard }\n', /wildcard/],
   ['a link that is none', 'DK2004', 'team: { links: { Handbook: ¶handbook } }\n', /https:/],
+])
+
+const server = 'cluster: { server: https://a }'
+
+/** Several values of one remote context that do not go together. */
+export const remote = cases([
+  ['eks without a region', 'DK2005', 'contexts: [{ name: a, ¶eks: { cluster: a } }]\n', /aws\.region/],
+  [
+    'tags without discover',
+    'DK2007',
+    'contexts: [{ name: a, eks: { cluster: a, region: eu-west-1, ¶tags: { a: b } } }]\n',
+    /discover/,
+  ],
+  [
+    'an alias for what is discovered',
+    'DK2007',
+    'contexts: [{ name: a, ¶aliases: [b], eks: { discover: true, region: eu-west-1 } }]\n',
+    /one context/,
+  ],
+  [
+    'a read-only role without protection',
+    'DK2007',
+    'contexts: [{ name: a, kops: { cluster: a.b, stateStore: s3://abc, ¶readOnlyRoleArn: arn:aws:iam::123456789012:role/r } }]\n',
+    /protected: true/,
+  ],
+  [
+    'an authority that is not used',
+    'DK2007',
+    'contexts: [{ name: a, cluster: { server: https://a, certificateAuthority: ca, ¶insecureSkipTlsVerify: { reason: old } } }]\n',
+    /or not at all/,
+  ],
+  [
+    'a server name that is not checked',
+    'DK2007',
+    'contexts: [{ name: a, cluster: { server: https://a, tlsServerName: a.b, ¶insecureSkipTlsVerify: { reason: old } } }]\n',
+    /tlsServerName/,
+  ],
+  [
+    'protected and not checked',
+    'DK2007',
+    'contexts: [{ name: a, protected: true, cluster: { server: https://a, ¶insecureSkipTlsVerify: { reason: old } } }]\n',
+    /protected context/,
+  ],
+  [
+    'a password for whoever answers',
+    'DK2007',
+    'contexts: [{ name: a, cluster: { server: https://a, insecureSkipTlsVerify: { reason: old } }, user: { username: u, ¶password: ask } }]\n',
+    /whoever answers/,
+  ],
+  [
+    'unchecked without a reason',
+    'DK2003',
+    'contexts: [{ name: a, cluster: { server: https://a, insecureSkipTlsVerify: ¶true } }]\n',
+    /reason/,
+  ],
+  [
+    'two tokens',
+    'DK2007',
+    `contexts: [{ name: a, ${server}, user: { token: ask, ¶tokenFile: t } }]\n`,
+    /2 ways to sign in: token, tokenFile/,
+  ],
+  [
+    'three ways to sign in',
+    'DK2007',
+    `contexts: [{ name: a, ${server}, user: { clientCertificate: c, clientKey: k, ¶username: u, password: ask, exec: { command: x } } }]\n`,
+    /3 ways to sign in: clientCertificate, username, exec/,
+  ],
+  [
+    'a plugin of a protocol that is gone',
+    'DK2004',
+    `contexts: [{ name: a, ${server}, user: { exec: { command: x, apiVersion: ¶client.authentication.k8s.io/v1alpha1 } } }]\n`,
+    /v1beta1/,
+  ],
+  [
+    'a group twice',
+    'DK2006',
+    `contexts: [{ name: a, ${server}, user: { impersonate: { user: u, groups: [g, ¶g] } } }]\n`,
+    /twice/,
+  ],
+  ['a context that looks like a flag', 'DK2004', `contexts: [{ name: ¶-a, ${server} }]\n`, /dash/],
 ])
 
 const fortyLetters = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCY1234567890'

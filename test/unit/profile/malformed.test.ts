@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { head, loadText, problemsOf } from './load-helper.ts'
 import type { MalformedCase } from './malformed-cases.ts'
-import { cluster, keys, reserved, rest, secrets, syntax, wholeFiles } from './malformed-cases.ts'
+import { cluster, keys, remote, reserved, rest, secrets, syntax, wholeFiles } from './malformed-cases.ts'
 
 const mark = '¶'
 
@@ -35,7 +35,7 @@ describe('malformed profiles are refused, each at its place', () => {
   test.each(wholeFiles)('file: $title', async (each) => {
     await check(each, '')
   })
-  test.each([...syntax, ...keys, ...cluster, ...rest, ...reserved])('$title', async (each) => {
+  test.each([...syntax, ...keys, ...cluster, ...rest, ...reserved, ...remote])('$title', async (each) => {
     await check(each, head)
   })
   test.each(secrets)('secret: $title', async (each) => {
@@ -47,7 +47,7 @@ describe('malformed profiles are refused, each at its place', () => {
   })
 
   test('the table is long enough', () => {
-    const all = [wholeFiles, syntax, keys, cluster, rest, reserved, secrets].flat()
+    const all = [wholeFiles, syntax, keys, cluster, rest, reserved, remote, secrets].flat()
     expect(all.length).toBeGreaterThanOrEqual(100)
     expect(new Set(all.map(({ text }) => text)).size).toBe(all.length)
   })

@@ -1,3 +1,4 @@
+import { noAws, noPrograms } from '../../../fakes/nothing.ts'
 import { realExec } from '../../../../src/adapters/exec.ts'
 import { realFiles } from '../../../../src/adapters/files.ts'
 import { realHashing } from '../../../../src/adapters/hash.ts'
@@ -33,6 +34,8 @@ export function testPorts(over: Partial<Ports> = {}): Ports {
     host: realHost(),
     clock: manualClock(),
     hashing: realHashing(),
+    programs: noPrograms,
+    aws: noAws,
     prompts: {
       ask: () => Promise.reject(new Error('nothing is asked here')),
     },

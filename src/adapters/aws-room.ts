@@ -1,0 +1,100 @@
+import { parseKnownFiles } from '@smithy/core/config'
+import { readFile } from 'node:fs/promises'
+import { type Agent, Agent as HttpsAgent } from 'node:https'
+import { rootCertificates } from 'node:tls'
+import { type AwsProfiles, endpointOf } from '../aws/profiles.ts'
+import { serviceHost } from '../aws/regions.ts'
+import { parseProxy, proxyFor, proxySettings } from '../machine/proxy-settings.ts'
+import { shownProxy } from '../machine/shown-address.ts'
+import { NetError } from '../ports/net.ts'
+import { awsCertificateNotTrusted } from '../problems/aws.ts'
+import { fail } from '../problems/problem.ts'
+import type { World } from '../world.ts'
+
+/** What one call to AWS finds: the person's files as they are now, and how long it may take. */
+export interface AwsRoom {
+  readonly env: World['env']
+  readonly home: string
+  readonly files: { readonly filepath: string; readonly configFilepath: string }
+  readonly profiles: AwsProfiles
+  readonly deadlineMs: number
+}
+
+/**
+ * Reads the shared files: those that AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name, else `~/.aws`. A file that
+ * is not there has no profiles.
+ */
+export async function openRoom(world: Pick<World, 'env' | 'home'>, deadlineMs: number): Promise<AwsRoom> {
+  const { env, home } = world
+  const place = (name: string, usual: string) =>
+    (env[name] || `${home}/.aws/${usual}`).replace(/^~\//, `${home}/`)
+  const files = {
+    filepath: place('AWS_SHARED_CREDENTIALS_FILE', 'credentials'),
+    configFilepath: place('AWS_CONFIG_FILE', 'config'),
+  }
+  const profiles = await parseKnownFiles({ ...files, ignoreCache: true })
+  return { env, home, files, profiles, deadlineMs }
+}
+
+type Service = 'EKS' | 'S3' | 'STS' | 'SSO' | 'SSO_OIDC'
+
+/**
+ * Settings of an SDK client, none of which it is to look for itself. Left to the SDK, which reads `process.env` and
+ * `~/.aws/config` for them: use_fips_endpoint, use_dualstack_endpoint, and where the caches of SSO and `aws login` lie.
+ */
+export async function clientOptions(
+  service: Service,
+  { profile, region }: { readonly profile?: string; readonly region?: string },
+  room: AwsRoom,
+) {
+  const endpoint = endpointOf(service, profile, room.profiles, room.env)
+  const host = serviceHost(service.toLowerCase(), region ?? 'us-east-1')
+  const httpsAgent = await agentFor(new URL(endpoint ?? `https://${host}`), profile, room)
+  return {
+    ...(region !== undefined && { region }),
+    ...(endpoint !== undefined && { endpoint }),
+    ...(profile !== undefined && { profile }),
+    maxAttempts: 2,
+    requestHandler: {
+      // Half of the time, so that the second attempt has the other half.
+      connectionTimeout: Math.round(room.deadlineMs / 2.5),
+      requestTimeout: room.deadlineMs,
+      // Else it only warns, on stderr.
+      throwOnRequestTimeout: true,
+      ...(httpsAgent !== undefined && { httpsAgent }),
+    },
+  }
+}
+
+/** The proxy that the machine's variables name, by the same rules as src/adapters/net.ts, and a CA bundle of AWS's own. */
+async function agentFor(url: URL, profile: string | undefined, room: AwsRoom): Promise<Agent | undefined> {
+  const ca = await bundleOf(profile, room)
+  const options = { keepAlive: true, ...(ca !== undefined && { ca: [...ca] }) }
+  const value = proxyFor(url, proxySettings(room.env))
+  if (value === undefined || url.protocol !== 'https:')
+    return ca === undefined ? undefined : new HttpsAgent(options)
+  const proxy = parseProxy(value)
+  if (proxy === undefined || !['http:', 'https:'].includes(proxy.protocol)) {
+    throw new NetError('proxy', `the proxy ${shownProxy(value)} is not an http or https address`)
+  }
+  const { tunnelAgent } = await import('./aws-tunnel.ts')
+  return tunnelAgent(proxy, url.host, options)
+}
+
+/** Node's own list is not used beside one that is given, so it is given with it. */
+async function bundleOf(
+  profile: string | undefined,
+  { env, profiles }: AwsRoom,
+): Promise<readonly string[] | undefined> {
+  const path = env['AWS_CA_BUNDLE'] || profiles[profile ?? 'default']?.['ca_bundle']
+  if (!path) return undefined
+  const extra = env['NODE_EXTRA_CA_CERTS']
+  const read = async (file: string) => readFile(file, 'utf8')
+  const bundle = await read(path).catch((error: unknown) =>
+    fail(awsCertificateNotTrusted, {
+      detail: `The CA bundle ${path}, which AWS_CA_BUNDLE or the AWS profile names, cannot be read: ${String((error as { code?: unknown }).code)}.`,
+      next: [`ls -l ${path}`],
+    }),
+  )
+  return [...rootCertificates, bundle, ...(extra ? [await read(extra).catch(() => '')] : [])]
+}

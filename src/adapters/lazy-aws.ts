@@ -1,0 +1,16 @@
+import type { Aws } from '../ports/aws.ts'
+
+/** AWS, whose SDK is loaded with the first call. */
+export function lazyAws(load: () => Promise<Aws>): Aws {
+  let loading: Promise<Aws> | undefined
+  const aws = () => (loading ??= load())
+  return {
+    credentials: async (source, signal) => (await aws()).credentials(source, signal),
+    describeCluster: async (source, signal) => (await aws()).describeCluster(source, signal),
+    listClusters: async (source, signal) => (await aws()).listClusters(source, signal),
+    readObject: async (source, signal) => (await aws()).readObject(source, signal),
+    readText: async (source, signal) => (await aws()).readText(source, signal),
+    readKeyset: async (source, signal) => (await aws()).readKeyset(source, signal),
+    signClientCertificate: async (wants, signal) => (await aws()).signClientCertificate(wants, signal),
+  }
+}

@@ -1,0 +1,219 @@
+import { closest } from 'fastest-levenshtein'
+import * as kinds from '../problems/aws.ts'
+import { type Occurrence, type Problem, type ProblemKind, problem } from '../problems/problem.ts'
+import { type AwsCall, type AwsFault, kindOfFault, shownWords } from './fault.ts'
+import { type AwsProfiles, type ProfileFault, profileNames } from './profiles.ts'
+
+/** A failed call to AWS as a problem with its plain words and its next command (facts aws, 7). */
+export function problemOfCall(fault: AwsFault, call: AwsCall): Problem {
+  const kind = kindOfFault(fault)
+  const tell = (what: ProblemKind, occurrence: Occurrence) =>
+    problem(what, { ...words(fault), ...occurrence })
+  switch (kind) {
+    case 'expired':
+      return tell(kinds.awsSessionExpired, {
+        detail: `The session of ${whose(call)} is over; it was used for ${call.action} on ${call.what}.`,
+        next: signInAgain(call),
+      })
+    case 'key':
+      return tell(kinds.awsKeyRefused, {
+        detail: `AWS does not know the access key of ${whose(call)}${inRegion(call)}.`,
+        next: [...signInAgain(call), ...askWho(call)],
+      })
+    case 'signature':
+      return tell(kinds.awsSignatureRefused, {
+        detail: `The secret key of ${whose(call)} does not belong to its access key.`,
+        next: signInAgain(call),
+      })
+    case 'clock':
+      return tell(kinds.awsClockDiffers, {
+        detail: `AWS refused ${call.action} for the time in its signature.`,
+        next: ['date -u', 'sudo timedatectl set-ntp true'],
+      })
+    case 'denied':
+      return call.action.startsWith('sts:AssumeRole') ? roleRefused(fault, call) : denied(fault, call)
+    case 'throttled':
+      return tell(kinds.awsThrottled, {
+        detail: `${call.action} on ${call.what} was refused for now.`,
+        next: askWho(call),
+      })
+    case 'bucket':
+      return tell(kinds.awsBucketMissing, {
+        detail: `${call.what} was asked for.`,
+        next: [`aws s3 ls${flag('--profile', call.profile)}`],
+      })
+    case 'timeout':
+      return tell(kinds.awsTimedOut, {
+        detail: `${call.action} on ${call.what} got no answer.`,
+        next: askWho(call),
+      })
+    case 'unreachable':
+      return tell(kinds.awsUnreachable, {
+        detail: `${call.action} on ${call.what} found nobody${inRegion(call)}.`,
+        next: askWho(call),
+      })
+    case 'tls':
+      return tell(kinds.awsCertificateNotTrusted, {
+        detail: `${call.action} on ${call.what} was not sent.`,
+        next: ['export AWS_CA_BUNDLE=/path/to/company-ca.pem'],
+      })
+    case 'service':
+      return tell(kinds.awsFails, {
+        detail: `${call.action} on ${call.what} got status ${fault.status}.`,
+        next: askWho(call),
+      })
+    case 'other':
+      return tell(kinds.awsRefuses, {
+        detail: `${call.action} on ${call.what} was answered with ${fault.name}.`,
+        next: askWho(call),
+      })
+  }
+}
+
+function denied(fault: AwsFault, call: AwsCall): Problem {
+  const who = call.roleArn === undefined ? whose(call) : `the role ${call.roleArn}`
+  // S3 tells nobody that an object is missing who may not list the bucket (GetObject reference).
+  const also =
+    call.action === 's3:GetObject'
+      ? ' Without s3:ListBucket, S3 says the same of an object that is not there.'
+      : ''
+  return problem(kinds.awsAccessDenied, {
+    ...words(fault),
+    detail: `${capital(who)} may not do ${call.action} on ${call.what}.${also}`,
+    next: askWho(call),
+  })
+}
+
+function roleRefused(fault: AwsFault, call: AwsCall): Problem {
+  const role = call.roleArn ?? call.what
+  const name = role.split('/').at(-1) ?? role
+  return problem(kinds.awsRoleRefused, {
+    ...words(fault),
+    detail: `${capital(whose(call))} may not assume ${role}.`,
+    next: [...askWho(call), `aws iam get-role --role-name ${word(name)}${flag('--profile', call.profile)}`],
+  })
+}
+
+/** Sign-in of a profile that only a person can do: SSO and `aws login`. `reason` is what the SDK says. */
+export function signInNeeded(signIn: 'sso' | 'login', profile: string, reason: string): Problem {
+  const kind = signIn === 'sso' ? kinds.awsSsoSignInNeeded : kinds.awsLoginNeeded
+  return problem(kind, {
+    detail: `The AWS profile ${profile} has no valid session.`,
+    next: signInAgain({ profile, signIn }),
+    ...evidence(reason),
+  })
+}
+
+/** Keys in the environment that say themselves that they are over. */
+export function environmentExpired(at: string): Problem {
+  return problem(kinds.awsSessionExpired, {
+    detail: `The environment variables of this shell hold AWS keys that ended at ${at}.`,
+    next: signInAgain({ signIn: 'environment' }),
+  })
+}
+
+/** No credentials anywhere. */
+export function notSignedIn(profiles: AwsProfiles): Problem {
+  const known = profileNames(profiles)
+  const detail =
+    known.length === 0
+      ? 'No AWS profile is set up on this machine.'
+      : `No AWS profile is named, and there is no default. There are: ${known.join(', ')}.`
+  const [first] = known
+  const next =
+    first === undefined ? ['aws configure sso', 'aws configure'] : [`export AWS_PROFILE=${word(first)}`]
+  return problem(kinds.awsNotSignedIn, { detail, next })
+}
+
+/** What the files say about a profile leads nowhere. */
+export function problemOfProfile(fault: ProfileFault, profiles: AwsProfiles): Problem {
+  switch (fault.fault) {
+    case 'missing':
+      return profileMissing(fault, profiles)
+    case 'unusable':
+      return problem(kinds.awsProfileUnusable, {
+        detail: `The AWS profile ${fault.profile} leads to no credentials: ${fault.reason}.`,
+        next: [
+          `aws configure list --profile ${word(fault.profile)}`,
+          `aws configure sso --profile ${word(fault.profile)}`,
+        ],
+      })
+    case 'mfa':
+      return problem(kinds.awsMfaNeeded, {
+        detail: `The AWS profile ${fault.profile} wants a code of ${fault.serial}.`,
+        next: [`aws sts get-caller-identity --profile ${word(fault.profile)}`],
+      })
+  }
+}
+
+function profileMissing(
+  { profile, namedBy }: Extract<ProfileFault, { fault: 'missing' }>,
+  profiles: AwsProfiles,
+): Problem {
+  const known = profileNames(profiles)
+  const nearest = known.length === 0 ? undefined : closest(profile, [...known])
+  const list = known.length === 0 ? 'There are none.' : `There are: ${known.join(', ')}`
+  const by = namedBy === undefined ? '' : `, which the profile ${namedBy} has as its source_profile`
+  return problem(kinds.awsProfileMissing, {
+    detail: `There is no AWS profile ${profile}${by}. ${list}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`,
+    next: [`aws configure sso --profile ${word(profile)}`, `aws configure --profile ${word(profile)}`],
+  })
+}
+
+/** A credential_process that failed: its name without arguments, which may be secret, and its last words. */
+export function processFailed(
+  profile: string,
+  program: string,
+  reason: string,
+  said: readonly string[],
+): Problem {
+  return problem(kinds.awsCredentialProcessFails, {
+    detail: `${program}, the credential_process of the AWS profile ${profile}, ${reason}.`,
+    next: [`aws sts get-caller-identity --profile ${word(profile)}`],
+    ...(said.length > 0 && { evidence: said.slice(-5).map(shownWords) }),
+  })
+}
+
+export function regionMissing(call: Pick<AwsCall, 'action' | 'profile'>): Problem {
+  const set =
+    call.profile === undefined ? [] : [`aws configure set region eu-west-1 --profile ${word(call.profile)}`]
+  return problem(kinds.awsRegionMissing, {
+    detail: `${call.action} needs one${call.profile === undefined ? '' : `, and the AWS profile ${call.profile} has none`}.`,
+    next: [...set, 'export AWS_REGION=eu-west-1'],
+  })
+}
+
+/** How the person renews what they sign in with. */
+function signInAgain(call: Pick<AwsCall, 'profile' | 'signIn' | 'signInProfile'>): readonly string[] {
+  const of = flag('--profile', call.signInProfile ?? call.profile)
+  if (call.signIn === 'sso') return [`aws sso login${of}`]
+  if (call.signIn === 'login') return [`aws login${of}`]
+  if (call.signIn === 'static') return [`aws configure${of}`]
+  if (call.signIn !== 'environment') return [`aws configure list${of}`]
+  return ['unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN', 'aws configure list-profiles']
+}
+
+const askWho = ({ profile }: Pick<AwsCall, 'profile'>) => [
+  `aws sts get-caller-identity${flag('--profile', profile)}`,
+]
+
+function whose({ profile, signIn }: Pick<AwsCall, 'profile' | 'signIn'>): string {
+  if (profile !== undefined) return `the AWS profile ${profile}`
+  return signIn === 'environment' ? 'the environment variables' : 'the AWS credentials in force'
+}
+
+const inRegion = ({ region }: Pick<AwsCall, 'region'>) => (region === undefined ? '' : ` in ${region}`)
+const capital = (text: string) => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
+const flag = (name: string, value: string | undefined) =>
+  value === undefined ? '' : ` ${name} ${word(value)}`
+
+function word(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
+}
+
+const words = ({ message }: AwsFault) => evidence(message)
+
+function evidence(message: string): Pick<Occurrence, 'evidence'> {
+  const shown = shownWords(message)
+  return shown === '' ? {} : { evidence: [shown] }
+}

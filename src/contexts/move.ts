@@ -1,0 +1,81 @@
+import { withCurrent } from '../kubeconfig/current.ts'
+import { changeKubeconfig } from '../kubeconfig/transaction.ts'
+import { ownerOf } from '../kubeconfig/user-files.ts'
+import { type ContextInFile, filesToClear, type KubeconfigView } from '../kubeconfig/view.ts'
+import type { Binding } from './bind.ts'
+import { writeBound } from './bind.ts'
+import type { ContextState } from './state.ts'
+
+/** What is to be in force: a context, perhaps with another namespace, or none. */
+export interface Destination {
+  readonly context: ContextInFile | undefined
+  /** Written into the context's entry, wherever that is; the present one stays without it. */
+  readonly namespace?: string
+}
+
+/**
+ * Makes a context the current one as `kubectl config use-context` does: in the first file that exists, whichever file
+ * holds the present one, and without any write when it is in force already (facts sheet, 2.2). To unset it, every file
+ * that names one is emptied, since the next one would count otherwise. In a bound shell only the file that binds it
+ * changes. Old versions are not kept of this: one line differs, and there is `switch -`.
+ * @returns the files that were written.
+ * @throws DevK8sError as `changeKubeconfig` does.
+ */
+export async function moveTo(
+  session: Binding,
+  { view, boundFile }: Pick<ContextState, 'view' | 'boundFile'>,
+  to: Destination,
+): Promise<readonly string[]> {
+  if (boundFile !== undefined) return moveBound(session, view, boundFile, to)
+  const { files, clock, host } = session.ports
+  const written: string[] = []
+  for (const path of new Set(filesConcerned(view, to))) {
+    // The view has just shown that the file says something else.
+    const place = { path, looked: true, ...(to.context === undefined ? {} : { context: to.context.name }) }
+    const edit = async (text: string) => editOne(path, text, view, to)
+    if (await changeKubeconfig(files, clock, place, edit, session.signal, ownerOf(host))) written.push(path)
+  }
+  return written
+}
+
+function filesConcerned(view: KubeconfigView, { context, namespace }: Destination): readonly string[] {
+  if (context === undefined) return filesToClear(view)
+  const { current, defaultFile } = view
+  const forCurrent = current?.name === context.name ? [] : [defaultFile]
+  const forNamespace = namespace === undefined || namespace === context.namespace ? [] : [context.file]
+  return [...forCurrent, ...forNamespace]
+}
+
+async function editOne(
+  path: string,
+  text: string,
+  { current, defaultFile }: KubeconfigView,
+  { context, namespace }: Destination,
+): Promise<string> {
+  if (context === undefined) return withCurrent(text, undefined, path)
+  const moves = path === defaultFile && current?.name !== context.name
+  const moved = moves ? await withCurrent(text, context.name, path) : text
+  return namespace === undefined || path !== context.file
+    ? moved
+    : withNamespaceOf(moved, context.name, namespace, path)
+}
+
+async function withNamespaceOf(text: string, name: string, namespace: string, file: string): Promise<string> {
+  const { editKubeconfig } = await import('../kubeconfig/edit.ts')
+  return editKubeconfig(text, [{ kind: 'put', section: 'contexts', name, fields: { namespace } }], file)
+}
+
+async function moveBound(
+  session: Binding,
+  { contexts, current }: KubeconfigView,
+  file: string,
+  { context, namespace }: Destination,
+): Promise<readonly string[]> {
+  const changes = namespace !== undefined && namespace !== context?.namespace
+  if (current?.name === context?.name && current?.file === file && !changes) return []
+  const others = contexts.filter((each) => each.file === file && each.name !== context?.name)
+  const mine =
+    context === undefined ? [] : [{ ...context, ...(namespace === undefined ? {} : { namespace }) }]
+  await writeBound(session, file, context?.name ?? '', [...others, ...mine])
+  return [file]
+}

@@ -1,0 +1,117 @@
+import { X509Certificate } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { mintKopsCertificate, readKopsCluster } from '../../../src/aws/kops.ts'
+import { Secret } from '../../../src/ports/secret.ts'
+import {
+  type AwsSubject,
+  clusterNames,
+  hasMoto,
+  kopsSpec,
+  loopbackSubject,
+  motoSubject,
+  simulatedSubject,
+} from '../../fakes/aws-subjects.ts'
+import { authorityPem } from '../../../src/simulator/aws/authority.ts'
+
+const signal = new AbortController().signal
+const profile = 'acme'
+const roleArn = 'arn:aws:iam::210987654321:role/developer'
+const subjects = [loopbackSubject, simulatedSubject, ...(hasMoto() ? [motoSubject] : [])]
+
+describe.each(subjects.map((open) => ({ open })))('$open.name', { timeout: 60_000 }, ({ open }) => {
+  let subject: AwsSubject
+  beforeAll(async () => {
+    subject = await open()
+  }, 60_000)
+  afterAll(async () => subject.close())
+
+  test('clause 1: DescribeCluster tells what a kubeconfig needs', async () => {
+    const cluster = await subject.aws.describeCluster({ profile, cluster: 'acme-dev' }, signal)
+    expect(cluster).toMatchObject({
+      name: 'acme-dev',
+      arn: expect.stringMatching(/^arn:aws:eks:eu-west-1:\d{12}:cluster\/acme-dev$/),
+      endpoint: expect.stringMatching(/^https:\/\//),
+      status: 'ACTIVE',
+      tags: { environment: expect.any(String) },
+    })
+    expect(cluster?.certificateAuthorityData).toMatch(/^[A-Za-z0-9+/]+=*$/)
+  })
+
+  test('clause 2: a cluster that is not there is an answer', async () => {
+    expect(await subject.empty.describeCluster({ profile, cluster: 'gone' }, signal)).toBeUndefined()
+  })
+
+  test('clause 3: ListClusters gives the names of the region', async () => {
+    expect((await subject.aws.listClusters({ profile }, signal)).toSorted()).toEqual([...clusterNames])
+    expect(await subject.empty.listClusters({ profile }, signal)).toEqual([])
+  })
+
+  test('clause 4: a role’s credentials are other ones, and end when they were asked to', async () => {
+    const [own, role] = await Promise.all([
+      subject.aws.credentials({ profile }, signal),
+      subject.aws.credentials(
+        { profile, roleArn, sessionName: 'EKSGetTokenAuth', sessionSeconds: 1_800 },
+        signal,
+      ),
+    ])
+    expect(role.accessKeyId).not.toBe(own.accessKeyId)
+    expect(role.sessionToken).toBeInstanceOf(Secret)
+    const seconds = ((role.expiresAtMs ?? 0) - Date.now()) / 1_000
+    expect(seconds).toBeGreaterThan(1_790)
+    expect(seconds).toBeLessThan(1_810)
+    const again = await subject.aws.credentials({ profile, roleArn }, signal)
+    expect(Math.round(((again.expiresAtMs ?? 0) - Date.now()) / 60_000)).toBe(15)
+  })
+
+  test('clause 5: an object that is not there is an answer', async () => {
+    const source = { profile, region: 'us-east-1', bucket: 'acme-kops-state', key: 'nothing' }
+    expect(await subject.aws.readText(source, signal)).toBeUndefined()
+    expect(await subject.aws.readObject(source, signal)).toBeUndefined()
+    expect(await subject.aws.readKeyset(source, signal)).toBeUndefined()
+  })
+
+  test('clause 6: a kOps cluster is read, and a certificate signed that its CA vouches for', async () => {
+    const spec = { ...kopsSpec, awsProfile: profile }
+    expect(await readKopsCluster(subject.aws, spec, signal)).toEqual({
+      server: 'https://api.prod.acme.io',
+      certificateAuthorityData: btoa(authorityPem),
+      tlsServerName: 'api.internal.prod.acme.io',
+      canMint: true,
+    })
+    const minted = await mintKopsCertificate(
+      subject.aws,
+      spec,
+      { commonName: 'kubecfg-anna', hours: 1 },
+      signal,
+    )
+    const certificate = new X509Certificate(minted.certificatePem)
+    expect(certificate.verify(new X509Certificate(authorityPem).publicKey)).toBe(true)
+    expect(certificate.subject).toContain('CN=kubecfg-anna')
+  })
+
+  test('clause 7: a state store without the cluster', async () => {
+    await expect(
+      readKopsCluster(subject.empty, { ...kopsSpec, awsProfile: profile }, signal),
+    ).rejects.toMatchObject({
+      problems: [{ code: 'DK5031', detail: 'There is no s3://acme-kops-state/prod.acme.io/config.' }],
+    })
+  })
+
+  test('clause 8: the text of an object is a secret unless it is asked for as text', async () => {
+    const source = { profile, region: 'us-east-1', bucket: 'acme-kops-state', key: 'prod.acme.io/config' }
+    expect(await subject.aws.readText(source, signal)).toContain('kind: Cluster')
+    expect(String(await subject.aws.readObject(source, signal))).toBe('***')
+    const keyset = await subject.aws.readKeyset(
+      { ...source, key: 'prod.acme.io/pki/private/kubernetes-ca/keyset.yaml' },
+      signal,
+    )
+    expect(JSON.stringify(keyset)).not.toContain('PRIVATE KEY')
+    expect(keyset?.keys).toHaveLength(1)
+  })
+
+  test('clause 9: a call that is stopped throws the signal’s reason', async () => {
+    const stop = AbortSignal.abort('SIGINT')
+    await expect(subject.aws.listClusters({ profile }, stop)).rejects.toBe('SIGINT')
+    await expect(subject.aws.credentials({ profile, roleArn: `${roleArn}-2` }, stop)).rejects.toBe('SIGINT')
+  })
+})

@@ -1,0 +1,218 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** A request as the server saw it. */
+export interface AwsRequest {
+  readonly service: string
+  readonly method: string
+  readonly path: string
+  readonly query: Readonly<Record<string, string>>
+  readonly body: string
+  readonly headers: IncomingMessage['headers']
+  /** The access key and the region of its signature. */
+  readonly accessKeyId: string | undefined
+  readonly region: string | undefined
+}
+
+export interface AwsReply {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** `hang` never answers, `cut` closes the connection; a function may let a request through with `undefined`. */
+export type Instead = AwsReply | 'hang' | 'cut' | ((request: AwsRequest) => AwsReply | undefined)
+
+export interface LoopbackAws {
+  readonly url: string
+  readonly requests: readonly AwsRequest[]
+  /** Clusters by name, as DescribeCluster tells them. */
+  readonly clusters: Map<string, Readonly<Record<string, unknown>>>
+  /** Objects by `bucket/key`. */
+  readonly objects: Map<string, string>
+  /** What is answered instead, by service and operation, e.g. `eks:DescribeCluster`. */
+  readonly instead: Map<string, Instead>
+  close(): Promise<void>
+}
+
+/**
+ * A server on loopback that answers as STS, EKS, S3 and SSO do: their protocols, their statuses and their error
+ * bodies. Signatures are not checked. All of it is behind one address, as AWS_ENDPOINT_URL takes it.
+ */
+export async function loopbackAws(): Promise<LoopbackAws> {
+  const requests: AwsRequest[] = []
+  const state = { clusters: new Map(), objects: new Map<string, string>(), instead: new Map() } as Pick<
+    LoopbackAws,
+    'clusters' | 'objects' | 'instead'
+  >
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const seen = seenAs(request, await bodyOf(request))
+    requests.push(seen)
+    answer(seen, state, response)
+  }
+  const server = createServer((request, response) => {
+    void serve(request, response)
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests,
+    ...state,
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => void server.close(resolve))
+    },
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString()
+}
+
+function seenAs(request: IncomingMessage, body: string): AwsRequest {
+  const url = new URL(request.url ?? '/', 'http://loopback')
+  const credential = /Credential=([^/]+)\/\d{8}\/([^/]+)\/([^/]+)\//.exec(request.headers.authorization ?? '')
+  return {
+    // A call with the token of SSO is not signed.
+    service: credential?.[3] ?? (url.pathname.startsWith('/federation') ? 'sso' : 'unsigned'),
+    method: request.method ?? 'GET',
+    path: decodeURIComponent(url.pathname),
+    query: Object.fromEntries(url.searchParams),
+    body,
+    headers: request.headers,
+    accessKeyId: credential?.[1],
+    region: credential?.[2],
+  }
+}
+
+function answer(
+  seen: AwsRequest,
+  state: Pick<LoopbackAws, 'clusters' | 'objects' | 'instead'>,
+  response: ServerResponse,
+): void {
+  const operation = operationOf(seen)
+  const instead = state.instead.get(operation)
+  const reply = (typeof instead === 'function' ? instead(seen) : instead) ?? usual(operation, seen, state)
+  if (reply === 'hang') return
+  if (reply === 'cut') {
+    response.destroy()
+    return
+  }
+  response.writeHead(reply.status, { date: new Date().toUTCString(), ...reply.headers })
+  response.end(reply.body)
+}
+
+function operationOf({ service, path, body }: AwsRequest): string {
+  if (service === 'sts') return `sts:${new URLSearchParams(body).get('Action') ?? ''}`
+  if (service === 'eks') return path === '/clusters' ? 'eks:ListClusters' : 'eks:DescribeCluster'
+  if (service === 's3') return 's3:GetObject'
+  return service === 'sso' ? 'sso:GetRoleCredentials' : service
+}
+
+/** Two names a page, so that a short list has several. */
+const pageSize = 2
+
+function usual(
+  operation: string,
+  { path, query, body, headers }: AwsRequest,
+  { clusters, objects }: Pick<LoopbackAws, 'clusters' | 'objects'>,
+): AwsReply {
+  switch (operation) {
+    case 'sts:AssumeRole':
+      return assumed(new URLSearchParams(body))
+    case 'eks:DescribeCluster': {
+      const name = path.split('/').at(-1) ?? ''
+      const cluster = clusters.get(name)
+      if (cluster === undefined)
+        return jsonError(404, 'ResourceNotFoundException', `No cluster found for name: ${name}.`)
+      return json({ cluster: { name, ...cluster } })
+    }
+    case 'eks:ListClusters': {
+      const from = Number(query['nextToken'] ?? 0)
+      const names = [...clusters.keys()]
+      const next = from + pageSize < names.length ? String(from + pageSize) : null
+      return json({ clusters: names.slice(from, from + pageSize), nextToken: next })
+    }
+    case 's3:GetObject': {
+      const key = path.replace(/^\//, '')
+      const text = objects.get(key)
+      if (text !== undefined)
+        return { status: 200, headers: { 'content-type': 'binary/octet-stream' }, body: text }
+      const has = [...objects.keys()].some((each) => each.split('/')[0] === key.split('/')[0])
+      return has
+        ? xmlError(404, 'NoSuchKey', 'The specified key does not exist.')
+        : xmlError(404, 'NoSuchBucket', 'The specified bucket does not exist')
+    }
+    case 'sso:GetRoleCredentials':
+      return headers['x-amz-sso_bearer_token'] === 'good-token'
+        ? json({
+            roleCredentials: {
+              accessKeyId: `ASIASSO${query['account_id']}`,
+              secretAccessKey: 'sso-secret',
+              sessionToken: 'sso-session',
+              expiration: Date.now() + 3_600_000,
+            },
+          })
+        : jsonError(401, 'UnauthorizedException', 'Session token not found or invalid')
+    default:
+      return jsonError(400, 'UnknownOperationException', operation)
+  }
+}
+
+function assumed(form: URLSearchParams): AwsReply {
+  const until = new Date(Date.now() + Number(form.get('DurationSeconds')) * 1_000).toISOString()
+  const [, , , , account = '', role = ''] = (form.get('RoleArn') ?? '').split(':')
+  const arn = `arn:aws:sts::${account}:assumed-role/${role.replace(/^role\//, '')}/${form.get('RoleSessionName')}`
+  return {
+    status: 200,
+    headers: { 'content-type': 'text/xml' },
+    body: `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+  <AssumeRoleResult>
+    <AssumedRoleUser><AssumedRoleId>AROAEXAMPLE:x</AssumedRoleId><Arn>${arn}</Arn></AssumedRoleUser>
+    <Credentials>
+      <AccessKeyId>ASIAROLE${account}</AccessKeyId>
+      <SecretAccessKey>role-secret</SecretAccessKey>
+      <SessionToken>role-session</SessionToken>
+      <Expiration>${until}</Expiration>
+    </Credentials>
+  </AssumeRoleResult>
+  <ResponseMetadata><RequestId>c6104cbe-af31-11e0-8154-cbc7ccf896c7</RequestId></ResponseMetadata>
+</AssumeRoleResponse>`,
+  }
+}
+
+function json(value: unknown): AwsReply {
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) }
+}
+
+/** An error of the services that speak REST-JSON: EKS and SSO. */
+export function jsonError(status: number, type: string, message: string): AwsReply {
+  return {
+    status,
+    headers: { 'content-type': 'application/json', 'x-amzn-errortype': `${type}:` },
+    body: JSON.stringify({ message }),
+  }
+}
+
+/** An error of STS, which speaks the query protocol. */
+export function queryError(status: number, code: string, message: string): AwsReply {
+  const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`
+  return {
+    status,
+    headers: { 'content-type': 'text/xml' },
+    body: `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">${error}<RequestId>4ab1c8f0</RequestId></ErrorResponse>`,
+  }
+}
+
+/** An error of S3. */
+export function xmlError(status: number, code: string, message: string): AwsReply {
+  const head = '<?xml version="1.0" encoding="UTF-8"?>\n'
+  return {
+    status,
+    headers: { 'content-type': 'application/xml' },
+    body: `${head}<Error><Code>${code}</Code><Message>${message}</Message><RequestId>4442587FB7D0A2F9</RequestId></Error>`,
+  }
+}

@@ -1,0 +1,16 @@
+import type { Aws } from '../../src/ports/aws.ts'
+import type { Programs } from '../../src/ports/programs.ts'
+
+const refuse = (what: string) => () => Promise.reject(new Error(`no ${what} here`))
+
+/** Programs and AWS for tests in which nobody may ask for them. */
+export const noPrograms: Programs = { attach: refuse('terminal'), detach: refuse('background') }
+export const noAws: Aws = {
+  credentials: refuse('AWS'),
+  describeCluster: refuse('AWS'),
+  listClusters: refuse('AWS'),
+  readObject: refuse('AWS'),
+  readText: refuse('AWS'),
+  readKeyset: refuse('AWS'),
+  signClientCertificate: refuse('AWS'),
+}

@@ -1,0 +1,253 @@
+import { describe, expect, test } from 'vitest'
+import {
+  environmentExpired,
+  notSignedIn,
+  problemOfCall,
+  problemOfProfile,
+  processFailed,
+  regionMissing,
+  signInNeeded,
+} from '../../../src/aws/advice.ts'
+import { type AwsCall, type AwsFault, kindOfFault, shownWords } from '../../../src/aws/fault.ts'
+
+const call: AwsCall = {
+  action: 'eks:DescribeCluster',
+  what: 'the cluster acme-staging',
+  profile: 'acme',
+  region: 'eu-west-1',
+  signIn: 'sso',
+}
+const assume: AwsCall = {
+  ...call,
+  action: 'sts:AssumeRole',
+  roleArn: 'arn:aws:iam::123456789012:role/team/developer',
+}
+const answered = (name: string, message: string, status = 400): AwsFault => ({ name, message, status })
+
+describe('a failed call', () => {
+  test.each<[string, AwsFault, AwsCall, string, string]>([
+    [
+      'session over (STS)',
+      answered('ExpiredToken', 'The security token is expired', 403),
+      call,
+      'DK5008',
+      'aws sso login --profile acme',
+    ],
+    [
+      'session over (ECR)',
+      answered('ExpiredTokenException', 'expired'),
+      { ...call, signIn: 'login' },
+      'DK5008',
+      'aws login --profile acme',
+    ],
+    [
+      'session over (environment)',
+      answered('ExpiredToken', 'expired'),
+      { action: 'a:B', what: 'c', signIn: 'environment' },
+      'DK5008',
+      'unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN',
+    ],
+    [
+      'key unknown (STS)',
+      answered('InvalidClientTokenId', 'invalid', 403),
+      { ...call, signIn: 'static' },
+      'DK5009',
+      'aws configure --profile acme',
+    ],
+    [
+      'key unknown (EKS)',
+      answered('UnrecognizedClientException', 'invalid', 400),
+      { ...call, signIn: 'process' },
+      'DK5009',
+      'aws configure list --profile acme',
+    ],
+    [
+      'key unknown (S3)',
+      answered('InvalidAccessKeyId', 'invalid', 403),
+      call,
+      'DK5009',
+      'aws sso login --profile acme',
+    ],
+    [
+      'secret wrong',
+      answered('SignatureDoesNotMatch', 'The request signature we calculated does not match', 403),
+      { ...call, signIn: 'static' },
+      'DK5010',
+      'aws configure --profile acme',
+    ],
+    [
+      'clock (STS)',
+      answered('SignatureDoesNotMatch', 'Signature expired: 20260101T000000Z is now earlier', 403),
+      call,
+      'DK5011',
+      'date -u',
+    ],
+    [
+      'clock (EKS)',
+      answered('InvalidSignatureException', 'Signature not yet current: 2026'),
+      call,
+      'DK5011',
+      'date -u',
+    ],
+    ['clock (S3)', answered('RequestTimeTooSkewed', 'too large', 403), call, 'DK5011', 'date -u'],
+    [
+      'denied',
+      answered('AccessDeniedException', 'not authorized', 403),
+      call,
+      'DK5012',
+      'aws sts get-caller-identity --profile acme',
+    ],
+    [
+      'denied without a name',
+      answered('403', 'UnknownError', 403),
+      call,
+      'DK5012',
+      'aws sts get-caller-identity --profile acme',
+    ],
+    [
+      'role refused',
+      answered('AccessDenied', 'not authorized to perform: sts:AssumeRole', 403),
+      assume,
+      'DK5013',
+      'aws sts get-caller-identity --profile acme',
+    ],
+    [
+      'throttled',
+      answered('ThrottlingException', 'Rate exceeded', 429),
+      call,
+      'DK5023',
+      'aws sts get-caller-identity --profile acme',
+    ],
+    [
+      'a fault of AWS',
+      answered('InternalFailure', 'oops', 500),
+      call,
+      'DK5024',
+      'aws sts get-caller-identity --profile acme',
+    ],
+    [
+      'an unknown reason',
+      answered('PackedPolicyTooLarge', 'packed', 400),
+      call,
+      'DK5025',
+      'aws sts get-caller-identity --profile acme',
+    ],
+    [
+      'no bucket',
+      answered('NoSuchBucket', 'does not exist', 404),
+      call,
+      'DK5030',
+      'aws s3 ls --profile acme',
+    ],
+    [
+      'no network',
+      { name: 'Error', message: 'getaddrinfo ENOTFOUND', net: 'not-found' },
+      call,
+      'DK5020',
+      'aws sts get-caller-identity --profile acme',
+    ],
+    [
+      'no answer',
+      { name: 'TimeoutError', message: 'no', net: 'timeout' },
+      call,
+      'DK5021',
+      'aws sts get-caller-identity --profile acme',
+    ],
+    [
+      'a foreign certificate',
+      { name: 'Error', message: 'self-signed', net: 'tls' },
+      call,
+      'DK5022',
+      'export AWS_CA_BUNDLE=/path/to/company-ca.pem',
+    ],
+  ])('%s', (_, fault, of, code, next) => {
+    const problem = problemOfCall(fault, of)
+    expect(problem).toMatchObject({ code })
+    expect(problem.next[0]).toBe(next)
+    expect(problem.detail.length).toBeGreaterThan(20)
+  })
+
+  test('a role that is refused is named, with the name that `aws iam` wants', () => {
+    const { detail, next } = problemOfCall(answered('AccessDenied', 'no', 403), assume)
+    expect(detail).toBe('The AWS profile acme may not assume arn:aws:iam::123456789012:role/team/developer.')
+    expect(next).toContain('aws iam get-role --role-name developer --profile acme')
+  })
+
+  test('S3 says denied of what is missing', () => {
+    const s3 = { ...call, action: 's3:GetObject', what: 's3://a/b' }
+    expect(problemOfCall(answered('AccessDenied', 'Access Denied', 403), s3).detail).toContain(
+      's3:ListBucket',
+    )
+  })
+
+  test('the profile that signs in is the one to sign in with, whatever role comes after it', () => {
+    const { next } = problemOfCall(answered('ExpiredToken', 'expired', 403), {
+      ...call,
+      signInProfile: 'acme base',
+    })
+    expect(next).toEqual(["aws sso login --profile 'acme base'"])
+  })
+})
+
+describe('what the files say', () => {
+  const profiles = { 'acme-staging': {}, 'acme-prod': {}, 'sso-session.acme': {} }
+  test('a profile that is missing: those that are there, and the nearest', () => {
+    const problem = problemOfProfile({ fault: 'missing', profile: 'acme-stagin' }, profiles)
+    expect(problem).toMatchObject({ code: 'DK5001' })
+    expect(problem.detail).toBe(
+      'There is no AWS profile acme-stagin. There are: acme-prod, acme-staging; did you mean acme-staging?',
+    )
+    expect(problem.next).toContain('aws configure sso --profile acme-stagin')
+  })
+  test('no profile at all', () => {
+    const problem = problemOfProfile({ fault: 'missing', profile: 'x', namedBy: 'y' }, {})
+    expect(problem.detail).toBe(
+      'There is no AWS profile x, which the profile y has as its source_profile. There are none.',
+    )
+  })
+  test('the others', () => {
+    expect(problemOfProfile({ fault: 'unusable', profile: 'x', reason: 'it is odd' }, {})).toMatchObject({
+      code: 'DK5002',
+      detail: 'The AWS profile x leads to no credentials: it is odd.',
+    })
+    expect(problemOfProfile({ fault: 'mfa', profile: 'x', serial: 'arn:mfa' }, {})).toMatchObject({
+      code: 'DK5006',
+    })
+    expect(notSignedIn(profiles)).toMatchObject({ code: 'DK5003', next: ['export AWS_PROFILE=acme-prod'] })
+    expect(notSignedIn({})).toMatchObject({ code: 'DK5003', next: ['aws configure sso', 'aws configure'] })
+    expect(signInNeeded('sso', 'x', 'gone')).toMatchObject({
+      code: 'DK5004',
+      next: ['aws sso login --profile x'],
+    })
+    expect(signInNeeded('login', 'x', 'gone')).toMatchObject({
+      code: 'DK5005',
+      next: ['aws login --profile x'],
+    })
+    expect(processFailed('x', 'vault', 'ended with exit code 1', [])).toMatchObject({ code: 'DK5007' })
+    expect(environmentExpired('2026-01-01T00:00:00Z')).toMatchObject({ code: 'DK5008' })
+    expect(regionMissing({ action: 'eks:ListClusters', profile: 'x' })).toMatchObject({ code: 'DK5014' })
+  })
+})
+
+describe('the words of others', () => {
+  test.each([
+    ['key AKIAIOSFODNN7EXAMPLE is bad', 'key AKIA…MPLE is bad'],
+    ['secret wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY here', 'secret *** here'],
+    ['token IQoJb3JpZ2luX2VjEJr4A1bcDEfGhIjKlMnOpQrStUv-wx_yz.', 'token ***.'],
+    [
+      'User: arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/anna may not',
+      'User: arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/anna may not',
+    ],
+    ['first line\nsecond', 'first line'],
+  ])('%s', (message, shown) => {
+    expect(shownWords(message)).toBe(shown)
+  })
+  test('long ones are cut', () => {
+    expect(shownWords('word '.repeat(100))).toHaveLength(300)
+  })
+  test('names that no table has are told by their status', () => {
+    expect(kindOfFault({ name: 'constructor', message: '' })).toBe('other')
+    expect(kindOfFault({ name: 'X', message: '', status: 401 })).toBe('denied')
+    expect(kindOfFault({ name: 'X', message: '', status: 503 })).toBe('service')
+  })
+})
