@@ -18,9 +18,10 @@ export async function contexts(bench) {
   if (kubectl === null) console.log('No kubectl on PATH: switch is not compared with it.')
   for (const [count, rounds] of sizes) await switching(bench, kubectl, count, rounds)
   await completing(bench)
+  await handingOut(bench)
 }
 
-async function switching({ node, bin, env, scratch, timesOf, ratio, bar }, kubectl, count, rounds) {
+async function switching({ node, bin, env, scratch, timesOf, ratio, bar, line }, kubectl, count, rounds) {
   const home = await fs.mkdtemp(path.join(scratch, 'contexts-'))
   const files = { devk8s: path.join(home, 'devk8s'), kubectl: path.join(home, 'kubectl') }
   for (const file of Object.values(files)) await fs.writeFile(file, kubeconfig(count), { mode: 0o600 })
@@ -41,7 +42,9 @@ async function switching({ node, bin, env, scratch, timesOf, ratio, bar }, kubec
   if (kubectl === null) return
   const byKubectl = times.get('switch') / times.get('kubectl')
   const note = `, kubectl ${times.get('kubectl').toFixed(0)} ms`
-  bar('  by kubectl config use-context', byKubectl, limit ?? Infinity, `${byKubectl.toFixed(2)} x`, note)
+  const shown = `${byKubectl.toFixed(2)} x`
+  if (limit === undefined) line('  by kubectl config use-context', shown, note.slice(2))
+  else bar('  by kubectl config use-context', byKubectl, limit, shown, note)
 }
 
 async function completing({ node, bin, env, scratch, timesOf, bar }) {
@@ -52,6 +55,32 @@ async function completing({ node, bin, env, scratch, timesOf, bar }) {
   const times = await timesOf([['complete', argv, { ...env, HOME: home, KUBECONFIG: file }]], 9)
   const ms = times.get('complete')
   bar('completion of context names, 1,000', ms, 150, `${ms.toFixed(0)} ms`)
+}
+
+/** `token` for EKS, with the session of the role kept from a first run that had to assume it. */
+async function handingOut({ node, bin, env, scratch, timesOf, ratio, support }) {
+  const home = await fs.mkdtemp(path.join(scratch, 'token-'))
+  const { startSts } = await support()
+  const sts = await startSts()
+  await fs.outputFile(
+    path.join(home, '.aws/credentials'),
+    '[bench]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = made-up\n',
+    { mode: 0o600 },
+  )
+  const own = { ...env, HOME: home, AWS_ENDPOINT_URL_STS: sts.url, AWS_EC2_METADATA_DISABLED: 'true' }
+  const role = 'arn:aws:iam::123456789012:role/FULL'
+  const flags = ['--cluster', 'acme', '--region', 'eu-west-1', '--aws-profile', 'bench', '--role-arn', role]
+  const token = () => [node, bin, 'token', ...flags]
+  const commands = [
+    ['bare', () => [node, '-e', '0'], env],
+    ['token', token, own],
+  ]
+  const first = await timesOf(commands, 1)
+  const times = await timesOf(commands, 25)
+  await sts.close()
+  if (sts.assumed.length !== 1) throw new Error(`the role was assumed ${sts.assumed.length} times, not once`)
+  ratio('devk8s token, session kept', times.get('token'), times.get('bare'), 2.5)
+  ratio('  first, role assumed', first.get('token'), times.get('bare'))
 }
 
 /** Entries of about 2 KB, as EKS clusters have them. */

@@ -26,7 +26,7 @@ const bars = []
 console.log(`devk8s bench: Node ${process.versions.node}, ${os.cpus().length} processors\n`)
 try {
   const bare = await startUp()
-  await contexts({ node, bin, env, scratch, timesOf, ratio, bar })
+  await contexts({ node, bin, env, scratch, timesOf, ratio, bar, line, support })
   await daily(bare)
   await firstDay(bare)
   await rehearsal()
@@ -225,7 +225,7 @@ async function support() {
   const outfile = path.join(root, 'node_modules/.cache/devk8s/bench-support.mjs')
   await build({
     stdin: {
-      contents: `export * from './test/e2e/support/laptop.ts'; export * from './test/e2e/support/mirror.ts'`,
+      contents: `export * from './test/e2e/support/laptop.ts'; export * from './test/e2e/support/mirror.ts'; export * from './test/e2e/support/sts.ts'`,
       resolveDir: root,
     },
     outfile,

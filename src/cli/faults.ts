@@ -11,7 +11,7 @@ import {
 import type { UsageFault } from './app.ts'
 import { commandAt, wordsAfter } from './commands.ts'
 import { flagNamed, flags } from './flags.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../problems/nearest.ts'
 import { renderShellWords } from './shell-words.ts'
 
 /** A command of devk8s to paste. */

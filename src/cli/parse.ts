@@ -5,7 +5,8 @@ import { commandAt } from './commands.ts'
 import { arrange, isFlagLike, takesNextWord } from './arrange.ts'
 import { commandLine, mendedLine, pathOf, problemOf } from './faults.ts'
 import type { FaultRow } from './help.ts'
-import { nearest } from './nearest.ts'
+import { completedWords } from './completed-words.ts'
+import { nearest } from '../problems/nearest.ts'
 import type { Request } from './request.ts'
 import { renderShellWords } from './shell-words.ts'
 import { collectSettings, type Env } from './settings.ts'
@@ -81,9 +82,8 @@ function cutRest(argv: readonly string[]): {
 
 /** The shell asks; variables of the person must not turn its question into a fault. */
 function toCompletion(rest: readonly string[]): Request {
-  // PowerShell takes the -- for itself when devk8s is npm's .ps1, and drops an empty word, so it sends a space.
-  const words = (rest[0] === '--' ? rest.slice(1) : rest).map((word) => (word === ' ' ? '' : word))
-  return { common: toCommon(new Map(), {}, 'devk8s __complete'), command: 'complete', words }
+  const common = toCommon(new Map(), {}, 'devk8s __complete')
+  return { common, command: 'complete', words: completedWords(rest) }
 }
 
 const wellFormed = /^(-[a-z]+|-[a-z]=.+|--[a-z][a-z\d_.-]+(=.+)?)$/is

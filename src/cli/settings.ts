@@ -4,7 +4,7 @@ import type { Given } from './app.ts'
 import { parseSwitch } from './checks.ts'
 import { commandLine, mendedLine } from './faults.ts'
 import { flagNamed } from './flags.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../problems/nearest.ts'
 import type { CommandSpec, FlagSpec } from './spec.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>

@@ -112,7 +112,7 @@ function trimStep(
   return {
     id: 'remote-contexts',
     kind: 'remote-contexts.trimmed',
-    title: 'Dropped contexts',
+    title: 'No context that the profile dropped',
     want: {
       team: profile.name,
       specs,

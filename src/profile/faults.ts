@@ -1,4 +1,4 @@
-import { closest, distance } from 'fastest-levenshtein'
+import { nearest } from '../problems/nearest.ts'
 import type { Place, Problem, ProblemKind } from '../problems/problem.ts'
 import { problem } from '../problems/problem.ts'
 import { isSecretText } from './secrets.ts'
@@ -26,15 +26,6 @@ export function renderValue(value: unknown): string {
   if (isSecretText(value)) return '***'
   const text = JSON.stringify(value)
   return text.length > 80 ? `${text.slice(0, 77)}..."` : text
-}
-
-/** The nearest of `known`, when it is near enough to have been meant. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  if (known.length === 0) return undefined
-  const lower = word.toLowerCase()
-  const found = known.find((each) => each.toLowerCase() === lower) ?? closest(lower, [...known])
-  const allowed = found.length <= 4 ? 1 : Math.max(2, Math.floor(found.length / 3))
-  return distance(lower, found.toLowerCase()) <= allowed ? found : undefined
 }
 
 /** ` Did you mean x?`, else ` Known: a, b, c.` */

@@ -3,7 +3,7 @@ import { fail } from '../problems/problem.ts'
 import { profileNotFound } from '../problems/profile.ts'
 import type { JsonMap } from './document.ts'
 import { parseProfileText } from './document.ts'
-import { nearest } from './faults.ts'
+import { nearest } from '../problems/nearest.ts'
 import { baseNameOf, folderOf, isAbsolute, resolvePath } from './paths.ts'
 
 /** Where a profile is looked for. Folders are absolute. */

@@ -1,4 +1,5 @@
 import type { CommonRequest, Request, TokenWants } from '../cli/request.ts'
+import { completedWords } from '../cli/completed-words.ts'
 import { renderShellWords } from '../cli/shell-words.ts'
 
 // The everyday command lines, read without the parser, whose tables cost more time than the commands themselves.
@@ -29,6 +30,12 @@ export function quickRequest(argv: readonly string[], env: Env, invokedAs: strin
       return hasVariables(env) ? undefined : switchRequest(argv, env)
     case 'token':
       return tokenRequest(argv, env)
+    case '__complete':
+      return {
+        common: commonOf({}, ['devk8s', '__complete']),
+        command: 'complete',
+        words: completedWords(argv.slice(1)),
+      }
     case '__return':
       return { common: commonOf({}, ['devk8s', '__return']), command: 'return', file: argv[1] ?? '' }
     default:

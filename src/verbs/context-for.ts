@@ -1,5 +1,5 @@
 import { matchContext } from '../contexts/match.ts'
-import { nearest } from '../cli/nearest.ts'
+import { nearest } from '../problems/nearest.ts'
 import type { ContextInFile } from '../kubeconfig/view.ts'
 import { fail } from '../problems/problem.ts'
 import { contextAmbiguous, contextOnlyByName, contextUnknown } from '../problems/switching.ts'

@@ -71,7 +71,8 @@ async function readEntries({ layout, ports }: Session): Promise<readonly Context
 }
 
 function renderRows(rows: readonly ContextRow[], { world, ports }: Session, theme: Theme): string {
-  const { columns } = world.stdout
+  // A program that reads the table wants all of it.
+  const columns = world.stdout.isTTY ? world.stdout.columns : Number.POSITIVE_INFINITY
   const { cells, widths, nameAt } = tableCells(rows, {
     columns,
     home: world.home,

@@ -95,15 +95,20 @@ describe('contexts list', () => {
     expect(lines.find((line) => line.includes('lost'))).toContain('no such user')
   })
 
+  test('a program gets all of it, whatever the width', async () => {
+    const { lines } = await shown('contexts list', 40)
+    expect(lines[0]).toMatch(/AUTH +EXPIRES +MANAGED +FILE$/)
+  })
+
   test.each([30, 40, 60, 80, 100, 120])('%i columns are not overrun', async (columns) => {
-    const { lines } = await shown('contexts list', columns)
+    const { lines } = await shown('contexts list --no-color', columns, true)
     expect(lines).toHaveLength(6)
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(Math.max(columns, 37))
     expect(lines.join('\n')).toContain('node-10')
   })
 
   test('at 80 a long cluster is cut at its start', async () => {
-    const { lines } = await shown('contexts list', 80)
+    const { lines } = await shown('contexts list --no-color', 80, true)
     expect(lines.find((line) => line.startsWith('*'))).toMatch(/…\S*development/)
   })
 

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { nearest, quote, renderPath, renderValue } from '../../../src/profile/faults.ts'
+import { nearest } from '../../../src/problems/nearest.ts'
+import { quote, renderPath, renderValue } from '../../../src/profile/faults.ts'
 import { parseProfileText } from '../../../src/profile/document.ts'
 import { baseNameOf, folderOf, isAbsolute, resolvePath } from '../../../src/profile/paths.ts'
 import { findSecrets } from '../../../src/profile/secrets.ts'

@@ -44,6 +44,8 @@ describe('read without the parser, and as the parser reads it', () => {
     ['token', '--protect', 'prod', '--', 'aws', 'eks', 'get-token', '--cluster', 'x'],
     ['token', '--protect', 'prod', '--', 'plugin', '--', '-x'],
     ['token', '--'],
+    ['__complete', '--', 'switch', 'st'],
+    ['__complete', 'exec', ' '],
     ['__return', '/a/b.json'],
     ['__return'],
   ])('%s %s', async (words) => {
