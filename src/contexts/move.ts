@@ -4,6 +4,7 @@ import { ownerOf } from '../kubeconfig/user-files.ts'
 import { type ContextInFile, filesToClear, type KubeconfigView } from '../kubeconfig/view.ts'
 import type { Binding } from './bind.ts'
 import { writeBound } from './bind.ts'
+import { contextPlaces } from './places.ts'
 import type { ContextState } from './state.ts'
 
 /** What is to be in force: a context, perhaps with another namespace, or none. */
@@ -17,7 +18,7 @@ export interface Destination {
  * Makes a context the current one as `kubectl config use-context` does: in the first file that exists, whichever file
  * holds the present one, and without any write when it is in force already (facts sheet, 2.2). To unset it, every file
  * that names one is emptied, since the next one would count otherwise. In a bound shell only the file that binds it
- * changes. Old versions are not kept of this: one line differs, and there is `switch -`.
+ * changes.
  * @returns the files that were written.
  * @throws DevK8sError as `changeKubeconfig` does.
  */
@@ -28,10 +29,18 @@ export async function moveTo(
 ): Promise<readonly string[]> {
   if (boundFile !== undefined) return moveBound(session, view, boundFile, to)
   const { files, clock, host } = session.ports
+  const { backups } = contextPlaces(session.layout, session.world.platform)
+  const { namespace } = to
   const written: string[] = []
   for (const path of new Set(filesConcerned(view, to))) {
     // The view has just shown that the file says something else.
-    const place = { path, looked: true, ...(to.context === undefined ? {} : { context: to.context.name }) }
+    const place = {
+      path,
+      backups,
+      looked: true,
+      moves: namespace === undefined,
+      ...(to.context === undefined ? {} : { context: to.context.name }),
+    }
     const edit = async (text: string) => editOne(path, text, view, to)
     if (await changeKubeconfig(files, clock, place, edit, session.signal, ownerOf(host))) written.push(path)
   }
@@ -55,14 +64,9 @@ async function editOne(
   if (context === undefined) return withCurrent(text, undefined, path)
   const moves = path === defaultFile && current?.name !== context.name
   const moved = moves ? await withCurrent(text, context.name, path) : text
-  return namespace === undefined || path !== context.file
-    ? moved
-    : withNamespaceOf(moved, context.name, namespace, path)
-}
-
-async function withNamespaceOf(text: string, name: string, namespace: string, file: string): Promise<string> {
-  const { editKubeconfig } = await import('../kubeconfig/edit.ts')
-  return editKubeconfig(text, [{ kind: 'put', section: 'contexts', name, fields: { namespace } }], file)
+  if (namespace === undefined || path !== context.file) return moved
+  const { withNamespaceOf } = await import('../kubeconfig/namespace.ts')
+  return withNamespaceOf(moved, context.name, namespace, path)
 }
 
 async function moveBound(

@@ -19,6 +19,8 @@ export interface KeptVersion {
  * oldest beyond ten removed. A version that equals the last one kept is not kept again. It is not fsynced: a power cut
  * may cost the backup, never the file.
  * @param sizeBytes the file's size, by which most versions are told apart without being read.
+ * @param moves the change is a switch: a version that differs from the last one kept in `current-context` alone is not
+ *   kept, so that ten switches do not use up what `undo` is for.
  */
 export async function saveVersion(
   files: Files,
@@ -27,14 +29,17 @@ export async function saveVersion(
   path: string,
   text: string,
   sizeBytes: number,
+  moves = false,
 ): Promise<void> {
   const names = await files.list(folder)
   if (names.length === 0) await files.makeFolder(folder, 0o700)
   const mine = versionsAmong(names, folder, path)
   const last = mine.at(-1)
   if (last !== undefined) {
-    const isAlike = (await files.stat(last.path))?.sizeBytes === sizeBytes
-    if (isAlike && (await files.readText(last.path)) === text) return
+    const isAlike = moves || (await files.stat(last.path))?.sizeBytes === sizeBytes
+    const kept = isAlike ? await files.readText(last.path) : undefined
+    if (kept === text || (moves && kept !== undefined && withoutCurrent(kept) === withoutCurrent(text)))
+      return
   }
   // Two changes in one millisecond are two versions, and a clock that was put back does not change their order.
   const now = Math.max(clock.now(), (last?.replacedAt ?? 0) + 1)
@@ -42,6 +47,8 @@ export async function saveVersion(
   await files.write(`${folder}/${name}`, text, { mode: 0o600, durable: false })
   for (const old of mine.slice(0, Math.max(0, mine.length + 1 - keptVersions))) await files.remove(old.path)
 }
+
+const withoutCurrent = (text: string) => text.replace(/^"?current-context"?:.*$/m, '')
 
 /** The versions of these files that are kept, those replaced last first. Paths are those of the files themselves. */
 export async function keptVersionsOf(

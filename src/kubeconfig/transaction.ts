@@ -19,6 +19,8 @@ export interface KubeconfigPlace {
    * it is quiet. Not for what the next command may rightly change, such as `current-context`.
    */
   readonly insist?: boolean
+  /** Only `current-context` changes: see `saveVersion`. */
+  readonly moves?: boolean
   /** The context it is about, for the advice when the file cannot be written. */
   readonly context?: string
 }
@@ -130,7 +132,7 @@ async function replace(
   for (const temp of await leftTemps(files, clock, target, owner)) await files.remove(temp)
   const isEmpty = before === undefined || before === ''
   if (!isEmpty && place.backups !== undefined) {
-    await saveVersion(files, clock, place.backups, target, before, found?.sizeBytes ?? -1)
+    await saveVersion(files, clock, place.backups, target, before, found?.sizeBytes ?? -1, place.moves)
   }
   // Overwriting in place can be cut short, so there must be a way back.
   const inPlace = isEmpty || place.backups !== undefined

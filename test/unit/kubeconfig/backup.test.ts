@@ -30,6 +30,30 @@ describe('earlier versions', () => {
     expect((await stat(backups)).mode & 0o777).toBe(0o700)
   })
 
+  test('switches keep what was there before the first of them, and what others changed between two', async () => {
+    const home = await folder()
+    const path = join(home, 'config')
+    const backups = join(home, 'backups')
+    const clock = manualClock({ startMs: Date.UTC(2026, 10, 24) })
+    const original = '# mine\ncurrent-context: a\n'
+    await writeFile(path, original)
+    const move = async (context: string) => {
+      await clock.advance(1000)
+      const edit = (text: string) => editKubeconfig(text, [{ kind: 'current', context }], path)
+      await changeKubeconfig(files, clock, { path, backups, moves: true }, edit, never)
+    }
+    for (const context of ['b', 'c', 'd', 'a', 'b']) await move(context)
+    expect(await readdir(backups)).toHaveLength(1)
+    const changed = '# yours\ncurrent-context: b\n'
+    await writeFile(path, changed)
+    await move('c')
+    const kept = await keptVersionsOf(files, backups, [path])
+    expect(await Promise.all(kept.map(async (each) => readFile(each.path, 'utf8')))).toEqual([
+      changed,
+      original,
+    ])
+  })
+
   test('a version that is kept already is not kept twice, and a new file has none', async () => {
     const home = await folder()
     const path = join(home, 'config')
