@@ -9,6 +9,9 @@ const sizes = [
   [10_000, 5],
 ]
 
+/** What the shell that is measured exports when the prompt of devk8s is on. */
+const prompt = { DEVK8S_PROMPT: 'context-0:shop', DEVK8S_PROMPT_COLOR: 'red', DEVK8S_PROMPT_PROTECTED: '1' }
+
 /**
  * Prints the figures of the everyday commands.
  * @param bench what bench.mjs measures and prints with.
@@ -29,7 +32,7 @@ async function switching({ node, bin, env, scratch, timesOf, ratio, bar, line },
   const target = (round) => `context-${round % 2 === 0 ? count - 1 : 0}`
   const commands = [
     ['bare', () => [node, '-e', '0'], env],
-    ['switch', (round) => [node, bin, 'switch', target(round)], envOf(files.devk8s)],
+    ['switch', (round) => [node, bin, 'switch', target(round)], { ...envOf(files.devk8s), ...prompt }],
   ]
   if (kubectl !== null) {
     const argv = (round) => [kubectl, 'config', 'use-context', target(round)]

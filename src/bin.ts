@@ -62,6 +62,9 @@ async function start(argv: readonly string[]): Promise<void> {
     nodePath: process.execPath,
     scriptPath,
     hostName: os.hostname(),
+    get pidNamespace() {
+      return pidNamespace()
+    },
     tempFolder: os.tmpdir(),
     packageFolder,
     get version() {
@@ -91,6 +94,17 @@ function nameOf(script: string): string {
 function homeOf(os: typeof import('node:os')): string {
   const home = os.homedir()
   return /^(?:[A-Za-z]:)?[/\\]/.test(home) ? home : os.userInfo().homedir
+}
+
+/** Not there on other systems, and nothing to wait for where /proc is closed. */
+function pidNamespace(): string | undefined {
+  if (process.platform !== 'linux') return undefined
+  try {
+    return process.getBuiltinModule('node:fs').readlinkSync('/proc/self/ns/pid')
+  } catch (error) {
+    // `catch {` is newer than ES2018.
+    return error ? undefined : ''
+  }
 }
 
 /** Windows does not tell PATH from Path; a plain object does, so names are put in capitals there. */

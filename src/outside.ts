@@ -12,5 +12,12 @@ export interface Outside {
   close(isDone: boolean): Promise<void>
 }
 
-/** This very process, as locks name it. */
-export const selfOf = ({ pid, hostName }: World) => ({ pid, machine: hostName })
+/**
+ * This very process, as locks name it, and this run of it. A container that shares the home folder and has the host's
+ * name sees none of the host's processes: to it, and to the host, the other's are those of another machine.
+ */
+export const selfOf = ({ pid, hostName, pidNamespace, clock }: World) => ({
+  pid,
+  machine: pidNamespace === undefined ? hostName : `${hostName} ${pidNamespace}`,
+  run: `${pid}-${Math.trunc(clock.now())}`,
+})

@@ -35,7 +35,7 @@ export async function runRequest(request: Request, process: World): Promise<numb
   const redaction = createRedaction()
   const report = await openReport(request, world, redaction)
   const listeners: ((event: Event) => void)[] = [(event) => report.emit(event)]
-  const invocation = invocationOf(world.env)
+  const invocation = invocationOf(world.env, isRehearsal(request))
   const emit: Emit = (body) => {
     const event = { at: world.clock.now(), ...asInvoked(body, invocation) }
     for (const listen of listeners) listen(event)
@@ -173,10 +173,9 @@ function tell(error: unknown, signal: AbortSignal, journal: Journal | undefined,
 
 const isRehearsal = ({ common }: Request) => common.rehearse || common.rehearseFaults.length > 0
 
-/** After a rehearsal the next thing to try is rehearsed too; other programs would find no cluster. */
+/** After a rehearsal other programs would find no cluster. */
 function nextOf({ next = [] }: VerbEnd, rehearsed: boolean): readonly string[] {
-  if (!rehearsed) return next
-  return next.filter((command) => command.startsWith('devk8s ')).map((command) => `${command} --rehearse`)
+  return rehearsed ? next.filter((command) => command.startsWith('devk8s ')) : next
 }
 
 /** A fault strikes what is done; on a simulated laptop where all is done already there is nothing to strike. */

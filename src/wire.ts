@@ -148,7 +148,7 @@ export async function runPlanHere(
     pid: world.pid,
     command: `devk8s ${plan.command}`,
     startedAt: world.clock.now(),
-    host: world.hostName,
+    host: selfOf(world).machine,
   }
   return withLock(`${layout.state}/devk8s.lock`, holder, ports, world.signal, go)
 }

@@ -25,6 +25,8 @@ export interface World {
   readonly scriptPath: string
   /** The machine's name. */
   readonly hostName: string
+  /** Linux: within which numbers `pid` is one; containers number their processes on their own. */
+  readonly pidNamespace?: string | undefined
   readonly tempFolder: string
   /** The folder of the installed package: profiles/, manifests/ and dist/ lie in it. */
   readonly packageFolder: string

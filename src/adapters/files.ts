@@ -88,20 +88,24 @@ async function write(
   const before = orAbsent(() => sync.statSync(target))
   const bytes = Buffer.from(content instanceof Secret ? Secret.reveal(content) : content)
   const temp = nextTemp(target)
+  let isReplaceable = (before?.nlink ?? 1) <= 1
   // 0600 until it is complete: the content may be a secret and the final mode is set before the rename.
   const firstMode = before === undefined && mode === undefined ? 0o644 : 0o600
   const descriptor = sync.openSync(temp, 'wx', firstMode)
   try {
     try {
       sync.writeFileSync(descriptor, bytes)
+      if (before !== undefined && !keepOwner(descriptor, before)) isReplaceable = false
       const finalMode = before === undefined ? mode : before.mode & 0o7777
-      if (finalMode !== undefined && finalMode !== firstMode) sync.fchmodSync(descriptor, finalMode)
-      if (before !== undefined) keepOwner(descriptor, before)
+      // A temp file that is only the way back stays closed to the writer's group.
+      const isToStay = isReplaceable || !inPlace
+      if (isToStay && finalMode !== undefined && finalMode !== firstMode)
+        sync.fchmodSync(descriptor, finalMode)
       if (durable) sync.fsyncSync(descriptor)
     } finally {
       sync.closeSync(descriptor)
     }
-    await putInPlace(temp, target, bytes, inPlace ? (before?.nlink ?? 1) : undefined)
+    await putInPlace(temp, target, bytes, { inPlace, isReplaceable })
   } catch (error) {
     removeFile(temp)
     throw error
@@ -114,21 +118,22 @@ const pinnedCodes = new Set(['EBUSY', 'EXDEV'])
 
 /**
  * Gives a complete temp file the name of its target.
- * @param links how many names the target has, when it may be overwritten in place: a rename would leave the other
- *   names behind with the old content. Undefined when it may not.
+ * @param how.inPlace whether the target may be overwritten in place.
+ * @param how.isReplaceable whether a rename would take nothing from it: its other names would be left behind with the old
+ *   content, and a file of somebody else would become the writer's.
  */
 async function putInPlace(
   temp: string,
   target: string,
   bytes: Buffer,
-  links: number | undefined,
+  { inPlace, isReplaceable }: { readonly inPlace: boolean; readonly isReplaceable: boolean },
 ): Promise<void> {
-  if (links === undefined || links <= 1) {
+  if (isReplaceable || !inPlace) {
     try {
       await rename(temp, target)
       return
     } catch (error) {
-      if (links === undefined || !pinnedCodes.has(errorCode(error) ?? '')) throw error
+      if (!inPlace || !pinnedCodes.has(errorCode(error) ?? '')) throw error
     }
   }
   // Not cut first, so that a reader finds no empty file; the whole content is in the temp file until this is done.
@@ -166,13 +171,15 @@ function linkOf(path: string): string | undefined {
   }
 }
 
-function keepOwner(descriptor: number, before: { readonly uid: number; readonly gid: number }): void {
+/** @returns whether the new file belongs to whom the old one did: only root may give files away. */
+function keepOwner(descriptor: number, before: { readonly uid: number; readonly gid: number }): boolean {
   const now = sync.fstatSync(descriptor)
-  if (now.uid === before.uid && now.gid === before.gid) return
+  if (now.uid === before.uid && now.gid === before.gid) return true
   try {
     sync.fchownSync(descriptor, before.uid, before.gid)
+    return true
   } catch {
-    // Only root may give files away. For anybody else the folder allowed the write and the new owner is the writer.
+    return false
   }
 }
 

@@ -8,7 +8,16 @@ import { isAlive } from './alive.ts'
 
 /** What the machine says of itself. Costs one child process on an Intel build of Node for macOS, none elsewhere. */
 export function realHost(): Host {
-  return { read, isAlive }
+  return { read, isAlive, userName }
+}
+
+/** An id that stands in no list of users (containers) has no name: Node throws then. */
+export function userName(): string | undefined {
+  try {
+    return os.userInfo().username || undefined
+  } catch {
+    return undefined
+  }
 }
 
 async function read(): Promise<HostFacts> {

@@ -6,7 +6,10 @@ import { fail } from '../problems/problem.ts'
 import { cannotAsk } from '../problems/state.ts'
 
 export interface TerminalOptions {
-  /** `--yes`: consent to every confirmation, also of what destroys; a name to type still has to be typed. */
+  /**
+   * `--yes`: consent to every confirmation, also of what destroys, but to none that only a person gives; a name to type
+   * still has to be typed.
+   */
   readonly yes: boolean
   /** False for `--no-input` and for outputs that a program reads. */
   readonly input: boolean
@@ -31,10 +34,11 @@ type Streams = NonNullable<TerminalOptions['streams']>
  */
 export function terminalPrompts(options: TerminalOptions): Prompts {
   return {
+    canAsk: options.input && options.isTTY,
     ask: async <Q extends Question>(question: Q, signal: AbortSignal): Promise<Answer<Q>> => {
       signal.throwIfAborted()
       const { answer, by } = withoutAsking(question, options) ?? (await askPerson(question, signal, options))
-      options.emit({ type: 'asked', question: question.id, answer: toldAs(answer), by })
+      options.emit({ type: 'asked', question: question.id, text: question.text, answer: toldAs(answer), by })
       // `Answer` maps the kinds to what each branch above returns; TypeScript cannot follow a generic there.
       return answer as Answer<Q>
     },
@@ -56,7 +60,7 @@ function withoutAsking(
   question: Question,
   { yes, input, isTTY, typed }: TerminalOptions,
 ): Answered | undefined {
-  if (yes && question.kind === 'confirm') return { answer: true, by: 'flag' }
+  if (yes && question.kind === 'confirm' && question.byPerson !== true) return { answer: true, by: 'flag' }
   const canAsk = input && isTTY
   if (canAsk && !(yes && question.fallback !== undefined)) return undefined
   if (question.fallback !== undefined) return { answer: question.fallback, by: 'fallback' }
@@ -133,7 +137,10 @@ async function show(question: Question, signal: AbortSignal, streams: Streams): 
         await password({ message, validate: (text) => text !== '' || 'Nothing was typed' }, context),
       )
     case 'type-name':
-      return (await input({ message }, context)) === question.expected
+      // Whatever was typed was typed: a tick would say that it was right.
+      return (
+        (await input({ message, theme: { prefix: { idle: '?', done: '?' } } }, context)) === question.expected
+      )
   }
 }
 

@@ -40,6 +40,10 @@ export const checkClusterName: Check = (value) =>
 export const checkContextName: Check = (value) =>
   /^[^\s\p{Cc}]+$/u.test(value) ? undefined : 'a name without spaces'
 
+/** `-` goes back to the context of before, and what begins with it is a flag. */
+export const checkNewContextName: Check = (value) =>
+  checkContextName(value) ?? (value.startsWith('-') ? 'a name that does not begin with a dash' : undefined)
+
 export const checkMirror: Check = (value) =>
   /^(https:\/\/[^/\s]+|file:\/\/\/)\S*$/.test(value)
     ? undefined

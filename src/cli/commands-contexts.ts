@@ -1,5 +1,5 @@
 import { contextColors } from '../profile/context-colors.ts'
-import { checkContextName, oneOf } from './checks.ts'
+import { checkNewContextName, oneOf } from './checks.ts'
 import { commonFlagNames } from './flags.ts'
 import type { CommandSpec, WordSpec } from './spec.ts'
 
@@ -34,12 +34,13 @@ export const contextCommands: readonly CommandSpec[] = [
     path: ['env'],
     brief: 'Bind the present shell to a context',
     description:
-      'Prints the lines that bind a shell to the context: eval "$(devk8s env NAME)". Other shells keep theirs. In a bound shell switch and namespaces change that shell alone.',
-    flags: ['namespace', 'syntax', 'yes-prod', ...commonFlagNames],
-    words: [context],
+      'Prints the lines that bind a shell to the context: eval "$(devk8s env NAME)". Other shells keep theirs. In a bound shell switch and namespaces change that shell alone. --unset ends it.',
+    flags: ['namespace', 'unset', 'syntax', 'yes-prod', ...commonFlagNames],
+    words: [{ ...context, optional: true }],
     examples: [
       { command: 'eval "$(devk8s env staging)"', brief: 'bash, zsh' },
       { command: 'devk8s env staging --syntax fish | source', brief: 'fish' },
+      { command: 'eval "$(devk8s env --unset)"', brief: 'Back to what all other shells use' },
     ],
     exits: [0, 1, 2, 4, 5],
   },
@@ -118,7 +119,7 @@ export const contextCommands: readonly CommandSpec[] = [
     brief: 'Bring your contexts to what the profile says',
     description:
       'The part of up that is about remote contexts. Entries that devk8s did not write are left alone; the current context stays.',
-    flags: ['prune', ...commonFlagNames],
+    flags: ['prune', 'yes-prod', ...commonFlagNames],
     words: [],
     examples: [
       { command: 'devk8s contexts sync', brief: 'Add and update' },
@@ -143,7 +144,7 @@ export const contextCommands: readonly CommandSpec[] = [
     flags: ['force', ...commonFlagNames],
     words: [
       { ...context, placeholder: 'OLD', brief: 'The context' },
-      { placeholder: 'NEW', brief: 'Its new name', optional: false, check: checkContextName },
+      { placeholder: 'NEW', brief: 'Its new name', optional: false, check: checkNewContextName },
     ],
     examples: [{ command: 'devk8s contexts rename acme-dev-eks acme', brief: 'Shorter' }],
     exits: [0, 1, 2, 4, 5, 6],
@@ -179,7 +180,7 @@ export const contextCommands: readonly CommandSpec[] = [
     path: ['contexts', 'undo'],
     brief: 'Bring back an earlier version of a kubeconfig file',
     description:
-      'The last ten versions of each file are kept. Without VERSION it is the one before the last change.',
+      'Each file is kept as it was before the last ten commands that changed it; several moves in a row count as one. What one command changed in several files comes back together. Without VERSION the last command is undone.',
     flags: ['list', ...commonFlagNames],
     words: [{ placeholder: 'VERSION', brief: 'A number that --list shows; 1 is the latest', optional: true }],
     examples: [
@@ -192,7 +193,7 @@ export const contextCommands: readonly CommandSpec[] = [
     path: ['contexts', 'lint'],
     brief: 'Say what is wrong with your kubeconfig files',
     description:
-      'Each finding comes with its file and line. --fix mends what can be mended without a choice.',
+      'Each finding comes with its file and line; what is only for information leaves the exit code 0. --fix mends what can be mended without a choice.',
     flags: ['fix', ...commonFlagNames],
     words: [],
     examples: [

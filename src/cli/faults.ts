@@ -54,7 +54,7 @@ export function problemOf(fault: UsageFault, argv: readonly string[]): Problem {
         next: [commandLine(path, '--help')],
       })
     case 'missing-word':
-      return wordMissing(fault.placeholder, path)
+      return wordMissing(fault.placeholder, path, argv)
   }
 }
 
@@ -75,12 +75,13 @@ function givenTwice(fault: Extract<UsageFault, { kind: 'flag-twice' }>, path: re
   })
 }
 
-function wordMissing(placeholder: string, path: readonly string[]): Problem {
+/** The words that are there already stay in what is offered. */
+function wordMissing(placeholder: string, path: readonly string[], argv: readonly string[]): Problem {
   const word = commandAt(path)?.words.find((each) => each.placeholder === placeholder)
   const values: readonly string[] = Array.isArray(word?.values) ? word.values : []
   return problem(missingWord, {
     detail: `${commandLine(path)} needs ${placeholder}${word === undefined ? '' : `: ${word.brief}`}.`,
-    next: values.length > 0 ? values.map((value) => commandLine(path, value)) : [commandLine(path, '--help')],
+    next: values.length > 0 ? values.map((value) => commandLine(argv, value)) : [commandLine(path, '--help')],
   })
 }
 

@@ -2,6 +2,9 @@ import { checkContextName, checkDuration, checkNamespace, checkPresent, oneOf } 
 import type { MakeFlag } from './flags.ts'
 import type { FlagSpec } from './spec.ts'
 
+/** No variable stands in for these. */
+const onTheLineOnly = { variable: undefined } as const
+
 const syntaxes = ['posix', 'fish', 'powershell'] as const
 
 /** The flags of commands about contexts and credentials. */
@@ -14,21 +17,36 @@ export function contextFlags(command: MakeFlag): readonly FlagSpec[] {
       placeholder: 'NAME',
       check: checkNamespace,
       values: 'namespaces',
+      ...onTheLineOnly,
     }),
-    command('for', 'value', 'How long, e.g. 15m or 1h', { placeholder: 'TIME', check: checkDuration }),
-    command('shell', 'switch', 'Start a sub-shell bound to the context; other shells keep theirs'),
-    command('yes-prod', 'switch', 'Agree to a protected context without typing its name'),
+    command('for', 'value', 'How long, e.g. 15m or 1h; at most 12h (unlock: 15m unless told)', {
+      placeholder: 'TIME',
+      check: checkDuration,
+      ...onTheLineOnly,
+    }),
+    command(
+      'shell',
+      'switch',
+      'Start a sub-shell bound to the context; other shells keep theirs',
+      onTheLineOnly,
+    ),
+    command('yes-prod', 'switch', 'Agree to a protected context without typing its name', onTheLineOnly),
     command('history', 'switch', 'List the contexts of before, the latest first'),
+    command('unset', 'switch', 'Print the line that ends the binding of this shell', onTheLineOnly),
     command('syntax', 'value', 'posix, fish or powershell; posix unless told', {
       placeholder: 'SHELL',
       check: oneOf(syntaxes),
       values: syntaxes,
     }),
-    command('reason', 'value', 'Why; it stands in the log', { placeholder: 'TEXT', check: checkPresent }),
+    command('reason', 'value', 'Why; it stands in the log', {
+      placeholder: 'TEXT',
+      check: checkPresent,
+      ...onTheLineOnly,
+    }),
     command('fail-fast', 'switch', 'Stop the others when one has failed'),
     command('managed', 'switch', 'Only contexts that devk8s wrote'),
     command('protected', 'switch', 'Only protected contexts'),
-    command('prune', 'switch', 'Remove contexts of the team that the profile has no more'),
+    command('prune', 'switch', 'Remove contexts of the team that the profile has no more', onTheLineOnly),
     command('list', 'switch', 'List the versions that are kept'),
     command('folder', 'value', 'The folder for the symlinks; ~/.local/bin unless told', {
       placeholder: 'PATH',

@@ -47,7 +47,7 @@ const colors = ['auto', 'always', 'never'] as const
 /** Every flag there is, once. Commands name the ones they take. */
 export const flags: readonly FlagSpec[] = [
   command('dry-run', 'switch', 'Show what would change and change nothing'),
-  command('exit-code', 'switch', 'With --dry-run or plan: exit 3 when changes are needed'),
+  command('exit-code', 'switch', 'Exit 3 when changes are needed (up: with --dry-run)'),
   command('verify', 'switch', 'End with a sample app fetched through the ingress'),
   command(
     'recreate',
@@ -80,7 +80,7 @@ export const flags: readonly FlagSpec[] = [
     check: checkPresent,
     values: 'profiles',
   }),
-  command('force', 'switch', 'Go ahead although a file, a name or a check is in the way'),
+  command('force', 'switch', 'Take a file, a name or a namespace although something is in the way'),
   ...contextFlags(command),
 
   value('driver', 'value', 'What runs the node, e.g. docker, vfkit, kvm2, or auto', {

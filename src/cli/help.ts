@@ -79,8 +79,7 @@ const firstSteps = [
   { command: 'devk8s doctor', brief: 'When something does not work' },
 ]
 
-const aboutVariables =
-  'Each flag has an environment variable, named beside it, that is used when the flag is not given.'
+const aboutVariables = 'The environment variable named beside a flag is used when the flag is not given.'
 
 function commandHelp(command: CommandSpec, faults: readonly FaultRow[]): readonly string[] {
   const words = command.words.map(({ placeholder, optional, many }) => {
@@ -129,7 +128,7 @@ function exampleRows(examples: readonly Example[]): readonly string[] {
 function flagRow(flag: FlagSpec, hasVariables: boolean): readonly string[] {
   const alias = flag.alias === undefined ? '    ' : `-${flag.alias}, `
   const value = flag.placeholder === undefined ? '' : ` ${flag.placeholder}`
-  const variable = hasVariables ? ` [${flag.variable}]` : ''
+  const variable = hasVariables && flag.variable !== undefined ? ` [${flag.variable}]` : ''
   return renderRow(`  ${alias}--${flag.name}${value}`, `${flag.brief}${variable}`, 30, width)
 }
 
@@ -138,6 +137,7 @@ function exitRows(codes: readonly number[]): readonly string[] {
 }
 
 function faultSection(command: CommandSpec, faults: readonly FaultRow[]): readonly string[] {
+  if (!command.flags.includes('rehearse-fault')) return []
   if (!listsFaults(command.path)) {
     return ['', ...wrap('devk8s up --help lists the faults that --rehearse-fault can play.', width)]
   }

@@ -35,7 +35,10 @@ export type ContextRequest =
     }
   | {
       readonly command: 'env'
-      readonly name: string
+      /** Undefined with `unset`. */
+      readonly name?: string
+      /** `--unset`. */
+      readonly unset: boolean
       readonly namespace?: string
       readonly syntax: 'posix' | 'fish' | 'powershell'
       readonly consented: boolean
@@ -57,7 +60,7 @@ export type ContextRequest =
     }
   | { readonly command: 'contexts.show'; readonly name?: string }
   | { readonly command: 'contexts.diff'; readonly exitCode: boolean }
-  | { readonly command: 'contexts.sync'; readonly prune: boolean }
+  | { readonly command: 'contexts.sync'; readonly prune: boolean; readonly consented: boolean }
   | { readonly command: 'contexts.adopt'; readonly names: readonly string[] }
   | {
       readonly command: 'contexts.rename'

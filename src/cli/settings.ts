@@ -42,9 +42,10 @@ export function collectSettings(
   const settings = new Map<string, Setting>()
   for (const name of command.flags) {
     const flag = flagNamed(name)
+    const { variable } = flag
     const setting =
       fromLine(given[name]) ??
-      (command.variables === false ? undefined : fromVariable(flag, env[flag.variable]))
+      (command.variables === false || variable === undefined ? undefined : fromVariable(flag, env[variable]))
     if (setting === undefined) continue
     if ('code' in setting) return setting
     const refused = checkValues(command, flag, setting, argv)

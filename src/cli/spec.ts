@@ -22,8 +22,11 @@ export interface FlagSpec {
   readonly kind: 'switch' | 'value' | 'list'
   readonly brief: string
   readonly placeholder?: string
-  /** Fills the flag when it is not given. */
-  readonly variable: `DEVK8S_${string}`
+  /**
+   * Fills the flag when it is not given. Undefined for what is agreed to or lent on one line and for that line alone: a
+   * variable that was left behind would go on agreeing.
+   */
+  readonly variable: `DEVK8S_${string}` | undefined
   readonly group: FlagGroup
   readonly check?: Check
   readonly values?: Values

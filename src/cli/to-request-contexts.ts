@@ -24,7 +24,14 @@ export function contextRequest({ command, settings, words, rest }: Checked): Con
         consented,
       }
     case 'env':
-      return { command: 'env', name, ...namespace, consented, syntax: syntaxOf(value('syntax')) }
+      return {
+        command: 'env',
+        ...given('name', first),
+        unset: on('unset'),
+        ...namespace,
+        consented,
+        syntax: syntaxOf(value('syntax')),
+      }
     case 'namespaces':
       return { command: 'namespaces', ...given('name', first), force: on('force') }
     case 'exec':
@@ -48,7 +55,7 @@ export function contextRequest({ command, settings, words, rest }: Checked): Con
     case 'contexts diff':
       return { command: 'contexts.diff', exitCode: on('exit-code') }
     case 'contexts sync':
-      return { command: 'contexts.sync', prune: on('prune') }
+      return { command: 'contexts.sync', prune: on('prune'), consented }
     case 'contexts adopt':
       return { command: 'contexts.adopt', names: words }
     case 'contexts rename':

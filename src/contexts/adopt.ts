@@ -4,7 +4,8 @@ import type { Change } from '../ports/event.ts'
 import { Secret } from '../ports/secret.ts'
 import { fieldChanges } from './remote-changes.ts'
 import type { ParsedFiles, Placed, RemotePlacement } from './remote-place.ts'
-import { entryNameOf, placeRemote, remoteEdits } from './remote-place.ts'
+import { placeRemote, remoteEdits } from './remote-place.ts'
+import { entryNameOf } from './entry-name.ts'
 import { clusterFields, type Stanzas, userFields } from './stanzas.ts'
 
 /** How a person's own context becomes one that devk8s keeps. */

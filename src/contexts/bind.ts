@@ -61,9 +61,8 @@ export async function bindContext(
   await sweepBound(session, folder)
   const pid = boundFor === 'child' ? world.pid : world.parentPid
   const file = `${folder}${world.platform === 'win32' ? '\\' : '/'}${boundName(pid, context.name, boundFor)}`
-  await writeBound(session, file, context.name, [
-    { ...context, ...(namespace === undefined ? {} : { namespace }) },
-  ])
+  const text = renderBound(context.name, [{ ...context, ...(namespace === undefined ? {} : { namespace }) }])
+  await writeBound(session, file, () => text)
   const depth = Number(env['DEVK8S_BOUND_DEPTH'] ?? 0)
   return {
     file,
@@ -75,22 +74,17 @@ export async function bindContext(
   }
 }
 
-/** Writes a bound file whole, whatever it said before. */
+/**
+ * Changes a bound file. No version of it is kept: it is gone with its shell.
+ * @returns whether it was written.
+ */
 export async function writeBound(
   { ports, signal }: Binding,
   file: string,
-  current: string,
-  contexts: readonly BoundContext[],
-): Promise<void> {
+  edit: (text: string) => string,
+): Promise<boolean> {
   const { files, clock, host } = ports
-  await changeKubeconfig(
-    files,
-    clock,
-    { path: file },
-    () => renderBound(current, contexts),
-    signal,
-    ownerOf(host),
-  )
+  return changeKubeconfig(files, clock, { path: file }, edit, signal, ownerOf(host))
 }
 
 /**
@@ -99,11 +93,26 @@ export async function writeBound(
  * us and the shell (npx, direnv). They hold nothing secret.
  */
 async function sweepBound({ ports }: Binding, folder: string): Promise<void> {
-  for (const name of await ports.files.list(folder)) {
+  for (const path of await boundFiles(ports, folder, 'left')) await ports.files.remove(path)
+}
+
+/**
+ * The bound files in a folder.
+ * @param which `left` of processes that have ended, `in-use` all others.
+ */
+export async function boundFiles(
+  { files, clock, host }: Binding['ports'],
+  folder: string,
+  which: 'left' | 'in-use',
+): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const name of await files.list(folder)) {
     const owner = boundOwner(name)
-    if (owner === undefined || ports.host.isAlive(owner.pid)) continue
+    if (owner === undefined) continue
     const path = `${folder}/${name}`
-    const ageMs = ports.clock.now() - ((await ports.files.stat(path))?.mtimeMs ?? 0)
-    if (owner.boundFor === 'child' || ageMs > shellFileMs) await ports.files.remove(path)
+    const isOld = async () => clock.now() - ((await files.stat(path))?.mtimeMs ?? 0) > shellFileMs
+    const isLeft = !host.isAlive(owner.pid) && (owner.boundFor === 'child' || (await isOld()))
+    if (isLeft === (which === 'left')) found.push(path)
   }
+  return found
 }

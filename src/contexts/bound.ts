@@ -1,6 +1,7 @@
 import { extensionName, type Marker } from '../kubeconfig/marker.ts'
 import { renderScalar } from '../kubeconfig/scalar.ts'
 import type { ContextInFile } from '../kubeconfig/view.ts'
+import { fileNameOf } from './file-name.ts'
 
 /** A context as it is written into a file that binds a shell to it. */
 export type BoundContext = Pick<ContextInFile, 'name' | 'cluster' | 'user' | 'namespace' | 'marker'>
@@ -50,14 +51,9 @@ function markerLines(marker: Marker): readonly string[] {
 
 const lines = (all: readonly string[]) => `${all.join('\n')}\n`
 
-/**
- * The name of a bound file; no two contexts share one, not even where a file system takes capitals for small letters,
- * and nothing in it parts a list of paths.
- */
+/** The name of a bound file. */
 export function boundName(pid: number, context: string, boundFor: BoundFor): string {
-  const name = context.replaceAll(/[^a-z0-9.-]/gu, (char) => `_${char.codePointAt(0)?.toString(16)}_`)
-  // A file name has 255 bytes at most; the end of a long name says more than its start.
-  return `${boundFor === 'shell' ? 'env-' : ''}${pid}-${name.slice(-160)}`
+  return `${boundFor === 'shell' ? 'env-' : ''}${pid}-${fileNameOf(context)}`
 }
 
 /** The process a bound file belongs to; undefined for files that are none. */

@@ -1,5 +1,6 @@
 import { argsOf, recordOf } from './auth.ts'
 import type { NamedEntry } from '../kubeconfig/entries.ts'
+import { besides } from './lint-paths.ts'
 
 /** A credential that may say until when it holds: in the entry itself, or in a file that the entry names. */
 export type Dated =
@@ -69,12 +70,6 @@ function decodeBase64(text: string): string {
   } catch {
     return ''
   }
-}
-
-function besides(file: string, path: string): string {
-  if (/^(?:[/\\]|[A-Za-z]:[/\\])/.test(path)) return path
-  const folder = file.replace(/[^/\\]*$/, '')
-  return `${folder}${path}`
 }
 
 function valueOf(args: readonly string[], flag: string): string | undefined {

@@ -1,3 +1,6 @@
+import { isRecord } from '../kubeconfig/entries.ts'
+import { jsonOf } from './json.ts'
+
 /** What `switch -`, `namespaces -` and `switch --history` go by. */
 export interface History {
   readonly version: 1
@@ -79,6 +82,28 @@ export function withNamespace(history: History, key: string, context: string, na
   return withSet(history, key, { ...set, namespaces })
 }
 
+/**
+ * The history once a context has another name: `switch -` and `namespaces -` find it under that.
+ * @param files where its entry is; only what goes by one of them follows.
+ */
+export function withRenamed(history: History, files: readonly string[], from: string, to: string): History {
+  const renamed = (name: string) => (name === from ? to : name)
+  const sets = Object.entries(history.sets).map(([key, set]) => {
+    if (!key.split('\n').some((path) => files.includes(path))) return [key, set] as const
+    // Of what had the name before nothing is left to go back to.
+    const visits = set.contexts.filter(({ name }) => name !== to)
+    const namespaces = Object.entries(set.namespaces).filter(([name]) => name !== to)
+    return [
+      key,
+      {
+        contexts: visits.map(({ name, at }) => ({ name: renamed(name), at })),
+        namespaces: Object.fromEntries(namespaces.map(([name, text]) => [renamed(name), text])),
+      },
+    ] as const
+  })
+  return { version: 1, sets: Object.fromEntries(sets) }
+}
+
 /** The set that changed comes last, so that those not used for longest are dropped. */
 function withSet(history: History, key: string, set: HistorySet): History {
   const others = Object.entries(history.sets).filter(([name]) => name !== key)
@@ -93,17 +118,4 @@ export function visitedBefore(set: HistorySet, current: string | undefined): rea
     seen.add(name)
     return true
   })
-}
-
-function jsonOf(text: string | undefined): unknown {
-  if (text === undefined) return undefined
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,3 +1,4 @@
+import { noContext } from '../kubeconfig/no-context.ts'
 import type { Finding } from './lint-finding.ts'
 import type { LintFile } from './lint-document.ts'
 import { filled } from './lint-paths.ts'
@@ -47,7 +48,8 @@ export function contextFindings({ path, entries }: LintFile, all: readonly LintF
 
 /** `current-context` of one file; the context it names may be in any. */
 export function currentFindings({ path, current }: LintFile, all: readonly LintFile[]): readonly Finding[] {
-  if (current === undefined) return []
+  // So a bound shell says that it has none.
+  if (current === undefined || current.name === noContext) return []
   if (all.some(({ entries }) => entries.contexts.some(({ name }) => name === current.name))) return []
   return [
     {
@@ -63,7 +65,7 @@ export function currentFindings({ path, current }: LintFile, all: readonly LintF
 }
 
 /** Names that are numbers to YAML 1.2 are in the entries as they are written. */
-function wordOf(value: unknown): string | undefined {
+export function wordOf(value: unknown): string | undefined {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : filled(value)
 }
 

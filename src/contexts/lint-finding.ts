@@ -2,8 +2,11 @@
 export interface Finding {
   /** Stable, for scripts: `cluster-server`. */
   readonly rule: string
-  /** `error`: kubectl refuses the file or the context. `warning`: it works, or may. */
-  readonly severity: 'error' | 'warning'
+  /**
+   * `error`: kubectl refuses the file or the context. `warning`: it works, or may. `info`: nothing is wrong, and the exit
+   * code is as without it.
+   */
+  readonly severity: 'error' | 'warning' | 'info'
   readonly file: string
   /** From 1. */
   readonly line?: number
@@ -34,6 +37,10 @@ export interface LintOutside {
   /** When the credential of a user ends, in ms since 1970; by file and user name. */
   readonly ends: ReadonlyMap<string, number>
   readonly now: number
+  /** What kubectl runs for credentials of ours; devk8s writes it again. */
+  readonly launcher?: string
+  /** The file that binds this shell. */
+  readonly boundFile?: string
   readonly kuberc?: { readonly path: string; readonly text: string }
 }
 

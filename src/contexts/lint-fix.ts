@@ -2,6 +2,7 @@ import { isMap, isScalar } from 'yaml'
 import { pairOf } from '../kubeconfig/document.ts'
 import { editKubeconfig } from '../kubeconfig/edit.ts'
 import type { KubeconfigFile } from '../kubeconfig/local-context.ts'
+import { noContext } from '../kubeconfig/no-context.ts'
 import { quoted } from '../kubeconfig/scalar.ts'
 import type { Splice } from '../kubeconfig/splices.ts'
 import { applySplices } from '../kubeconfig/splices.ts'
@@ -15,8 +16,9 @@ import { execVersions } from './lint-users.ts'
  * the present version of the exec protocol in our own entries, and no `current-context` that no file has. Every other
  * byte stays. The very text when there is nothing to mend, or when it cannot be read.
  * @param all the other files, in which a context may be.
+ * @param boundFile the file that binds this shell, whose `current-context` must not become empty: see `noContext`.
  */
-export function fixedText(file: KubeconfigFile, all: readonly KubeconfigFile[]): string {
+export function fixedText(file: KubeconfigFile, all: readonly KubeconfigFile[], boundFile?: string): string {
   const { text = '' } = file
   const read = readForLint(file)
   if ('problem' in read) return text
@@ -29,7 +31,8 @@ export function fixedText(file: KubeconfigFile, all: readonly KubeconfigFile[]):
     return 'problem' in other ? [] : [other.file]
   })
   if (currentFindings(now.file, others).length === 0) return spliced
-  return editKubeconfig(spliced, [{ kind: 'current', context: undefined }], file.path)
+  const context = file.path === boundFile ? noContext : undefined
+  return editKubeconfig(spliced, [{ kind: 'current', context }], file.path)
 }
 
 function quotes({ document }: LintFile): readonly Splice[] {

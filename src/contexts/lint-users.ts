@@ -101,7 +101,7 @@ function execFindings(
   { path }: LintFile,
   { name, fields, marker }: LintEntry,
   found: Found,
-  { missingCommands }: LintOutside,
+  { missingCommands, launcher }: LintOutside,
 ): readonly Finding[] {
   const { exec } = fields
   if (!isRecord(exec)) return []
@@ -113,9 +113,9 @@ function execFindings(
   } else if (missingCommands.has(commandPath(path, command))) {
     const hint = filled(exec['installHint'])?.trim().split('\n')[0]
     const advice =
-      marker === undefined
-        ? (hint ?? 'Install it, or write its whole path.')
-        : 'Run devk8s up, which writes it again.'
+      command === launcher
+        ? 'Run devk8s contexts sync, which writes it again.'
+        : (hint ?? 'Install it, or write its whole path.')
     findings.push(found('exec-missing', 'error', `needs the program ${command}, which is not found`, advice))
   }
   if (version === undefined) {

@@ -1,9 +1,11 @@
 import type { KubeconfigFile } from '../kubeconfig/local-context.ts'
+import { acrossFindings } from './lint-across.ts'
 import { clusterFindings } from './lint-clusters.ts'
 import type { Finding, LintOutside } from './lint-finding.ts'
 import { contextFindings, currentFindings } from './lint-contexts.ts'
 import type { LintFile } from './lint-document.ts'
 import { readForLint, textFindings } from './lint-document.ts'
+import { protectionFindings } from './lint-protection.ts'
 import { kubercFindings } from './lint-kuberc.ts'
 import { userFindings } from './lint-users.ts'
 
@@ -34,10 +36,12 @@ export function lintKubeconfigs(files: readonly KubeconfigFile[], outside: LintO
     ...clusterFindings(file, outside),
     ...userFindings(file, outside),
     ...contextFindings(file, read),
+    ...protectionFindings(file, read),
   ])
   return [
     ...unreadable,
     ...findings.toSorted((a, b) => (a.file === b.file ? (a.line ?? 0) - (b.line ?? 0) : 0)),
     ...kubercFindings(read, outside),
+    ...acrossFindings(read, outside),
   ]
 }

@@ -1,8 +1,10 @@
 import { isRemote } from '../kubeconfig/marker.ts'
 import type { Json } from '../ports/event.ts'
 import { type Auth, authOf, authText } from './auth.ts'
+import { remoteClusterOf } from './banner.ts'
 import { expiryText } from './expiry.ts'
 import type { ContextEntries } from './list-entries.ts'
+import { withoutPassword } from './mask.ts'
 import { aliasesOf, isPattern, isProtected, patternFit } from './match.ts'
 
 /** One line of `contexts list`. */
@@ -61,34 +63,36 @@ interface Layout {
   readonly aliases: boolean
   readonly mark: 'CURRENT' | ''
   readonly columns: readonly Column[]
-  /** Whether cluster names are cut to the room that is left. */
-  readonly cut: boolean
+  /** Columns whose texts are cut to the room that is left, the first one first. */
+  readonly cut: readonly Column[]
   readonly file: 'path' | 'name'
 }
 
 const all = ['CURRENT', 'NAME', 'CLUSTER', 'NAMESPACE', 'AUTH', 'EXPIRES', 'MANAGED', 'FILE'] as const
-const without = (...left: readonly Column[]) => all.filter((column) => !left.includes(column))
 
 /** What is given up first when the table does not fit: the wide and the guessable before what a person decides by. */
-const layouts: readonly Layout[] = [
-  { aliases: true, mark: 'CURRENT', columns: all, cut: false, file: 'path' },
-  { aliases: true, mark: '', columns: all, cut: false, file: 'path' },
-  { aliases: true, mark: '', columns: all, cut: true, file: 'name' },
-  { aliases: false, mark: '', columns: all, cut: true, file: 'name' },
-  { aliases: false, mark: '', columns: without('FILE'), cut: true, file: 'name' },
-  { aliases: false, mark: '', columns: without('FILE', 'CLUSTER'), cut: true, file: 'name' },
-  { aliases: false, mark: '', columns: without('FILE', 'CLUSTER', 'MANAGED'), cut: true, file: 'name' },
-  {
-    aliases: false,
-    mark: '',
-    columns: without('FILE', 'CLUSTER', 'MANAGED', 'NAMESPACE'),
-    cut: true,
-    file: 'name',
-  },
-]
+function layoutsFor(rows: readonly ContextRow[]): readonly Layout[] {
+  // Which file a context is in is a question only where there are several.
+  const hasFiles = new Set(rows.map(({ context }) => context.file)).size > 1
+  const given: readonly Column[] = [
+    ...(hasFiles ? (['CLUSTER', 'FILE'] as const) : (['FILE', 'CLUSTER'] as const)),
+    'MANAGED',
+    'NAMESPACE',
+  ]
+  const narrow = { aliases: false, mark: '', cut: ['CLUSTER', 'AUTH'], file: 'name' } as const
+  return [
+    { aliases: true, mark: 'CURRENT', columns: all, cut: [], file: 'path' },
+    { aliases: true, mark: '', columns: all, cut: [], file: 'path' },
+    { aliases: true, mark: '', columns: all, cut: ['CLUSTER'], file: 'name' },
+    ...[0, 1, 2, 3, 4].map((count) => ({
+      ...narrow,
+      columns: all.filter((column) => !given.slice(0, count).includes(column)),
+    })),
+  ]
+}
 
-/** A cluster's name cut shorter than this says nothing. */
-const shortestCluster = 12
+/** Shorter than this a cut text says nothing. */
+const shortest: Partial<Readonly<Record<Column, number>>> = { CLUSTER: 12, AUTH: 16 }
 const nameAt = 1
 
 /** The table's cells, header first, in the widest layout that fits; and which column holds the names. */
@@ -100,6 +104,7 @@ export function tableCells(
   readonly widths: readonly number[]
   readonly nameAt: number
 } {
+  const layouts = layoutsFor(rows)
   for (const layout of layouts) {
     const cells = cellsOf(rows, layout, look)
     const widths = widthsOf(cells, look)
@@ -119,14 +124,15 @@ function cellsOf(
     layout.columns.map((column) => (column === 'CURRENT' ? layout.mark : column)),
     ...rows.map((row) => layout.columns.map((column) => cellOf(row, column, layout, look))),
   ]
-  const clusterAt = layout.columns.indexOf('CLUSTER')
-  if (!layout.cut || clusterAt === -1) return cells
-  const widths = widthsOf(cells, look)
-  const excess = Math.max(0, lineWidth(widths) - look.columns)
-  const room = Math.max(shortestCluster, (widths[clusterAt] ?? 0) - excess)
-  return cells.map((line) =>
-    line.map((cell, column) => (column === clusterAt ? shortened(cell, room) : cell)),
-  )
+  return layout.cut.reduce<readonly (readonly string[])[]>((table, column) => {
+    const at = layout.columns.indexOf(column)
+    const widths = widthsOf(table, look)
+    const excess = lineWidth(widths) - look.columns
+    if (at === -1 || excess <= 0) return table
+    const room = Math.max(shortest[column] ?? 0, (widths[at] ?? 0) - excess)
+    const short = column === 'CLUSTER' ? endOf : startOf
+    return table.map((line) => line.map((cell, each) => (each === at ? short(cell, room) : cell)))
+  }, cells)
 }
 
 const widthsOf = (table: readonly (readonly string[])[], { widthOf }: TableLook) =>
@@ -148,7 +154,7 @@ function cellOf(
       return layout.aliases && aliases.length > 0 ? `${context.name} (${aliases.join(', ')})` : context.name
     }
     case 'CLUSTER':
-      return context.cluster ?? ''
+      return remoteClusterOf(context) ?? context.cluster ?? ''
     case 'NAMESPACE':
       return context.namespace ?? ''
     case 'AUTH':
@@ -173,8 +179,12 @@ function managedText(context: ContextEntries): string {
 }
 
 /** The end of a name says more than its start: arn:aws:eks:eu-west-1:123456789012:cluster/acme-dev. */
-function shortened(text: string, length: number): string {
+function endOf(text: string, length: number): string {
   return text.length <= length ? text : `…${text.slice(text.length - length + 1)}`
+}
+
+function startOf(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`
 }
 
 /** `~/.kube/config`. */
@@ -194,6 +204,7 @@ export function rowJson({ context, auth, expiresAt }: ContextRow, now: number): 
     current: context.isCurrent,
     aliases: [...aliasesOf(context)],
     cluster: context.cluster ?? null,
+    remoteCluster: remote?.cluster ?? null,
     server: typeof server === 'string' ? withoutPassword(server) : null,
     user: context.user ?? null,
     namespace: context.namespace ?? null,
@@ -217,9 +228,4 @@ export function rowJson({ context, auth, expiresAt }: ContextRow, now: number): 
     description: remote?.description ?? null,
     file: context.file,
   }
-}
-
-/** An address without the password that some proxies are given in it. */
-export function withoutPassword(address: string): string {
-  return address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, '$1***@')
 }

@@ -2,11 +2,10 @@ import { renderBlock } from '../kubeconfig/render.ts'
 import type { Json } from '../ports/event.ts'
 import { recordOf } from './auth.ts'
 import type { ContextEntries, FoundEntry } from './list-entries.ts'
-import { tilde, withoutPassword } from './list-rows.ts'
+import { tilde } from './list-rows.ts'
+import { mask, shownArgs, shownVariables, withoutPassword } from './mask.ts'
 
 type Fields = FoundEntry['fields']
-
-const mask = '***'
 
 /** What may be shown of a user entry. All else in it counts as secret: an unknown field may be anything. */
 const publicUserFields = new Set([
@@ -17,7 +16,6 @@ const publicUserFields = new Set([
   'as',
   'as-uid',
   'as-groups',
-  'as-user-extra',
   'extensions',
 ])
 const publicProviderFields = new Set([
@@ -26,7 +24,13 @@ const publicProviderFields = new Set([
   'idp-certificate-authority',
   'extra-scopes',
 ])
-const secretName = /secret|token|passw|key|credential|auth/i
+const publicExecFields = new Set([
+  'apiVersion',
+  'command',
+  'installHint',
+  'interactiveMode',
+  'provideClusterInfo',
+])
 
 /** The three entries of a context, for people: YAML with the file of each behind `#`, and without secrets. */
 export function showText(context: ContextEntries, home: string): string {
@@ -74,6 +78,7 @@ export function userFields(fields: Fields): Json {
   return mapFields(fields, (key, value) => {
     if (key === 'client-certificate-data') return sizeOf(value)
     if (key === 'exec') return execFields(recordOf(value) ?? {})
+    if (key === 'as-user-extra') return mapFields(recordOf(value) ?? {}, () => mask)
     if (key === 'auth-provider') return providerFields(recordOf(value) ?? {})
     return publicUserFields.has(key) ? value : mask
   })
@@ -81,25 +86,9 @@ export function userFields(fields: Fields): Json {
 
 function execFields(exec: Fields): Json {
   return mapFields(exec, (key, value) => {
-    if (key === 'args' && Array.isArray(value)) return maskedArgs(value.map(String))
-    if (key !== 'env' || !Array.isArray(value)) return value
-    return value.map((each: unknown) => {
-      const pair = recordOf(each) ?? {}
-      return secretName.test(String(pair['name'])) ? { ...pair, value: mask } : pair
-    })
-  })
-}
-
-/** `--oidc-client-secret=x` and `--token x` lose their values; `--token-file` names a file, as does `--client-key`. */
-function maskedArgs(args: readonly string[]): readonly string[] {
-  const isSecret = (flag: string) =>
-    /secret|token|passw/i.test(flag) && !/-(?:file|path|env|dir|cache[\w-]*|url|type)$/i.test(flag)
-  return args.map((arg, at) => {
-    const [flag = '', value] = arg.split(/=(.*)/s, 2)
-    if (flag.startsWith('-') && value !== undefined) return isSecret(flag) ? `${flag}=${mask}` : arg
-    const before = args[at - 1] ?? ''
-    const takes = before.startsWith('-') && !before.includes('=') && isSecret(before)
-    return takes && !arg.startsWith('-') ? mask : arg
+    if (value === null || publicExecFields.has(key)) return value
+    if (key === 'args') return shownArgs(exec)
+    return key === 'env' && Array.isArray(value) ? shownVariables(value) : mask
   })
 }
 

@@ -4,13 +4,13 @@ import type { LockState } from './banner.ts'
 import type { ContextPlaces } from './places.ts'
 import { readUnlock } from './unlocks.ts'
 
-/** Whether the protection of a context is lifted now. A file that cannot be read lifts nothing. */
+/** Whether the protection with this key is lifted now. A file that cannot be read lifts nothing. */
 export async function readLock(
   { files, clock }: { readonly files: Files; readonly clock: Clock },
   { unlocks }: ContextPlaces,
-  name: string,
+  key: string,
 ): Promise<LockState> {
-  const unlock = await readUnlock(files, unlocks, name, clock.now())
+  const unlock = await readUnlock(files, unlocks, key, clock.now())
   return unlock === undefined
     ? { kind: 'locked' }
     : { kind: 'unlocked', until: unlock.until, reason: unlock.reason }

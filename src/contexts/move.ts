@@ -1,9 +1,12 @@
 import { withCurrent } from '../kubeconfig/current.ts'
+import { noContext } from '../kubeconfig/no-context.ts'
+import { scanKubeconfig } from '../kubeconfig/scan.ts'
 import { changeKubeconfig } from '../kubeconfig/transaction.ts'
 import { ownerOf } from '../kubeconfig/user-files.ts'
 import { type ContextInFile, filesToClear, type KubeconfigView } from '../kubeconfig/view.ts'
 import type { Binding } from './bind.ts'
 import { writeBound } from './bind.ts'
+import { renderBound } from './bound.ts'
 import { contextPlaces } from './places.ts'
 import type { ContextState } from './state.ts'
 
@@ -12,13 +15,15 @@ export interface Destination {
   readonly context: ContextInFile | undefined
   /** Written into the context's entry, wherever that is; the present one stays without it. */
   readonly namespace?: string
+  /** Only while this context is still in force: who has moved on meanwhile is left alone. */
+  readonly leaving?: string
 }
 
 /**
  * Makes a context the current one as `kubectl config use-context` does: in the first file that exists, whichever file
  * holds the present one, and without any write when it is in force already (facts sheet, 2.2). To unset it, every file
  * that names one is emptied, since the next one would count otherwise. In a bound shell only the file that binds it
- * changes.
+ * changes, and that one is not emptied: see `noContext`.
  * @returns the files that were written.
  * @throws DevK8sError as `changeKubeconfig` does.
  */
@@ -41,7 +46,7 @@ export async function moveTo(
       moves: namespace === undefined,
       ...(to.context === undefined ? {} : { context: to.context.name }),
     }
-    const edit = async (text: string) => editOne(path, text, view, to)
+    const edit = async (text: string) => (isLeft(path, text, view, to) ? text : editOne(path, text, view, to))
     if (await changeKubeconfig(files, clock, place, edit, session.signal, ownerOf(host))) written.push(path)
   }
   return written
@@ -53,6 +58,13 @@ function filesConcerned(view: KubeconfigView, { context, namespace }: Destinatio
   const forCurrent = current?.name === context.name ? [] : [defaultFile]
   const forNamespace = namespace === undefined || namespace === context.namespace ? [] : [context.file]
   return [...forCurrent, ...forNamespace]
+}
+
+/** Whether the file that decides says by now, under its lock, that somebody has left the context already. */
+function isLeft(path: string, text: string, { current }: KubeconfigView, { leaving }: Destination): boolean {
+  if (leaving === undefined || path !== current?.file) return false
+  const now = scanKubeconfig(text)
+  return now !== undefined && now.current?.value !== leaving
 }
 
 async function editOne(
@@ -71,15 +83,18 @@ async function editOne(
 
 async function moveBound(
   session: Binding,
-  { contexts, current }: KubeconfigView,
+  view: KubeconfigView,
   file: string,
-  { context, namespace }: Destination,
+  to: Destination,
 ): Promise<readonly string[]> {
+  const { contexts, current } = view
+  const { context, namespace } = to
   const changes = namespace !== undefined && namespace !== context?.namespace
   if (current?.name === context?.name && current?.file === file && !changes) return []
   const others = contexts.filter((each) => each.file === file && each.name !== context?.name)
   const mine =
     context === undefined ? [] : [{ ...context, ...(namespace === undefined ? {} : { namespace }) }]
-  await writeBound(session, file, context?.name ?? '', [...others, ...mine])
-  return [file]
+  const text = renderBound(context?.name ?? noContext, [...others, ...mine])
+  const edit = (now: string) => (isLeft(file, now, view, to) ? now : text)
+  return (await writeBound(session, file, edit)) ? [file] : []
 }

@@ -1,8 +1,14 @@
 import type { Layout } from '../plan/layout.ts'
 
-/** Where devk8s keeps what it knows about contexts. All of it may be deleted; nothing of it is secret but `sessions`. */
+/**
+ * Where devk8s keeps what it knows about contexts. What may be deleted at any time: `history`, `unlocks` (all is locked
+ * again), `lookups`, `sessions`, `colors`. `sessions` and `backups` are secret.
+ */
 export interface ContextPlaces {
-  /** The small program that kubectl starts for credentials; stays at its place when devk8s is updated. */
+  /**
+   * The small program that kubectl starts for credentials; stays at its place when devk8s is updated. Every entry that
+   * devk8s wrote names it, and none works without it until `devk8s up` has written it again.
+   */
   readonly launcher: string
   /** Contexts and namespaces of before, for `-` and `--history`. */
   readonly history: string
@@ -16,10 +22,12 @@ export interface ContextPlaces {
   readonly sessions: string
   /** `name<TAB>colour` of contexts that have one, for the prompt. */
   readonly colors: string
-  /** The old versions of kubeconfig files. */
+  /** The old versions of kubeconfig files, whole: with what credentials they hold. Without them there is no undo. */
   readonly backups: string
-  /** Kubeconfig files that bind one shell each. */
+  /** Kubeconfig files that bind one shell each; a shell whose file is gone has whatever context all have. */
   readonly bound: string
+  /** The folders that have our `kubectx` and `kubens`, one a line. */
+  readonly aliases: string
   /** What `switch --for` agreed, one file each. */
   readonly returns: string
 }
@@ -40,6 +48,7 @@ export function contextPlaces(
     colors: at(state, 'contexts', 'colors'),
     backups: at(state, 'kubeconfig'),
     bound: at(runtime, 'shells'),
+    aliases: at(state, 'contexts', 'aliases'),
     returns: at(state, 'contexts', 'returns'),
   }
 }

@@ -1,3 +1,4 @@
+import { noContext } from '../kubeconfig/no-context.ts'
 import { type PromptPlaces, shellQuoted } from './prompt-places.ts'
 
 /**
@@ -12,6 +13,7 @@ export function renderBashPrompt({ stamps, colors, separator }: PromptPlaces): s
     .replace('@STAMPS@', () => shellQuoted(stamps))
     .replace('@COLORS@', () => shellQuoted(colors))
     .replace('@SEPARATOR@', () => shellQuoted(separator))
+    .replace('@NONE@', () => shellQuoted(noContext))
 }
 
 // `read -N` takes 64 KiB at a time (bash 4.1); the rest of the last line is read behind it, so that no line is cut.
@@ -180,6 +182,8 @@ _devk8s_refresh() {
     _devk8s_read_current < "$file" || :
     name=$_devk8s_value
   done
+  # A bound shell without a context: nothing behind this file counts.
+  if [ "$name" = @NONE@ ]; then name=''; fi
   if [ -n "$name" ]; then
     for file in "${d}{_devk8s_files[@]}"; do
       if [ ! -f "$file" ] || [ ! -r "$file" ]; then continue; fi

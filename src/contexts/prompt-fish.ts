@@ -1,3 +1,4 @@
+import { noContext } from '../kubeconfig/no-context.ts'
 import { fishQuoted, type PromptPlaces } from './prompt-places.ts'
 
 /**
@@ -9,6 +10,7 @@ export function renderFishPrompt({ stamps, colors, separator }: PromptPlaces): s
     .replace('@STAMPS@', () => fishQuoted(stamps))
     .replace('@COLORS@', () => fishQuoted(colors))
     .replace('@SEPARATOR@', () => fishQuoted(separator))
+    .replace('@NONE@', () => fishQuoted(noContext))
 }
 
 // The namespace comes by one expression for both orders of an item's keys; entries are laid out as kubectl does it,
@@ -95,6 +97,8 @@ function _devk8s_refresh
             set name (_devk8s_read_current "$file")
         end
     end
+    # A bound shell without a context: nothing behind this file counts.
+    test "$name" = @NONE@; and set name
     if test -n "$name"
         for file in $_devk8s_files
             test -f "$file"; and test -r "$file"; or continue

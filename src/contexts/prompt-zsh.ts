@@ -1,3 +1,4 @@
+import { noContext } from '../kubeconfig/no-context.ts'
 import { type PromptPlaces, shellQuoted } from './prompt-places.ts'
 
 /**
@@ -8,6 +9,7 @@ export function renderZshPrompt({ stamps, colors, separator }: PromptPlaces): st
     .replace('@STAMPS@', () => shellQuoted(stamps))
     .replace('@COLORS@', () => shellQuoted(colors))
     .replace('@SEPARATOR@', () => shellQuoted(separator))
+    .replace('@NONE@', () => shellQuoted(noContext))
 }
 
 const d = '$'
@@ -154,6 +156,8 @@ _devk8s_refresh() {
     name=$_devk8s_value
     if (( _devk8s_size > 1048576 )); then large+=("$file"); fi
   done
+  # A bound shell without a context: nothing behind this file counts.
+  if [[ $name == @NONE@ ]]; then name=''; fi
   if [[ -n $name ]]; then
     for file in "${d}{_devk8s_files[@]}"; do
       # Reading a large file once is enough.

@@ -2,6 +2,7 @@ import type { Fields } from '../kubeconfig/changes.ts'
 import { isEqual } from '../kubeconfig/document.ts'
 import type { Marker, RemoteMarker } from '../kubeconfig/marker.ts'
 import type { Change } from '../ports/event.ts'
+import { mask, shownArgs, withoutPassword } from './mask.ts'
 
 /** Fields whose values may be shown: addresses, paths, names. All others may hold or be a secret. */
 const shown: ReadonlySet<string> = new Set([
@@ -71,6 +72,8 @@ const words: { readonly [K in keyof Required<RemoteMarker>]: string } = {
   aliases: 'aliases',
   description: 'description',
   protected: 'protected',
+  readOnly: 'read-only while it is locked',
+  cluster: 'cluster’s own name',
   account: 'account',
   region: 'region',
   profileColor: 'colour of the profile',
@@ -84,15 +87,13 @@ function shownAs(side: 'from' | 'to', field: string, value: unknown): Partial<Re
   if (field === 'exec') return { [side]: commandOf(value) }
   if (field === 'certificate-authority-data')
     return { [side]: side === 'from' ? 'a certificate' : 'a new certificate' }
-  return { [side]: '***' }
+  return { [side]: mask }
 }
 
-/** What is wanted comes from the profile, which holds no secret; but for a plugin's variables it may be shown. */
+/** Of a plugin that is wanted the arguments are told as well, since they say for what it is. */
 function wantedAs(field: string, value: unknown): Partial<Record<'from' | 'to', string>> {
   if (field !== 'exec' || typeof value !== 'object' || value === null) return shownAs('to', field, value)
-  const { args } = value as { readonly args?: unknown }
-  const words = Array.isArray(args) ? args.map(String) : []
-  return { to: [commandOf(value), ...words].join(' ') }
+  return { to: [commandOf(value), ...shownArgs(value as Readonly<Record<string, unknown>>)].join(' ') }
 }
 
 function commandOf(value: unknown): string {
@@ -104,5 +105,5 @@ function commandOf(value: unknown): string {
 /** A login in an address is a secret. */
 function text(value: unknown): string {
   const plain = typeof value === 'string' ? value : JSON.stringify(value)
-  return plain.replace(/:\/\/[^/@\s]*@/, '://***@')
+  return withoutPassword(plain)
 }

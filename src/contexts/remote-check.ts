@@ -1,6 +1,7 @@
 import { ageText } from '../kubeconfig/age.ts'
 import type { KubeconfigFile } from '../kubeconfig/local-context.ts'
-import { parseAll } from '../kubeconfig/local-context.ts'
+import { find, parseAll } from '../kubeconfig/local-context.ts'
+import { isRemote } from '../kubeconfig/marker.ts'
 import { readKubeconfigs } from '../kubeconfig/user-files.ts'
 import type { StepContext, Wants } from '../plan/step.ts'
 import type { Change, Note } from '../ports/event.ts'
@@ -8,18 +9,16 @@ import type { Secret } from '../ports/secret.ts'
 import { contextSecretMissing } from '../problems/contexts.ts'
 import { type Problem, problem } from '../problems/problem.ts'
 import type { RemoteContextSpec } from '../profile/profile.ts'
+import { readableSecretNotes } from './readable-secret.ts'
 import type { FoundCluster } from './remote-cluster.ts'
 import { contextNameOf } from './remote-cluster.ts'
+import { type Entries, openWaysTo } from './open-ways.ts'
+import { ownClusters } from './remote-discovered.ts'
 import { type Known, whereIs } from './remote-known.ts'
 import type { Foreign, ParsedFiles, RemotePlacement } from './remote-place.ts'
-import {
-  entryNameOf,
-  foreignEntry,
-  isOfTeam,
-  ownContext,
-  placeRemote,
-  profileNameOf,
-} from './remote-place.ts'
+import { entryNameOf } from './entry-name.ts'
+import { protectKey, protectKeyOf } from './protect-key.ts'
+import { foreignEntry, isOfTeam, ownContext, placeRemote, profileNameOf } from './remote-place.ts'
 import { namedSecret, sourceText } from './remote-secrets.ts'
 import { stanzasOf, type Stanzas } from './stanzas.ts'
 
@@ -36,8 +35,12 @@ export type Looked = {
       readonly wanted: Stanzas
       readonly placement: RemotePlacement
       readonly secret?: Secret
+      /** What was withheld until now would be handed out, or was agreed to, at any time. */
+      readonly losesProtection: boolean
     }
   | { readonly state: 'foreign'; readonly foreign: Foreign }
+  /** What only a person knows is missing, and none can be asked. */
+  | { readonly state: 'left-out' }
   | { readonly state: 'blocked'; readonly problem: Problem }
 )
 
@@ -65,15 +68,16 @@ export async function lookAt(want: Want, context: StepContext): Promise<Look> {
   if (known.state === 'unknown' && known.remembered === undefined)
     return withoutAnswer(want, known.problem, parsed)
   const clusters = known.state === 'answered' ? known.clusters : (known.remembered?.clusters ?? [])
-  const notes =
+  const told =
     known.state === 'answered' ? known.notes : [offlineNote(want, known, context.ports.clock.now())]
+  const own = await ownClusters(want, clusters, want.others ?? [], context)
   const contexts: Looked[] = []
-  for (const found of clusters) {
+  for (const found of own.clusters) {
     const name = contextNameOf(want.spec, found)
-    if (found.isReady === false || want.taken?.includes(name) === true) continue
+    if (found.isReady === false) continue
     contexts.push(await lookAtOne(want, found, name, parsed, context))
   }
-  return { state: 'looked', contexts, notes, known }
+  return { state: 'looked', contexts, notes: [...told, ...own.notes], known }
 }
 
 /** Whether the spec is for one context, whose name is its own. */
@@ -105,8 +109,7 @@ async function lookAtOne(
   const { spec, team, launcher } = want
   const foreign = foreignEntry(parsed, team, name)
   if (foreign !== undefined) return foreignContext(name, foreign)
-  const protectedAs = ownContext(parsed, team, name)?.entry.name ?? name
-  const wanted = stanzasOf({ spec, found, name, protectedAs, launcher })
+  const wanted = stanzasOf({ spec, found, name, protectedAs: protectKey(team, name), launcher })
   const secret =
     wanted.secret === undefined
       ? undefined
@@ -116,21 +119,58 @@ async function lookAtOne(
   if (placement.lacksSecret && from !== undefined && from !== 'ask') {
     return { state: 'blocked', name, problem: secretProblem(name, from), notes: [] }
   }
+  if (placement.lacksSecret && ports.prompts.canAsk === false) {
+    return { state: 'left-out', name, notes: [leftOutNote(name, wanted)] }
+  }
   const keptSecret = secret === undefined && from !== undefined && from !== 'ask'
+  const losesProtection = isWeaker(parsed, team, wanted)
   const notes: readonly Note[] = [
     ...wanted.notes,
+    ...(losesProtection ? [losesProtectionNote(placement.name, wanted)] : []),
     ...(keptSecret ? [keptSecretNote(name, from)] : []),
+    ...(await readableSecretNotes(wanted, placement, ports)),
     ...(await missingFileNotes(name, spec, ports.files)),
     ...renamedNote(placement.name, name),
     ...sameClusterNotes(parsed, wanted),
   ]
-  return { state: 'placed', name, wanted, placement, notes, ...(secret === undefined ? {} : { secret }) }
+  return {
+    state: 'placed',
+    name,
+    wanted,
+    placement,
+    losesProtection,
+    notes,
+    ...(secret === undefined ? {} : { secret }),
+  }
+}
+
+/** Whether our entries as they are ask before a switch, or withhold the credentials, and those that are wanted do not. */
+function isWeaker(parsed: ParsedFiles, team: string, wanted: Stanzas): boolean {
+  const own = ownContext(parsed, team, wanted.name)?.entry
+  const user = find(parsed, 'users', entryNameOf(wanted.name))?.entry
+  const asks = isRemote(own?.marker) && own.marker.protected === true
+  return (
+    (asks && !wanted.protected) ||
+    (protectKeyOf(user?.fields) !== undefined && protectKeyOf(wanted.user) === undefined)
+  )
+}
+
+function losesProtectionNote(name: string, wanted: Stanzas): Note {
+  const text = wanted.protected
+    ? `Context ${name} is protected, and its credentials would not be withheld any more.`
+    : `Context ${name} is protected until now, and the profile protects it no more.`
+  return { level: 'warning', text }
 }
 
 function secretProblem(name: string, from: Exclude<Stanzas['secret'], undefined>['from']): Problem {
   const detail = `Context ${name}: the profile takes the password from ${sourceText(from)}, and there is nothing.`
   return problem(contextSecretMissing, { detail, next: ['devk8s contexts sync'] })
 }
+
+const leftOutNote = (name: string, { secret }: Stanzas): Note => ({
+  level: 'warning',
+  text: `Context ${name} is left out: its ${secret?.field ?? 'secret'} is asked for, and there is nobody to ask. In a terminal, devk8s contexts sync asks and writes it.`,
+})
 
 const keptSecretNote = (name: string, from: Exclude<Stanzas['secret'], undefined>['from']): Note => ({
   level: 'warning',
@@ -148,16 +188,24 @@ function foreignNote(name: string, { section, name: entry, path, team }: Foreign
 const renamedNote = (name: string, wanted: string): readonly Note[] =>
   name === wanted ? [] : [{ level: 'info', text: `Context ${wanted} of the profile is called ${name} here.` }]
 
-/** What `aws eks update-kubeconfig` and the like have written for the same cluster, when ours comes beside it. */
-function sameClusterNotes(parsed: ParsedFiles, { name, server }: Stanzas): readonly Note[] {
-  const all = parsed.flatMap(({ config }) => config.contexts)
-  const clusters = parsed.flatMap(({ config }) => config.clusters)
-  if (clusters.some((entry) => entry.name === entryNameOf(name))) return []
-  const same = clusters.filter((entry) => entry.marker === undefined && entry.fields['server'] === server)
-  const names = all
-    .filter(({ fields }) => same.some((cluster) => cluster.name === fields['cluster']))
-    .map((context) => context.name)
-  return [...new Set(names)].map((other) => ({
+/** What `aws eks update-kubeconfig` and the like have written for the same cluster. */
+function sameClusterNotes(parsed: ParsedFiles, wanted: Stanzas): readonly Note[] {
+  const { name, server } = wanted
+  const entries: Entries = {
+    contexts: parsed.flatMap(({ config }) => config.contexts),
+    clusters: parsed.flatMap(({ config }) => config.clusters),
+    users: parsed.flatMap(({ config }) => config.users),
+  }
+  const others = openWaysTo(server, entries)
+  if (wanted.protected) {
+    return others.map((other) => ({
+      level: 'warning',
+      text: `Context ${other} of yours leads to the same cluster as ${name}, which is protected, and gets around that. To have one only: devk8s contexts remove ${other}`,
+    }))
+  }
+  // Told once, when ours comes beside it.
+  if (entries.clusters.some((entry) => entry.name === entryNameOf(name))) return []
+  return others.map((other) => ({
     level: 'info',
     text: `Context ${other} of yours leads to the same cluster as ${name} and stays. To have one only: devk8s contexts remove ${other}`,
   }))

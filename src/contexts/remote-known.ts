@@ -3,17 +3,12 @@ import type { Ports } from '../ports/ports.ts'
 import { remoteClusterMissing, remoteClusterNotReady } from '../problems/contexts.ts'
 import type { Problem } from '../problems/problem.ts'
 import { isDevK8sError } from '../problems/problem.ts'
-import type { RemoteContextSpec } from '../profile/profile.ts'
-import { recall, type Remembered } from './lookup-cache.ts'
+import { type Lookup, recall, type Remembered } from './lookup-cache.ts'
 import { type Answer, lookUp, needsLookup } from './lookups.ts'
 import type { FoundCluster } from './remote-cluster.ts'
 
 /** Which lookup, and how old an answer may be. */
-export interface Question {
-  readonly spec: RemoteContextSpec
-  readonly region?: string
-  /** The folder of the last answers. */
-  readonly cache: string
+export interface Question extends Lookup {
   readonly fresh?: true
 }
 
@@ -34,7 +29,9 @@ const maxAgeMs = 10 * 60_000
 /** Of a run that always asks: its own answer, when the check is made again after the change. */
 const freshMaxAgeMs = 10_000
 
-interface Reach {
+/** What it takes to ask. */
+export interface Reach {
+  readonly env: Readonly<Record<string, string | undefined>>
   readonly ports: Pick<Ports, 'aws' | 'files' | 'clock'>
   readonly signal: AbortSignal
   once<T>(key: string, read: () => Promise<T>): Promise<T>
@@ -44,12 +41,12 @@ interface Reach {
  * Where a spec's clusters are: from the spec itself, from an answer of a few minutes ago, or by asking. Changes nothing.
  * @throws the signal's reason when aborted.
  */
-export async function whereIs(question: Question, { ports, signal, once }: Reach): Promise<Known> {
-  const { spec, region, cache, fresh } = question
+export async function whereIs(question: Question, { ports, env, signal, once }: Reach): Promise<Known> {
+  const { spec, region, fresh } = question
   const { aws, files, clock } = ports
   const ask = async (): Promise<Answer> => lookUp(spec, region, aws, signal)
   if (!needsLookup(spec)) return { state: 'answered', ...(await ask()), isNew: false }
-  const remembered = await recall(cache, spec, region, files)
+  const remembered = await recall(question, { files, env })
   const ageMs = remembered === undefined ? Number.POSITIVE_INFINITY : clock.now() - remembered.at
   if (remembered !== undefined && ageMs >= 0 && ageMs < (fresh ? freshMaxAgeMs : maxAgeMs)) {
     return { state: 'answered', clusters: remembered.clusters, notes: [], isNew: false }

@@ -8,6 +8,7 @@ import { isRemote } from '../kubeconfig/marker.ts'
 import { isText } from '../kubeconfig/transaction.ts'
 import type { Change } from '../ports/event.ts'
 import type { Secret } from '../ports/secret.ts'
+import { entryNameOf, nameInProfile } from './entry-name.ts'
 import { fieldChanges, markerChanges } from './remote-changes.ts'
 import type { Stanzas } from './stanzas.ts'
 import { clusterFields, userFields } from './stanzas.ts'
@@ -15,21 +16,15 @@ import { clusterFields, userFields } from './stanzas.ts'
 /** Kubeconfig files that could be read, in kubectl's order. */
 export type ParsedFiles = Exclude<ReturnType<typeof parseAll>, { readonly problem: unknown }>
 
-/** The cluster and user entries of a context are its own, so that two roles on one cluster stay apart (aws-cli #4079). */
-export const entryNameOf = (contextName: string): string => `devk8s-${contextName}`
-
 /** Entries that devk8s wrote for this team's profile. */
 export const isOfTeam =
   (team: string) =>
   ({ marker }: NamedEntry): boolean =>
     isRemote(marker) && marker.team === team
 
-/** The name in the profile of a context of ours, whatever it is called now: its cluster and user keep theirs. */
-export function profileNameOf({ name, fields }: NamedEntry): string {
-  const start = entryNameOf('')
-  const isOurs = (entry: unknown): entry is string => typeof entry === 'string' && entry.startsWith(start)
-  return [fields['cluster'], fields['user']].find(isOurs)?.slice(start.length) ?? name
-}
+/** As `nameInProfile`, of an entry as it is parsed. */
+export const profileNameOf = ({ name, fields }: NamedEntry): string =>
+  nameInProfile({ name, cluster: fields['cluster'], user: fields['user'] })
 
 /** An entry and the file it is in. */
 export interface Placed {
@@ -230,14 +225,18 @@ function colorsOf(
 function told({
   aliases,
   description,
+  clusterName,
   account,
   region,
   protected: isProtected,
+  readOnly,
 }: Stanzas): Partial<RemoteMarker> {
   return {
     ...(aliases === undefined ? {} : { aliases }),
     ...(description === undefined ? {} : { description }),
     ...(isProtected ? { protected: true as const } : {}),
+    ...(readOnly ? { readOnly: true as const } : {}),
+    ...(clusterName === undefined ? {} : { cluster: clusterName }),
     ...(account === undefined ? {} : { account }),
     ...(region === undefined ? {} : { region }),
   }

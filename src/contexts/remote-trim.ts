@@ -2,9 +2,12 @@ import type { Edit, Section } from '../kubeconfig/changes.ts'
 import { sections } from '../kubeconfig/changes.ts'
 import type { NamedEntry } from '../kubeconfig/entries.ts'
 import { find } from '../kubeconfig/local-context.ts'
+import { isRemote } from '../kubeconfig/marker.ts'
+import { noContext } from '../kubeconfig/no-context.ts'
 import type { Change } from '../ports/event.ts'
+import { entryNameOf } from './entry-name.ts'
 import type { ParsedFiles } from './remote-place.ts'
-import { entryNameOf, isOfTeam, profileNameOf } from './remote-place.ts'
+import { isOfTeam, profileNameOf } from './remote-place.ts'
 
 /** Contexts of the team that the profile has no more, with what goes along with them. */
 export interface Trimming {
@@ -18,12 +21,16 @@ export interface Trimming {
  * What has to go: our contexts whose name no entry of the profile stands for, and our clusters and users of such names
  * once no context of any file names them. `current-context` is emptied where it names one that goes, never moved.
  * @param gone names of contexts that an earlier pass took out of another file.
+ * @param boundFile the file that binds this shell, whose `current-context` must not become empty: see `noContext`.
  */
 export function trimmingOf(
   parsed: ParsedFiles,
   team: string,
   isStanding: (name: string) => boolean,
-  gone: readonly string[] = [],
+  {
+    gone = [],
+    boundFile,
+  }: { readonly gone?: readonly string[]; readonly boundFile?: string | undefined } = {},
 ): Trimming {
   const isOurs = isOfTeam(team)
   const isDropped = (entry: NamedEntry) => isOurs(entry) && !isStanding(profileNameOf(entry))
@@ -54,10 +61,27 @@ export function trimmingOf(
     if (current === undefined || !names.has(current)) continue
     const target = find(parsed, 'contexts', current)
     if (target !== undefined && !isDropped(target.entry)) continue
-    edits.set(path, [...(edits.get(path) ?? []), { kind: 'current', context: undefined }])
+    const context = path === boundFile ? noContext : undefined
+    edits.set(path, [...(edits.get(path) ?? []), { kind: 'current', context }])
     changes.push({ field: `${path}: current-context`, from: current, effect: 'remove' })
   }
   return { names: [...names], edits, changes }
+}
+
+/**
+ * Protected contexts among those that would go: what somebody guards is not tidied up by the way.
+ * @returns their names now, and those that the profile gave them.
+ */
+export function guardedIn(
+  parsed: ParsedFiles,
+  team: string,
+  isStanding: (name: string) => boolean,
+): readonly { readonly name: string; readonly profileName: string }[] {
+  return parsed
+    .flatMap(({ config }) => config.contexts.filter(isOfTeam(team)))
+    .filter(({ marker }) => isRemote(marker) && marker.protected === true)
+    .map((entry) => ({ name: entry.name, profileName: profileNameOf(entry) }))
+    .filter(({ profileName }) => !isStanding(profileName))
 }
 
 const plainName = (name: string) =>

@@ -4,11 +4,19 @@ import type { Kubeconfig } from '../kubeconfig/config.ts'
 import { editKubeconfig } from '../kubeconfig/edit.ts'
 import type { KubeconfigFile } from '../kubeconfig/local-context.ts'
 import { parseAll } from '../kubeconfig/local-context.ts'
+import { noContext } from '../kubeconfig/no-context.ts'
 import type { Problem } from '../problems/problem.ts'
 import { DevK8sError } from '../problems/problem.ts'
 
 /** What goes, by the names of the entries; in whichever of the files they are. */
-export type Removal = { readonly [S in Section]: readonly string[] } & {
+export type Going = { readonly [S in Section]: readonly string[] } & {
+  /** `current-context` keeps naming a context that goes, so that the next file's does not come in force. */
+  readonly keepsCurrent?: true
+  /** The file that binds this shell, whose `current-context` must not become empty: see `noContext`. */
+  readonly boundFile?: string
+}
+
+export type Removal = Going & {
   /** Each entry with its file, for people: what the removal is agreed to by. */
   readonly entries: readonly { readonly section: Section; readonly name: string; readonly file: string }[]
   /** Files whose `current-context` is emptied, with the name it has now. */
@@ -78,7 +86,7 @@ export function removalOf(
 export function textWithout(
   { path, text = '' }: KubeconfigFile,
   all: readonly KubeconfigFile[],
-  removal: Pick<Removal, Section>,
+  removal: Going,
 ): string {
   const now = parseAll(all)
   if ('problem' in now) throw new DevK8sError(now.problem)
@@ -95,8 +103,8 @@ export function textWithout(
       .map(({ name }): Edit => ({ kind: 'remove', section, name })),
   )
   const { currentContext } = file.config
-  if (currentContext !== undefined && removal.contexts.includes(currentContext)) {
-    edits.push({ kind: 'current', context: undefined })
+  if (currentContext !== undefined && removal.contexts.includes(currentContext) && !removal.keepsCurrent) {
+    edits.push({ kind: 'current', context: path === removal.boundFile ? noContext : undefined })
   }
   return edits.length === 0 ? text : editKubeconfig(text, edits, path)
 }

@@ -3,7 +3,7 @@ export interface Return {
   readonly version: 1
   /** The context lent; as long as it is the current one, there is something to give back. */
   readonly context: string
-  /** The context before; null when there was none. */
+  /** The context before; null when there was none, or when it is protected: nobody is led back to such a one unasked. */
   readonly back: string | null
   /** The kubeconfig files in which it was agreed. */
   readonly kubeconfig: readonly string[]

@@ -56,28 +56,32 @@ export async function keepSession(
   await writeKept(store, name, content)
 }
 
-/** kOps renews its own certificates that long before their end (facts kubeconfig, 10). */
-export const certificateReserveMs = 5 * 60_000
+/** A client certificate, and until when it is used: somewhat shorter than it is good, where another one would be longer. */
+export interface UsedCertificate extends ClientCertificate {
+  readonly useUntilMs: number
+}
 
-/** A kept client certificate that is still good. */
+/** A kept client certificate that is still to be used. */
 export async function keptCertificate(
   store: SessionStore,
   name: SessionName,
-): Promise<ClientCertificate | undefined> {
+): Promise<UsedCertificate | undefined> {
   const found = await readKept(store, name)
   if (found === undefined) return undefined
-  const { certificatePem, keyPem, expiresAtMs } = found
+  const { certificatePem, keyPem, expiresAtMs, useUntilMs } = found
   if (typeof certificatePem !== 'string' || typeof keyPem !== 'string') return undefined
-  if (!isLeft(expiresAtMs, store.nowMs, certificateReserveMs)) return undefined
-  return { certificatePem, keyPem: Secret.of(keyPem), expiresAtMs }
+  if (typeof expiresAtMs !== 'number' || !isLeft(useUntilMs, store.nowMs, 0)) return undefined
+  return { certificatePem, keyPem: Secret.of(keyPem), expiresAtMs, useUntilMs }
 }
 
 export async function keepCertificate(
   store: SessionStore,
   name: SessionName,
-  { certificatePem, keyPem, expiresAtMs }: ClientCertificate,
+  { certificatePem, keyPem, expiresAtMs, useUntilMs }: UsedCertificate,
 ): Promise<void> {
-  const content = keyPem.map((keyPem) => JSON.stringify({ version: 1, certificatePem, keyPem, expiresAtMs }))
+  const content = keyPem.map((keyPem) =>
+    JSON.stringify({ version: 1, certificatePem, keyPem, expiresAtMs, useUntilMs }),
+  )
   await writeKept(store, name, content)
 }
 

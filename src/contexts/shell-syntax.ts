@@ -1,5 +1,17 @@
 export type Syntax = 'posix' | 'fish' | 'powershell'
 
+/** The line with which a shell forgets a variable. */
+export function renderUnset(name: string, syntax: Syntax): string {
+  switch (syntax) {
+    case 'posix':
+      return `unset ${name}`
+    case 'fish':
+      return `set -e ${name}`
+    case 'powershell':
+      return `Remove-Item Env:${name} -ErrorAction SilentlyContinue`
+  }
+}
+
 /** The line with which a shell sets a variable for what it starts. The value is one word to it, whatever is in it. */
 export function renderExport(name: string, value: string, syntax: Syntax): string {
   switch (syntax) {

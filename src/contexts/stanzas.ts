@@ -22,6 +22,10 @@ export interface Stanzas {
   readonly aliases?: readonly string[]
   readonly description?: string
   readonly protected: boolean
+  /** While it is locked a read-only role is handed out. */
+  readonly readOnly: boolean
+  /** What the remote cluster is called where it runs. */
+  readonly clusterName?: string
   readonly account?: string
   readonly region?: string
   readonly color?: string
@@ -34,7 +38,7 @@ export interface StanzaInput {
   readonly found: FoundCluster
   /** The name of the context: the spec's, or that with the cluster's behind it. */
   readonly name: string
-  /** The name under which `devk8s unlock NAME` knows the context: another one when a person has renamed it. */
+  /** What its protection is keyed by (`protectKey`). */
   readonly protectedAs: string
   /** What kubectl runs for credentials. */
   readonly launcher: string
@@ -72,6 +76,7 @@ export function stanzasOf(input: StanzaInput): Stanzas {
   const isProtected = spec.protected === true
   const { user, secret, notes } = userOf(input)
   const region = found.region ?? spec.eks?.region ?? spec.kops?.region
+  const clusterName = found.cluster ?? spec.eks?.cluster ?? spec.kops?.cluster
   return {
     name,
     source: spec.eks !== undefined ? 'eks' : spec.kops !== undefined ? 'kops' : 'static',
@@ -83,6 +88,8 @@ export function stanzasOf(input: StanzaInput): Stanzas {
     ...(spec.aliases === undefined ? {} : { aliases: spec.aliases }),
     ...(spec.description === undefined ? {} : { description: spec.description }),
     protected: isProtected,
+    readOnly: isProtected && (spec.eks ?? spec.kops)?.readOnlyRoleArn !== undefined,
+    ...(clusterName === undefined ? {} : { clusterName }),
     ...(found.account === undefined ? {} : { account: found.account }),
     ...(region === undefined ? {} : { region }),
     ...(spec.color === undefined ? {} : { color: spec.color }),

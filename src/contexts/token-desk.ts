@@ -6,6 +6,7 @@ import type { SessionStore } from './sessions.ts'
 /** What may be handed out now: everything, or by protection the full credentials for a time, or a role that only reads. */
 export type Access =
   | { readonly kind: 'open' }
+  // `context`: the key of the protection.
   | { readonly kind: 'unlocked'; readonly context: string; readonly until: number }
   | { readonly kind: 'read-only'; readonly context: string; readonly roleArn: string }
 

@@ -1,8 +1,9 @@
 import { mintKopsCertificate } from '../aws/kops.ts'
 import { Secret } from '../ports/secret.ts'
+import { kopsKeyMissing } from '../problems/aws.ts'
 import { credentialFileUnusable, tokenVariableUnusable } from '../problems/credentials.ts'
 import { fail } from '../problems/problem.ts'
-import { certificateReserveMs, keepCertificate, keptCertificate, type SessionName } from './sessions.ts'
+import { keepCertificate, keptCertificate, type SessionName, type UsedCertificate } from './sessions.ts'
 import type { HandedOut, TokenDesk } from './token-desk.ts'
 import type { TokenMode } from './token-mode.ts'
 import { userIn } from './unlocks.ts'
@@ -10,6 +11,10 @@ import { userIn } from './unlocks.ts'
 type Mode<K extends TokenMode['kind']> = Extract<TokenMode, { kind: K }>
 
 const hourMs = 3_600_000
+/** kOps renews its own certificates that long before their end (facts kubeconfig, 10). */
+const reserveMs = 5 * 60_000
+/** Certificates count in seconds, and signing takes a moment. */
+const wholeSlackMs = 10_000
 /** client-go reads a token file again after a minute, since projected tokens are renewed in place. */
 const tokenFileMs = 60_000
 
@@ -27,8 +32,14 @@ export async function kopsCredential(
     ...(access.kind === 'unlocked' ? { fullFor: access.context } : {}),
     parts: ['kops', cluster, stateStore, awsProfile ?? env['AWS_PROFILE'], roleArn, env['AWS_ACCESS_KEY_ID']],
   }
-  let certificate = await keptCertificate(store, name)
-  if (certificate === undefined) {
+  const kept = await keptCertificate(store, name)
+  const used = kept ?? (await mint())
+  return {
+    credential: { certificatePem: used.certificatePem, keyPem: used.keyPem },
+    expiresAtMs: used.useUntilMs,
+  }
+
+  async function mint(): Promise<UsedCertificate> {
     const lifeMs = access.kind === 'unlocked' ? Math.min(hourMs, access.until - nowMs) : hourMs
     const spec = {
       cluster,
@@ -39,13 +50,22 @@ export async function kopsCredential(
     }
     const commonName = `devk8s-${userIn(env) ?? 'unknown'}`
     const minted = await mintKopsCertificate(ports.aws, spec, { commonName, hours: lifeMs / hourMs }, signal)
-    await desk.keep(() => keepCertificate(store, name, minted))
-    certificate = minted
+    const { expiresAtMs } = minted
+    if (expiresAtMs <= nowMs) authorityEnded(cluster, stateStore, expiresAtMs)
+    // One that ends with the unlock, or with the CA, is used to its end: the next would not be good for longer.
+    const isWhole = expiresAtMs - nowMs > hourMs - wholeSlackMs
+    const fresh = { ...minted, useUntilMs: isWhole ? expiresAtMs - reserveMs : expiresAtMs }
+    await desk.keep(() => keepCertificate(store, name, fresh))
+    return fresh
   }
-  const { certificatePem, keyPem, expiresAtMs } = certificate
-  // One that ends with an unlock of a few minutes has no five of them to give away.
-  const reserveMs = Math.min(certificateReserveMs, (expiresAtMs - nowMs) / 2)
-  return { credential: { certificatePem, keyPem }, expiresAtMs: expiresAtMs - reserveMs }
+}
+
+/** A certificate ends with its CA, and a CA that has ended signs none that a server would take. */
+function authorityEnded(cluster: string, stateStore: string, endMs: number): never {
+  fail(kopsKeyMissing, {
+    detail: `The CA of ${cluster} ended on ${new Date(endMs).toISOString().slice(0, 10)}, and no certificate is good for longer than its CA.`,
+    next: [`kops get keypairs kubernetes-ca --name ${cluster} --state ${stateStore}`, 'date'],
+  })
 }
 
 export async function tokenFileCredential(

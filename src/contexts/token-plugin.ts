@@ -1,9 +1,11 @@
 import { Secret } from '../ports/secret.ts'
 import { pluginFails, pluginMissing, pluginTalksNonsense } from '../problems/credentials.ts'
 import { fail } from '../problems/problem.ts'
+import { recordOf } from './auth.ts'
 import { type ApiVersion, type Credential, forwardedExecInfo } from './exec-credential.ts'
 import type { HandedOut, TokenDesk } from './token-desk.ts'
 import type { TokenMode } from './token-mode.ts'
+import { jsonOf } from './json.ts'
 
 /** A sign-in in the browser takes a person a while. */
 const timeoutMs = 10 * 60_000
@@ -52,13 +54,13 @@ function endedOtherwise({
 
 /** The answer, taken apart: it is said again with our own end, which the plugin knows nothing of. Nothing of it is quoted. */
 function answerIn(stdout: string, program: string, apiVersion: ApiVersion): HandedOut {
-  const answer = fieldsOf(jsonOf(stdout))
+  const answer = recordOf(jsonOf(stdout))
   const nonsense = (what: string): never => fail(pluginTalksNonsense, { detail: `${program} ${what}.` })
   if (answer === undefined || answer['kind'] !== 'ExecCredential')
     return nonsense('printed no ExecCredential')
   if (answer['apiVersion'] !== apiVersion)
     return nonsense(`answered in another apiVersion than ${apiVersion}`)
-  const status = fieldsOf(answer['status'])
+  const status = recordOf(answer['status'])
   const credential = credentialIn(status ?? {})
   if (credential === undefined) return nonsense('printed neither a token nor a certificate with its key')
   const end = status?.['expirationTimestamp']
@@ -76,18 +78,4 @@ function credentialIn(status: Readonly<Record<string, unknown>>): Credential | u
     return { certificatePem: clientCertificateData, keyPem, ...(hasToken ? { token: Secret.of(token) } : {}) }
   }
   return hasToken ? { token: Secret.of(token) } : undefined
-}
-
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === 'object' && value !== null
-    ? (value as Readonly<Record<string, unknown>>)
-    : undefined
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,7 +1,10 @@
 import type { Files } from '../ports/files.ts'
+import { fileNameOf } from './file-name.ts'
+import { jsonOf } from './json.ts'
 
 /** A protection that is lifted. */
 export interface Unlock {
+  /** The key of its protection: `acme/prod` (`protectKey`). */
   readonly context: string
   /** Milliseconds since 1970. */
   readonly at: number
@@ -12,13 +15,9 @@ export interface Unlock {
 /** The longest time a protection is lifted; `--for` takes no more. */
 export const longestUnlockMs = 12 * 3_600_000
 
-/**
- * Where the record of a context lies. Capitals are written out, since some file systems do not tell `Prod` from
- * `prod`; of a long name the end is kept, and the record itself says whose it is.
- */
+/** Where the record of a context lies. Long names may share a file: the record itself says whose it is. */
 export function unlockFile(folder: string, context: string): string {
-  const name = context.replaceAll(/[^a-z0-9.-]/gu, (char) => `_${char.codePointAt(0)?.toString(16)}_`)
-  return `${folder}/${name.slice(-160)}.json`
+  return `${folder}/${fileNameOf(context)}.json`
 }
 
 /**
@@ -32,14 +31,6 @@ export function unlockIn(text: string | undefined, context: string, nowMs: numbe
   if (whose !== context || typeof at !== 'number' || typeof until !== 'number') return undefined
   const holds = at <= nowMs && nowMs < until && until - at <= longestUnlockMs
   return holds ? { context, at, until, reason: typeof reason === 'string' ? reason : '' } : undefined
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** The protection of a context as it is now: lifted, or undefined for locked. A file that cannot be read lifts nothing. */

@@ -42,9 +42,14 @@ export function parseNamespaces(stdout: string): readonly string[] {
   })
 }
 
+/** client-go's own log, such as `E0102 15:04:05.000000 1234 memcache.go:265] …`: the same reason, once for each request. */
+const isLogLine = (line: string) => /^[EWIF]\d{4} [\d:.]+ +\d+ \S+\.go:\d+\]/.test(line)
+
 /** Why kubectl gave no answer: its last words, or how it ended. */
 export function whyNot({ outcome, stderr, exitCode }: Ran): readonly string[] {
-  const words = stderr.split(/\r?\n/).filter((line) => line.trim() !== '')
+  const all = stderr.split(/\r?\n/).filter((line) => line.trim() !== '')
+  const said = all.filter((line) => !isLogLine(line))
+  const words = said.length > 0 ? said : all
   if (words.length > 0) return words.slice(-5)
   switch (outcome) {
     case 'timed-out':

@@ -12,15 +12,31 @@ export interface KeptVersion {
   readonly path: string
   /** When the change came that replaced it; ms since 1970. */
   readonly replacedAt: number
+  /** The run of devk8s that replaced it; versions of earlier devk8s do not say. */
+  readonly run?: string
+}
+
+/** The change that replaces a version. */
+export interface Replacement {
+  /** The file's size, by which most versions are told apart without being read. */
+  readonly sizeBytes: number
+  /**
+   * The change is a switch: a version that differs from the last one kept in `current-context` alone is not kept, so
+   * that ten switches do not use up what `undo` is for.
+   */
+  readonly moves?: boolean
+  /**
+   * The run of devk8s that makes it. A run keeps what was there before its first change of the file and nothing between
+   * its changes: `up` may make a dozen. The versions that it kept of several files belong together.
+   */
+  readonly run?: string
 }
 
 /**
- * Keeps a version of a kubeconfig file: `<folder>/<path with _>-<checksum of the path>.<ms since 1970>`, mode 0600, the
- * oldest beyond ten removed. A version that equals the last one kept is not kept again. It is not fsynced: a power cut
+ * Keeps a version of a kubeconfig file: `<folder>/<path with _>-<checksum of the path>.<ms since 1970>.<run>`, mode
+ * 0600, the oldest beyond ten removed. One that equals the last one kept takes its place. It is not fsynced: a power cut
  * may cost the backup, never the file.
- * @param sizeBytes the file's size, by which most versions are told apart without being read.
- * @param moves the change is a switch: a version that differs from the last one kept in `current-context` alone is not
- *   kept, so that ten switches do not use up what `undo` is for.
+ * @param text '' for a file that is empty or not there yet.
  */
 export async function saveVersion(
   files: Files,
@@ -28,24 +44,27 @@ export async function saveVersion(
   folder: string,
   path: string,
   text: string,
-  sizeBytes: number,
-  moves = false,
+  { sizeBytes, moves = false, run }: Replacement,
 ): Promise<void> {
   const names = await files.list(folder)
   if (names.length === 0) await files.makeFolder(folder, 0o700)
   const mine = versionsAmong(names, folder, path)
+  if (run !== undefined && mine.some((version) => version.run === run)) return
   const last = mine.at(-1)
+  let isKept = false
   if (last !== undefined) {
     const isAlike = moves || (await files.stat(last.path))?.sizeBytes === sizeBytes
     const kept = isAlike ? await files.readText(last.path) : undefined
-    if (kept === text || (moves && kept !== undefined && withoutCurrent(kept) === withoutCurrent(text)))
-      return
+    if (moves && kept !== undefined && withoutCurrent(kept) === withoutCurrent(text)) return
+    isKept = kept === text
   }
   // Two changes in one millisecond are two versions, and a clock that was put back does not change their order.
   const now = Math.max(clock.now(), (last?.replacedAt ?? 0) + 1)
-  const name = `${nameOf(path)}-${checksum(path)}.${Math.trunc(now)}`
+  const name = `${nameOf(path)}-${checksum(path)}.${Math.trunc(now)}${run === undefined ? '' : `.${run}`}`
   await files.write(`${folder}/${name}`, text, { mode: 0o600, durable: false })
-  for (const old of mine.slice(0, Math.max(0, mine.length + 1 - keptVersions))) await files.remove(old.path)
+  const others = isKept ? mine.slice(0, -1) : mine
+  const old = others.slice(0, Math.max(0, others.length + 1 - keptVersions))
+  for (const each of [...old, ...mine.slice(others.length)]) await files.remove(each.path)
 }
 
 const withoutCurrent = (text: string) => text.replace(/^"?current-context"?:.*$/m, '')
@@ -62,14 +81,18 @@ export async function keptVersionsOf(
     .toSorted((a, b) => b.replacedAt - a.replacedAt)
 }
 
+const ending = /^(\d{13})(?:\.([a-z0-9-]+))?$/
+
 /** Oldest first. Names without the checksum are of earlier versions of devk8s. */
 function versionsAmong(names: readonly string[], folder: string, path: string): readonly KeptVersion[] {
   const starts = [`${nameOf(path)}-${checksum(path)}.`, `${nameOf(path)}.`]
   return names
     .flatMap((name) => {
-      const start = starts.find((each) => name.startsWith(each) && /^\d{13}$/.test(name.slice(each.length)))
+      const start = starts.find((each) => name.startsWith(each) && ending.test(name.slice(each.length)))
       if (start === undefined) return []
-      return [{ of: path, path: `${folder}/${name}`, replacedAt: Number(name.slice(start.length)) }]
+      const [, at, run] = ending.exec(name.slice(start.length)) ?? []
+      const version = { of: path, path: `${folder}/${name}`, replacedAt: Number(at) }
+      return [run === undefined ? version : { ...version, run }]
     })
     .toSorted((a, b) => a.replacedAt - b.replacedAt)
 }

@@ -85,6 +85,10 @@ function checkShape(
   if (value['kind'] !== undefined && value['kind'] !== null && value['kind'] !== 'Config') {
     return unreadable(file, 'its kind is not "Config"')
   }
+  // Missing, null and empty mean v1 to client-go; anything else has no decoder.
+  if (!['v1', '', undefined, null].includes(value['apiVersion'] as string)) {
+    return unreadable(file, 'its apiVersion is not "v1"')
+  }
   for (const section of ['clusters', 'users', 'contexts']) {
     const list = value[section]
     if (list !== undefined && list !== null && !Array.isArray(list)) {

@@ -24,7 +24,7 @@ export async function refuseLocked(
   const remove = `rm -f ${/^[\w./:~-]+$/.test(lock) ? lock : `'${lock}'`}`
   if (holder !== undefined) {
     const isHere = holder.machine === owner?.machine
-    const where = isHere ? '' : ` on ${holder.machine}`
+    const where = isHere ? '' : elsewhere(holder.machine, owner?.machine)
     return fail(kubeconfigLocked, {
       detail: `${waited} It is that of a devk8s, process ${holder.pid}${where}.`,
       next: isHere ? [`ps -p ${holder.pid}`, remove] : [remove],
@@ -37,4 +37,10 @@ export async function refuseLocked(
       ? 'Another program may be writing.'
       : 'It does not say whose it is. kubectl and its like hold theirs for seconds: one that was killed left it behind, most likely.'
   return fail(kubeconfigLocked, { detail: `${waited} ${why}`, next: [remove], place: { file: lock } })
+}
+
+/** Where a holder is whose process cannot be seen from here: behind the name stands, on Linux, the space of its ids. */
+function elsewhere(machine: string, here: string | undefined): string {
+  const [name = ''] = machine.split(' ')
+  return name === here?.split(' ')[0] ? ', in another container of this machine' : ` on ${name}`
 }

@@ -1,11 +1,14 @@
 import type { Clock } from '../ports/clock.ts'
 import type { Files } from '../ports/files.ts'
 import { isDevK8sError } from '../problems/problem.ts'
+import { targetOf } from './target.ts'
 
 /** The process that asks for locks, and how it tells whether another one lives. */
 export interface LockOwner {
   readonly pid: number
   readonly machine: string
+  /** One run of the program, unlike any other; a process id comes again. */
+  readonly run?: string
   isAlive(pid: number): boolean
 }
 
@@ -158,8 +161,8 @@ export async function leftLocks(
 
 /** Where the locks of these files are, if there are any: beside each, and beside the target of a symlink. */
 export async function lockPaths(files: Files, paths: readonly string[]): Promise<readonly string[]> {
-  const targets = await Promise.all(paths.map((path) => files.realPath(path)))
-  const locked = [...paths, ...targets.filter((path) => path !== undefined)]
+  const targets = await Promise.all(paths.map((path) => targetOf(files, path)))
+  const locked = [...paths, ...targets]
   return [...new Set(locked)].map((path) => `${path}.lock`)
 }
 

@@ -26,6 +26,10 @@ export interface RemoteMarker {
   readonly aliases?: readonly string[]
   readonly description?: string
   readonly protected?: true
+  /** While it is locked the credentials of a read-only role are handed out; otherwise none. */
+  readonly readOnly?: true
+  /** What the remote cluster is called where it runs: the name at EKS or kOps. */
+  readonly cluster?: string
   readonly account?: string
   readonly region?: string
   /** The colour that devk8s wrote; `color` is the one in force, which a person may change. */
@@ -68,6 +72,8 @@ export function readMarker(extension: unknown): Marker | undefined {
     ...(Array.isArray(aliases) ? { aliases: aliases.filter((each) => typeof each === 'string') } : {}),
     ...text('description'),
     ...(found['protected'] === true ? { protected: true as const } : {}),
+    ...(found['readOnly'] === true ? { readOnly: true as const } : {}),
+    ...text('cluster'),
     ...text('account'),
     ...text('region'),
     ...text('profileColor'),

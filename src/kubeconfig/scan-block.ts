@@ -230,6 +230,8 @@ class BlockReader {
         return this.#text.slice(start, end) === '[]'
       case 'kind':
         return this.#values.decoded() === 'Config'
+      case 'apiVersion':
+        return this.#values.decoded() === 'v1'
       case 'current-context': {
         const value = this.#values.decoded() ?? ''
         if (typeof value !== 'string') return false
@@ -258,7 +260,7 @@ class BlockReader {
   /** What a key without a value may get below it. */
   #mayOpen(isList: boolean): boolean {
     if (this.#levels.length > 1) return !this.#top().isList
-    if (this.#section === 'kind' || this.#section === 'current-context') return false
+    if (['apiVersion', 'kind', 'current-context'].includes(this.#section)) return false
     return isList || !['clusters', 'users', 'contexts'].includes(this.#section)
   }
 

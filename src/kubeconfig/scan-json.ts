@@ -26,7 +26,8 @@ export function scanJson(text: string, from: number): RawScan | undefined {
 
 function isConfig(value: Readonly<Record<string, unknown>>): boolean {
   const lists = ['clusters', 'users', 'contexts'].map((section) => value[section] ?? [])
-  return (value['kind'] ?? 'Config') === 'Config' && lists.every((list) => Array.isArray(list))
+  const isV1 = (value['apiVersion'] ?? 'v1') === 'v1'
+  return isV1 && (value['kind'] ?? 'Config') === 'Config' && lists.every((list) => Array.isArray(list))
 }
 
 interface Places {

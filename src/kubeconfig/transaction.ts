@@ -5,6 +5,7 @@ import { saveVersion } from './backup.ts'
 import { leftTemps } from './leftovers.ts'
 import type { LockOwner } from './lock.ts'
 import { withLocks } from './lock.ts'
+import { targetOf } from './target.ts'
 
 export interface KubeconfigPlace {
   /** As the user names it; a symlink is followed, and stays one. */
@@ -48,7 +49,7 @@ export async function changeKubeconfig(
   signal: AbortSignal,
   owner?: LockOwner,
 ): Promise<boolean> {
-  const target = (await files.realPath(place.path)) ?? place.path
+  const target = await targetOf(files, place.path)
   const look = place.looked === true ? undefined : await lookAt(files, clock, place.path, target, edit)
   if (look?.settled === true) return false
   if (look?.text === undefined) await makeFolderOf(files, place, target)
@@ -130,12 +131,16 @@ async function replace(
     refuseText(place)
   }
   for (const temp of await leftTemps(files, clock, target, owner)) await files.remove(temp)
-  const isEmpty = before === undefined || before === ''
-  if (!isEmpty && place.backups !== undefined) {
-    await saveVersion(files, clock, place.backups, target, before, found?.sizeBytes ?? -1, place.moves)
+  if (place.backups !== undefined) {
+    await saveVersion(files, clock, place.backups, target, before ?? '', {
+      sizeBytes: found?.sizeBytes ?? 0,
+      ...(place.moves === undefined ? {} : { moves: place.moves }),
+      ...(owner?.run === undefined ? {} : { run: owner.run }),
+    })
   }
-  // Overwriting in place can be cut short, so there must be a way back.
-  const inPlace = isEmpty || place.backups !== undefined
+  // Overwriting in place can be cut short, so there must be a way back. It holds when devk8s is killed; a power cut may
+  // cost both, since the version that is kept is not flushed either.
+  const inPlace = before === undefined || before === '' || place.backups !== undefined
   await refusable(place, () => files.write(target, after, { mode: 0o600, inPlace }))
 }
 

@@ -14,6 +14,8 @@ const readOnlyCode = 'DK4040'
 export interface UserFiles extends Pick<KubeconfigPlace, 'backups' | 'insist' | 'context'> {
   /** In kubectl's order; what does not exist is named all the same. */
   readonly userKubeconfig: readonly string[]
+  /** The one of them that binds this shell: no version of it is kept, since it is gone with the shell. */
+  readonly boundFile?: string
 }
 
 /** The text one file is to have, given that file and all of them as they are; its own text when it stays. */
@@ -60,10 +62,10 @@ export async function changeUserFiles(
 }
 
 /** A step hands its whole wish in; only this much of it is about the place. */
-function placeOf(path: string, { backups, insist, context }: UserFiles): KubeconfigPlace {
+function placeOf(path: string, { backups, boundFile, insist, context }: UserFiles): KubeconfigPlace {
   return {
     path,
-    ...(backups === undefined ? {} : { backups }),
+    ...(backups === undefined || path === boundFile ? {} : { backups }),
     ...(insist === undefined ? {} : { insist }),
     ...(context === undefined ? {} : { context }),
   }

@@ -1,6 +1,7 @@
 import type { Problem } from '../problems/problem.ts'
 import type { KubeconfigFile } from './local-context.ts'
 import type { Marker } from './marker.ts'
+import { noContext } from './no-context.ts'
 import type { Scan } from './scan.ts'
 import { contextFields, scanKubeconfig } from './scan.ts'
 
@@ -19,7 +20,7 @@ export interface ContextInFile {
 export interface KubeconfigView {
   /** In the order of the files. */
   readonly contexts: readonly ContextInFile[]
-  /** The context in force: the first file that names one decides. */
+  /** The context in force: the first file that names one decides, also when it names `noContext`. */
   readonly current?: { readonly name: string; readonly file: string }
   /** Where kubectl writes `current-context` and new entries: the first file that exists, else the last of the list. */
   readonly defaultFile: string
@@ -62,7 +63,8 @@ export async function viewOf(
     if (read.current !== '') named.push({ name: read.current, file: path })
     warnings.push(...duplicates(read, text, path))
   }
-  const [current] = named
+  const [first] = named
+  const current = first?.name === noContext ? undefined : first
   return {
     view: {
       contexts: [...contexts.values()],

@@ -1,4 +1,4 @@
-import { ownKubeconfigs } from '../contexts/bound.ts'
+import { boundFileOf, ownKubeconfigs } from '../contexts/bound.ts'
 import { contextPlaces } from '../contexts/places.ts'
 import type { HostFacts } from '../ports/host.ts'
 import type { LoadedProfile, Profile, RemoteContextSpec } from '../profile/profile.ts'
@@ -23,6 +23,8 @@ export interface ContextsInput {
 export interface ContextsOptions {
   /** Contexts that the profile has no more go. */
   readonly prune: boolean
+  /** Protected contexts that may go too. */
+  readonly agreed?: readonly string[] | 'all'
   /** Clusters are looked up whatever is known of a few minutes ago. */
   readonly fresh: boolean
 }
@@ -61,7 +63,7 @@ export function contextsGoneStep(
   needs: readonly StepId[],
 ): Step<'remote-contexts.trimmed'> {
   return {
-    ...trimStep(input, [], { prune: true, fresh: false }),
+    ...trimStep(input, [], { prune: true, fresh: false, agreed: 'all' }),
     title: 'Contexts of the remote clusters',
     needs,
   }
@@ -75,7 +77,7 @@ export function presentStep(
   { fresh }: Pick<ContextsOptions, 'fresh'>,
 ): Step<'remote-context.present'> {
   const { profile } = input.loaded
-  const taken = all.filter((each) => each !== spec).map(({ name }) => name)
+  const others = all.filter((each) => each !== spec)
   return {
     id: `remote-context.${spec.name}`,
     kind: 'remote-context.present',
@@ -87,7 +89,7 @@ export function presentStep(
       launcher: contextPlaces(input.layout, input.platform).launcher,
       ...regionOf(profile),
       ...(fresh ? { fresh } : {}),
-      ...(spec.eks?.discover === true ? { taken } : {}),
+      ...(spec.eks?.discover === true ? { others } : {}),
     },
     needs: [],
   }
@@ -106,9 +108,11 @@ function launcherStep({ layout, platform, program }: ContextsInput): Step {
 function trimStep(
   input: ContextsInput,
   specs: readonly RemoteContextSpec[],
-  { prune, fresh }: ContextsOptions,
+  { prune, fresh, agreed }: ContextsOptions,
 ): Step<'remote-contexts.trimmed'> {
   const { profile } = input.loaded
+  const { bound } = contextPlaces(input.layout, input.platform)
+  const boundFile = boundFileOf(input.layout.userKubeconfig, bound)
   return {
     id: 'remote-contexts',
     kind: 'remote-contexts.trimmed',
@@ -117,7 +121,9 @@ function trimStep(
       team: profile.name,
       specs,
       prune,
+      ...(agreed === undefined ? {} : { agreed }),
       ...placesOf(input),
+      ...(boundFile === undefined ? {} : { boundFile }),
       ...regionOf(profile),
       ...(fresh ? { fresh } : {}),
     },

@@ -1,3 +1,5 @@
+import type { LauncherUsers } from '../contexts/launcher-users.ts'
+import { contextPlaces } from '../contexts/places.ts'
 import { backupPath } from '../minikube/backup.ts'
 import { ownershipPath } from '../minikube/ownership.ts'
 import { backupsOf, contextsInputOf, planOf, refsOf, toolStep, type CompileInput } from './compile.ts'
@@ -33,14 +35,19 @@ export function compileDown(input: CompileInput, options: EndOptions): Plan {
 
 export interface DestroyOptions extends EndOptions {
   readonly keepTools: boolean
+  /** `kubectx` and `kubens` where they are ours. */
+  readonly aliases?: readonly string[]
   /** The cluster of that name is not devk8s' own and stays; only what devk8s wrote goes. */
   readonly keepCluster?: boolean
+  /** What the kubeconfig files have of this team and of others. */
+  readonly contexts?: LauncherUsers
 }
 
 /**
  * `destroy`: the cluster, then its context, since a cluster that could not be deleted is still to be reached; then
  * the files devk8s wrote. Tools and the last profile go last: while anything before them is left, the same command
- * goes on with them. What other clusters of devk8s share with this one stays.
+ * goes on with them. What other clusters of devk8s share with this one stays, and what contexts of other teams sign in
+ * with; those of this team go in any case, also when its profile has none any more.
  */
 export function compileDestroy(input: CompileInput, options: DestroyOptions): Plan {
   const { minikube } = refsOf(input)
@@ -55,11 +62,15 @@ export function compileDestroy(input: CompileInput, options: DestroyOptions): Pl
     want: { paths, what },
     needs: after,
   })
-  const remote =
-    input.loaded.profile.contexts.length === 0 ? [] : [contextsGoneStep(contextsInputOf(input), [])]
+  const hasRemote = input.loaded.profile.contexts.length > 0 || options.contexts?.isOwn === true
+  const remote = hasRemote ? [contextsGoneStep(contextsInputOf(input), [])] : []
+  const isShared = otherClusters.length > 0 || (options.contexts?.others ?? []).length > 0
   const contexts = ['context', ...remote.map(({ id }) => id)]
+  const { aliases = [] } = options
   const shared = [
-    ...remote,
+    ...(aliases.length === 0
+      ? []
+      : [files('aliases', 'kubectx and kubens by devk8s', aliases, ['kubeconfig'])]),
     ...(options.keepTools
       ? []
       : [
@@ -71,7 +82,7 @@ export function compileDestroy(input: CompileInput, options: DestroyOptions): Pl
           ),
         ]),
     files('config', 'Your overrides and the last profile used', [layout.config], ['kubeconfig', ...contexts]),
-    files('state', 'Journals and old versions of the kubeconfig', [layout.state], ['config', ...contexts]),
+    stateGone(input, ['config', ...contexts]),
   ]
   return planOf('destroy', input.loaded, [
     ...clusterSteps,
@@ -88,8 +99,22 @@ export function compileDestroy(input: CompileInput, options: DestroyOptions): Pl
       needs: afterCluster,
     },
     files('kubeconfig', 'Private kubeconfig', privateFiles(minikube, options), afterCluster),
-    ...(otherClusters.length === 0 ? shared : []),
+    ...remote,
+    ...(isShared ? [] : shared),
   ])
+}
+
+function stateGone(input: CompileInput, needs: readonly StepId[]): Step {
+  const what = 'Journals and old versions of the kubeconfig'
+  const { layout, platform } = contextsInputOf(input)
+  const boundFolder = contextPlaces(layout, platform).bound
+  return {
+    id: 'state',
+    kind: 'files.absent',
+    title: what,
+    want: { paths: [layout.state], what, boundFolder },
+    needs,
+  }
 }
 
 function clusterGone(input: CompileInput, options: EndOptions): readonly Step[] {

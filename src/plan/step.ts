@@ -130,8 +130,8 @@ export interface Wants {
     readonly cache: string
     /** Asks even when an answer of a few minutes ago is known. */
     readonly fresh?: true
-    /** With `eks.discover`: names that other entries of the profile have. */
-    readonly taken?: readonly string[]
+    /** With `eks.discover`: the other entries of the profile, whose names and clusters are theirs. */
+    readonly others?: readonly RemoteContextSpec[]
   }
   /** Contexts of this team that the profile has no more are gone. Without `prune` they are only told of. */
   'remote-contexts.trimmed': RemotePlaces & {
@@ -139,6 +139,10 @@ export interface Wants {
     /** Entries of the profile that still stand; none when all is to go. */
     readonly specs: readonly RemoteContextSpec[]
     readonly prune: boolean
+    /** The file that binds this shell to a context; its copy of one that goes must go too. */
+    readonly boundFile?: string
+    /** Protected ones whose removal a person has agreed to; the others stay, whatever `prune` says. */
+    readonly agreed?: readonly string[] | 'all'
     readonly cache: string
     readonly region?: string
     readonly fresh?: true
@@ -151,7 +155,12 @@ export interface Wants {
     readonly host: string
     readonly expect: string
   }
-  'files.absent': { readonly paths: readonly string[]; readonly what: string }
+  'files.absent': {
+    readonly paths: readonly string[]
+    readonly what: string
+    /** A folder in them with the files that bind shells: those of shells that live stay. */
+    readonly boundFolder?: string
+  }
 }
 
 interface RemotePlaces {

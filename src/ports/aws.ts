@@ -90,7 +90,7 @@ export interface Aws {
   ): Promise<Keyset | undefined>
   /**
    * A new key and a client certificate for it. kOps has no service that hands out credentials, so whoever may read the
-   * CA signs with it; the signing key is plain text only in here.
+   * CA signs with it; the signing key is plain text only in here. It ends with the CA, which may have ended already.
    */
   signClientCertificate(
     wants: {

@@ -97,7 +97,10 @@ export type Event = { readonly at: number } & (
     }
   | {
       readonly type: 'asked'
+      /** The question's id, which never changes. */
       readonly question: string
+      /** Its words, for people. */
+      readonly text?: string
       readonly answer: string
       readonly by: 'person' | 'flag' | 'fallback'
     }

@@ -21,8 +21,9 @@ export interface HowToWrite {
   /** False for what may be lost in a power cut: no fsync. It is whole all the same. */
   readonly durable?: boolean
   /**
-   * True when the file may be overwritten in place where it cannot be replaced: it has several names (hard links), or is
-   * mounted by itself. A reader, or a kill in the middle, may then see it half written.
+   * True when the file may be overwritten in place where it cannot be replaced: it has several names (hard links), is
+   * mounted by itself, or belongs to somebody whose a new file could not be. A reader, or a kill in the middle, may then
+   * see it half written.
    */
   readonly inPlace?: boolean
 }

@@ -26,7 +26,14 @@ export interface HostFacts {
 export interface Host {
   read(): Promise<HostFacts>
   /** This very process, where it is known: what it leaves on disk can be told from what others left. */
-  readonly self?: { readonly pid: number; readonly machine: string }
+  readonly self?: {
+    readonly pid: number
+    readonly machine: string
+    /** This run of the program, unlike any other: small letters, digits and hyphens. */
+    readonly run?: string
+  }
+  /** The person’s name, as the system has it; undefined where it has none for this id. */
+  userName?(): string | undefined
   /** Whether a process with this id is alive. */
   isAlive(pid: number): boolean
 }

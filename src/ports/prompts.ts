@@ -16,7 +16,13 @@ export type Question = {
   /** The flag (with value) that answers it, e.g. `--recreate`. */
   readonly flag: string
 } & (
-  | { readonly kind: 'confirm'; readonly fallback: boolean | undefined; readonly destructive?: boolean }
+  | {
+      readonly kind: 'confirm'
+      readonly fallback: boolean | undefined
+      readonly destructive?: boolean
+      /** `--yes` does not agree to it: only a person or its own flag does. */
+      readonly byPerson?: true
+    }
   | { readonly kind: 'select'; readonly choices: readonly Choice[]; readonly fallback: string | undefined }
   /** Choices to filter by typing. */
   | { readonly kind: 'search'; readonly choices: readonly Choice[]; readonly fallback: undefined }
@@ -39,5 +45,7 @@ export type Answer<Q extends Question> = Q extends { kind: 'confirm' | 'type-nam
  * @throws DevK8sError DK8010 when nobody can be asked and there is no fallback; it names the flag.
  */
 export interface Prompts {
+  /** False where no person can be asked, so that what only a person knows can be left out with a word about it. */
+  readonly canAsk?: boolean
   ask<Q extends Question>(question: Q, signal: AbortSignal): Promise<Answer<Q>>
 }

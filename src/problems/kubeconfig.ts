@@ -12,7 +12,7 @@ export const versionUnknown: ProblemKind = {
   code: 'DK4041',
   title: 'There is no such earlier version of the kubeconfig',
   exit: 2,
-  hint: 'Before each of its changes devk8s keeps the file as it was, the last ten versions of each. Changes that other programs made are not kept. `devk8s contexts undo --list` shows which versions there are.',
+  hint: 'Before the first change that a command makes devk8s keeps the file as it was, the last ten versions of each. Changes that other programs made are not kept. `devk8s contexts undo --list` shows which versions there are.',
 }
 
 export const kubeconfigMoved: ProblemKind = {

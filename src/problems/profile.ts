@@ -26,7 +26,7 @@ export const profileBadValue: ProblemKind = {
   code: 'DK2004',
   title: 'A value in the profile is not allowed',
   exit: 2,
-  hint: 'minikube accepts many wrong values without a word and fails later, or never; devk8s refuses them before anything starts.',
+  hint: 'minikube and kubectl take many wrong values without a word and fail later, or never; devk8s refuses them before anything starts.',
 }
 
 export const profileMissingKey: ProblemKind = {

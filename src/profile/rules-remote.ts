@@ -39,18 +39,21 @@ function eksFaults({ eks, aliases }: RemoteContextSpec, hasRegion: boolean): rea
   return faults
 }
 
-/** The read-only role is what a locked context gets; nothing would ever ask for it otherwise. */
-function roleFaults(spec: RemoteContextSpec): readonly Fault[] {
-  return (['eks', 'kops'] as const).flatMap((source) =>
-    spec[source]?.readOnlyRoleArn !== undefined && spec.protected !== true
+/** The read-only role is what a locked EKS context gets; nothing would ever ask for it otherwise. */
+function roleFaults({ eks, kops, protected: isProtected }: RemoteContextSpec): readonly Fault[] {
+  const forKops =
+    'With kOps no role only reads: whoever can sign in may read the key of the CA, and that makes an administrator. A protected kOps context hands out nothing until it is unlocked.'
+  return [
+    ...(eks?.readOnlyRoleArn !== undefined && isProtected !== true
       ? [
           contradiction(
-            [source, 'readOnlyRoleArn'],
+            ['eks', 'readOnlyRoleArn'],
             'It is for contexts with protected: true, while they are locked.',
           ),
         ]
-      : [],
-  )
+      : []),
+    ...(kops?.readOnlyRoleArn === undefined ? [] : [contradiction(['kops', 'readOnlyRoleArn'], forKops)]),
+  ]
 }
 
 function clusterFaults({ cluster, protected: isProtected }: RemoteContextSpec): readonly Fault[] {

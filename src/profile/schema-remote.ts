@@ -43,7 +43,7 @@ const cluster = v.pipe(
     server: is.url('the address of the API server', ['https:']),
     certificateAuthority: v.exactOptional(is.path('a PEM file')),
     proxyUrl: v.exactOptional(is.url('the address of a proxy', ['https:', 'http:', 'socks5:'])),
-    tlsServerName: v.exactOptional(is.domain('the name in the certificate')),
+    tlsServerName: v.exactOptional(is.hostName('the name in the certificate')),
     insecureSkipTlsVerify: v.exactOptional(
       is.described(
         v.strictObject({ reason: is.filled('why the certificate is not checked') }),

@@ -129,10 +129,19 @@ export function cidr(what: string, least: number, most: number) {
   )
 }
 
-/** A DNS name of at least one label, without a scheme or a port. */
+const dnsLabel = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
+
+/** A DNS name of one label or more, such as `kubernetes` in the certificates of kubeadm. */
+export const hostName = (what: string) =>
+  formed(
+    new RegExp(String.raw`^(?=.{1,253}$)(?:${dnsLabel}\.)*${dnsLabel}$`),
+    `${what}, a DNS name in lower case`,
+  )
+
+/** A DNS name of at least two labels, without a scheme or a port. */
 export const domain = (what: string) =>
   formed(
-    /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+    new RegExp(String.raw`^(?=.{1,253}$)(?:${dnsLabel}\.)+${dnsLabel}$`),
     `${what}, a DNS name in lower case`,
   )
 

@@ -1,6 +1,6 @@
 import { handOverTo } from '../adapters/hand-over.ts'
 import type { Request } from '../cli/request.ts'
-import { asInvoked, invocationOf } from '../invocation.ts'
+import { asInvoked, commandAs, invocationOf } from '../invocation.ts'
 import { layoutOf } from '../plan/layout.ts'
 import type { EventBody } from '../ports/event.ts'
 import type { Problem } from '../problems/problem.ts'
@@ -82,8 +82,8 @@ function write(event: EventBody, { common }: Request, { stderr, env }: World): v
   stderr.write(colored ? `\u001B[${level === 'warning' ? '33' : '2'}m${line}\u001B[0m\n` : `${line}\n`)
 }
 
-function tellNext({ exit, next = [] }: VerbEnd, { stderr }: World): number {
-  for (const command of next) stderr.write(`  $ ${command}\n`)
+function tellNext({ exit, next = [] }: VerbEnd, { stderr, env }: World): number {
+  for (const command of next) stderr.write(`  $ ${commandAs(command, invocationOf(env))}\n`)
   return exit
 }
 

@@ -43,8 +43,15 @@ export function quickRequest(argv: readonly string[], env: Env, invokedAs: strin
   }
 }
 
-/** Set by devk8s itself in bound shells; no flag has these variables. */
-const ownVariables: ReadonlySet<string> = new Set(['DEVK8S_BOUND_CONTEXT', 'DEVK8S_BOUND_DEPTH'])
+/** Set by devk8s itself in bound shells and by its prompts, or for these; no flag has these variables. */
+const ownVariables: ReadonlySet<string> = new Set([
+  'DEVK8S_BOUND_CONTEXT',
+  'DEVK8S_BOUND_DEPTH',
+  'DEVK8S_PROMPT',
+  'DEVK8S_PROMPT_COLOR',
+  'DEVK8S_PROMPT_PROTECTED',
+  'DEVK8S_PROMPT_OFF',
+])
 
 /** Variables that may fill flags, rightly or wrongly, are the parser's affair. */
 function hasVariables(env: Env): boolean {

@@ -45,7 +45,7 @@ export async function openRehearsed(
   // The profile is read from where the person stands; all else of theirs is out of sight.
   const kept = Object.entries(world.env).filter(([name]) => /^(PATH|LANG|TERM|DEVK8S_\w+)$/.test(name))
   const env = { ...Object.fromEntries(kept), HOME: home }
-  const layout = layoutOf({ env, home, platform: world.platform })
+  const layout = layoutOf({ cwd: world.cwd, env, home, platform: world.platform })
   // Nobody wants to sit through a real time-out to see what it looks like.
   const haste = faults.faults.length === 0 ? 1 : 60
   const clock = await rehearsalClock(world.clock, haste, `${folder}/clock`, base.files)

@@ -6,9 +6,16 @@ import { formatDuration } from './units.ts'
 
 /** `devk8s 0.1.0  up  profile aws`. */
 export function headerLine({ version, command, profile }: RunRecord, { theme, columns }: Page): string {
-  const parts = [`devk8s ${version}`, command, ...(profile === undefined ? [] : [`profile ${profile}`])]
+  const parts = [
+    `devk8s ${version}`,
+    typedCommand(command),
+    ...(profile === undefined ? [] : [`profile ${profile}`]),
+  ]
   return fit(theme.faint(parts.join('  ')), columns, theme.signs.cut)
 }
+
+/** `contexts.sync` as a person types it. */
+export const typedCommand = (command: string): string => command.replaceAll('.', ' ')
 
 /** First words of a rehearsal; the folder stays whole, to be copied. */
 export const rehearsalStart = (folder: string, { theme }: Page): readonly string[] => [
@@ -32,8 +39,8 @@ const quoted = (word: string) =>
 
 /** A question that was answered without the person seeing it. */
 export function askedLine(
-  { question, answer, by }: Extract<Event, { type: 'asked' }>,
+  { question, text = question, answer, by }: Extract<Event, { type: 'asked' }>,
   { theme }: Page,
 ): string {
-  return theme.faint(`? ${oneLine(question)} ${answer} (${by === 'flag' ? 'by flag' : 'by default'})`)
+  return theme.faint(`? ${oneLine(text)} ${answer} (${by === 'flag' ? 'by flag' : 'by default'})`)
 }

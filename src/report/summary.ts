@@ -1,8 +1,10 @@
+import type { Change } from '../ports/event.ts'
 import { changeText } from './change-text.ts'
 import { isDiffering, obstaclesOf } from './record.ts'
 import type { RunRecord, StepRecord } from './record.ts'
 import type { Page } from './step-lines.ts'
 import { isMachineCheck, noteLines, outcomeWords } from './step-lines.ts'
+import { typedCommand } from './run-lines.ts'
 import { fit, oneLine, spread, wrap } from './text.ts'
 import type { Theme } from './theme.ts'
 import { counted, formatDuration } from './units.ts'
@@ -31,7 +33,7 @@ export function headline({ steps, finished, command }: RunRecord, { theme, colum
   }
   if (exit !== 0) {
     const sign = exit === 5 ? theme.warn(signs.stopped) : theme.bad(signs.bad)
-    const what = exit === 5 ? 'Stopped, as you said' : `devk8s ${command} did not finish`
+    const what = exit === 5 ? 'Stopped, as you said' : `devk8s ${typedCommand(command)} did not finish`
     return fit(`${sign} ${what} (exit ${exit}, ${time})`, columns, signs.cut)
   }
   const differing = steps.filter(isDiffering).length
@@ -53,12 +55,12 @@ export function headline({ steps, finished, command }: RunRecord, { theme, colum
   return fit(`${theme.good(signs.done)} Done in ${time}: ${counted(changed, 'change')}`, columns, signs.cut)
 }
 
-/** What was there and is different now is said value by value; what is new says enough by its title. */
+/** What was there and is gone or different now is said value by value; what is new says enough by its title. */
 function changedLines(step: StepRecord, page: Page): readonly string[] {
   const { theme, columns } = page
   const time = theme.faint(formatDuration(step.durationMs))
   const left = `  ${theme.good(theme.signs.changed)} ${oneLine(step.title)}  ${theme.faint(outcomeWords(step, []))}`
-  const values = step.changes.filter(({ from }) => from !== undefined)
+  const values = step.changes.filter((change) => change.from !== undefined || isLostContext(step, change))
   return [
     spread(left, time, columns, theme.signs.cut),
     ...values.flatMap((change) => wrap(theme.faint(changeText(change, theme)), columns, '      ')),
@@ -70,6 +72,10 @@ function changedLines(step: StepRecord, page: Page): readonly string[] {
     ),
   ]
 }
+
+/** Which contexts went is for people to know by name; the cluster and user of each go along. */
+const isLostContext = ({ kind }: StepRecord, { field, effect }: Change): boolean =>
+  kind === 'remote-contexts.trimmed' && effect === 'remove' && field.includes(': context ')
 
 /** After anything but success: what holds nevertheless, and what is left to do. */
 function unfinishedLines(run: RunRecord, page: Page): readonly string[] {

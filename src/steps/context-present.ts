@@ -1,5 +1,5 @@
 import { editKubeconfig } from '../kubeconfig/edit.ts'
-import { leftLocks } from '../kubeconfig/lock.ts'
+import { leftLocks, removeLeftLocks } from '../kubeconfig/lock.ts'
 import { contextEdits, placeContext } from '../kubeconfig/local-context.ts'
 import type { KubeconfigFile, LocalContext, Placement } from '../kubeconfig/local-context.ts'
 import type { MinikubeStanzas } from '../kubeconfig/minikube.ts'
@@ -51,8 +51,8 @@ export const runner: Runner<'context.present'> = {
   },
 
   async apply({ want }, _found, context) {
-    const { files, host } = context.ports
-    for (const lock of await leftLocks(files, want.userKubeconfig, ownerOf(host))) await files.remove(lock)
+    const { files, clock, host } = context.ports
+    await removeLeftLocks(files, clock, want.userKubeconfig, ownerOf(host))
     const source = await readSource(want, context.ports.files)
     if (typeof source === 'string') {
       fail(credentialsIncomplete, {

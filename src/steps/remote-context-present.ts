@@ -6,6 +6,7 @@ import { remoteEdits } from '../contexts/remote-place.ts'
 import { changeUserFiles } from '../kubeconfig/user-files.ts'
 import type { Finding, Runner, StepContext, Wants } from '../plan/step.ts'
 import type { Json } from '../ports/event.ts'
+import type { Question } from '../ports/prompts.ts'
 import type { Secret } from '../ports/secret.ts'
 import { DevK8sError } from '../problems/problem.ts'
 
@@ -29,11 +30,11 @@ export const runner: Runner<'remote-context.present'> = {
     const changes = changesOf(look.contexts)
     if (changes.length === 0) return { state: 'ready', ...told }
     const isNew = changes.some(({ effect }) => effect === 'create')
-    return { state: isNew ? 'absent' : 'drifted', changes, ...told }
+    return { state: isNew ? 'absent' : 'drifted', changes, ...consentFor(look.contexts), ...told }
   },
 
   async apply({ want }, _found, context) {
-    const { ports } = context
+    const { ports, env } = context
     const look = await lookAt(want, context)
     if (look.state === 'blocked') throw new DevK8sError(look.problem)
     if (look.state === 'kept') return
@@ -44,8 +45,30 @@ export const runner: Runner<'remote-context.present'> = {
     await writeColors(want.colors, want.userKubeconfig, ports.files)
     const { known } = look
     if (known?.state !== 'answered' || !known.isNew) return
-    await keepAnswer(want.cache, want.spec, want.region, known, { files: ports.files, at: ports.clock.now() })
+    await keepAnswer(want, known, { files: ports.files, env, at: ports.clock.now() })
   },
+}
+
+/** What protects a person from accidents does not go unseen, nor because a script said nothing of it. */
+function consentFor(contexts: readonly Looked[]): { readonly consent?: Question } {
+  const names = contexts.flatMap((each) =>
+    each.state === 'placed' && each.losesProtection ? [each.placement.name] : [],
+  )
+  if (names.length === 0) return {}
+  const one = names.length === 1
+  return {
+    consent: {
+      id: 'contexts.unprotect',
+      kind: 'confirm',
+      destructive: true,
+      text: `Take the protection off ${names.join(', ')}?`,
+      details: [
+        `Every program would get ${one ? 'its' : 'their'} full credentials at any time, without devk8s unlock.`,
+      ],
+      flag: '--yes',
+      fallback: undefined,
+    },
+  }
 }
 
 function detailOf(

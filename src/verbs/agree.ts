@@ -1,6 +1,7 @@
-import { bannerLines } from '../contexts/banner.ts'
+import { bannerLines, type LockState } from '../contexts/banner.ts'
 import { isProtected } from '../contexts/match.ts'
 import { contextPlaces } from '../contexts/places.ts'
+import { protectKeyOfContext } from '../contexts/protect-key.ts'
 import { readLock } from '../contexts/lock-state.ts'
 import type { ContextInFile } from '../kubeconfig/view.ts'
 import { fail } from '../problems/problem.ts'
@@ -25,8 +26,8 @@ export async function agreeToProtected(
   { consented, doing }: { readonly consented: boolean; readonly doing: string },
 ): Promise<void> {
   if (!isProtected(context)) return
-  const { ports, world, layout } = session
-  const lock = await readLock(ports, contextPlaces(layout, world.platform), context.name)
+  const { ports } = session
+  const lock = await lockOf(session, context)
   const banner = bannerLines(context, lock, ports.clock.now())
   const canAsk = canAskPerson(session)
   if (consented || canAsk) showBanner(session, banner)
@@ -46,6 +47,16 @@ export async function agreeToProtected(
   if (agreed) return
   const { declined } = await import('../problems/state.ts')
   fail(declined, { detail: `${context.name} is protected, and its name was not what was typed.` })
+}
+
+/** By its user entry, which says whether anything is withheld at all. */
+async function lockOf(session: Session, context: ContextInFile): Promise<LockState> {
+  const { ports, world, layout } = session
+  const { guardedContexts } = await import('./protected-context.ts')
+  const found = (await guardedContexts(session)).find((each) => each.context.name === context.name)
+  if (found !== undefined && found.key === undefined) return { kind: 'none' }
+  const key = found?.key ?? protectKeyOfContext(context)
+  return readLock(ports, contextPlaces(layout, world.platform), key)
 }
 
 function showBanner(session: Session, [first = '', ...rest]: readonly string[]): void {

@@ -6,6 +6,7 @@ import {
   type Standing,
   standingOf,
 } from '../contexts/alias.ts'
+import { contextPlaces } from '../contexts/places.ts'
 import { aliasNeedsInstall, aliasTaken } from '../problems/contexts.ts'
 import { fail } from '../problems/problem.ts'
 import { declined } from '../problems/state.ts'
@@ -48,6 +49,7 @@ export const aliasInstall: Verb<'alias.install'> = async (session) => {
     await agree(session, 'alias.install', 'Put these there?', details)
     await session.ports.files.makeFolder(folderOf(session, request.folder))
     for (const place of missing) await install(session, place)
+    await rememberFolder(session, folderOf(session, request.folder))
   }
   await tellOfPath(session, places)
   const text = `Try: source <(devk8s completion bash), which completes ${aliasNames.join(' and ')} too; zsh and fish likewise.`
@@ -86,6 +88,29 @@ export const aliasRemove: Verb<'alias.remove'> = async (session) => {
       : ours.map(({ path }) => `Removed ${path}\n`).join(''),
   )
   return { exit: 0 }
+}
+
+/** Where the names were put is written down, so that destroy finds them. */
+async function rememberFolder({ ports, layout, world }: Session, folder: string): Promise<void> {
+  const { aliases } = contextPlaces(layout, world.platform)
+  const known = linesIn(await ports.files.readText(aliases))
+  if (known.includes(folder)) return
+  await ports.files.makeFolder(aliases.replace(/[/\\][^/\\]*$/, ''), 0o700)
+  await ports.files.write(aliases, [...known, folder, ''].join('\n'), { mode: 0o600 })
+}
+
+const linesIn = (text = ''): readonly string[] => text.split('\n').filter((line) => line !== '')
+
+/** Every `kubectx` and `kubens` of ours, in the folders that were written down and the usual one. */
+export async function ownAliases(session: Session): Promise<readonly string[]> {
+  const { aliases } = contextPlaces(session.layout, session.world.platform)
+  const known = linesIn(await session.ports.files.readText(aliases).catch(() => undefined))
+  const folders = [...new Set([folderOf(session, undefined), ...known])]
+  const places = await Promise.all(folders.map(async (folder) => placesOf(session, aliasNames, folder)))
+  return places
+    .flat()
+    .filter(({ standing }) => standing === 'present' || standing === 'stale')
+    .map(({ path }) => path)
 }
 
 async function placesOf(
@@ -136,11 +161,16 @@ async function install({ ports, world }: Session, { path, wanted, standing, entr
 }
 
 /** A name is worth nothing where the shell does not look, or where another program of that name comes first. */
-async function tellOfPath({ env, world, ports, emit }: Session, places: readonly Place[]): Promise<void> {
+async function tellOfPath(
+  { env, world, ports, emit, rehearsal }: Session,
+  places: readonly Place[],
+): Promise<void> {
   const separator = world.platform === 'win32' ? ';' : ':'
   const onPath = (env['PATH'] ?? '').split(separator).map((folder) => folder.replace(/(?<=.)[/\\]+$/, ''))
   const [first] = places
   const folder = first?.path.replace(/[/\\][^/\\]*$/, '')
+  // The folder of a rehearsal is on nobody's PATH, and need not be.
+  if (rehearsal !== undefined) return
   if (folder !== undefined && !onPath.includes(folder)) {
     const text = `${folder} is not on your PATH. In your shell’s start-up file: export PATH="${folder}:$PATH"`
     emit({ type: 'note', level: 'warning', text })

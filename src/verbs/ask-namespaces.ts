@@ -7,10 +7,17 @@ import {
   whyNot,
 } from '../kube/namespaces.ts'
 import type { Command } from '../ports/exec.ts'
+import { contextLocked } from '../problems/credentials.ts'
 import type { Session } from './session.ts'
 
 /** What the cluster says; or why it did not. */
-export type Asked<T> = { readonly answer: T } | { readonly unanswered: readonly string[] }
+export type Asked<T> =
+  | { readonly answer: T }
+  | {
+      readonly unanswered: readonly string[]
+      /** It was not asked at all: `devk8s token` has withheld the credentials. */
+      readonly isLocked?: true
+    }
 
 /** All namespaces of the context's cluster. */
 export async function askNamespaces(session: Session, context: string): Promise<Asked<readonly string[]>> {
@@ -43,9 +50,10 @@ async function ask<T>(
     signal,
   })
   if (ran.outcome === 'aborted') signal.throwIfAborted()
-  return ran.outcome === 'exited' && ran.exitCode === 0
-    ? { answer: read(ran.stdout) }
-    : { unanswered: whyNot(ran) }
+  if (ran.outcome === 'exited' && ran.exitCode === 0) return { answer: read(ran.stdout) }
+  // kubectl hands on what its credential plugin says, and the code in it never changes.
+  const isLocked = new RegExp(String.raw`\b${contextLocked.code}\b`).test(ran.stderr)
+  return { unanswered: whyNot(ran), ...(isLocked ? { isLocked } : {}) }
 }
 
 /** kubectl on PATH, else the latest one that devk8s has downloaded for its own use. */

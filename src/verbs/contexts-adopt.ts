@@ -1,7 +1,9 @@
 import { adoptionEdits, adoptionOf, type Adoption } from '../contexts/adopt.ts'
 import { keepAnswer } from '../contexts/lookup-cache.ts'
 import { lookUp, needsLookup } from '../contexts/lookups.ts'
+import { protectKey } from '../contexts/protect-key.ts'
 import { contextNameOf } from '../contexts/remote-cluster.ts'
+import { ownClusters } from '../contexts/remote-discovered.ts'
 import { writeColors } from '../contexts/remote-colors.ts'
 import { foreignEntry } from '../contexts/remote-place.ts'
 import { namedSecret } from '../contexts/remote-secrets.ts'
@@ -91,12 +93,20 @@ async function wishesFor(
     const { want } = presentStep(input, spec, specs, { fresh: true })
     const answer = await lookUp(spec, want.region, ports.aws, signal)
     if (needsLookup(spec)) {
-      await keepAnswer(want.cache, spec, want.region, answer, { files: ports.files, at: ports.clock.now() })
+      await keepAnswer(want, answer, { files: ports.files, env, at: ports.clock.now() })
     }
-    for (const found of answer.clusters) {
+    const reach = { ports, env, signal, once: async <T>(_key: string, read: () => Promise<T>) => read() }
+    const { clusters } = await ownClusters(want, answer.clusters, want.others ?? [], reach)
+    for (const found of clusters) {
       const name = contextNameOf(spec, found)
       if (found.isReady === false || !names.includes(name)) continue
-      const wanted = stanzasOf({ spec, found, name, protectedAs: name, launcher: want.launcher })
+      const wanted = stanzasOf({
+        spec,
+        found,
+        name,
+        protectedAs: protectKey(want.team, name),
+        launcher: want.launcher,
+      })
       const from = wanted.secret?.from
       const secret = from === undefined ? undefined : await namedSecret(from, { files: ports.files, env })
       wishes.set(name, { wanted, ...(secret === undefined ? {} : { secret }) })

@@ -1,82 +1,42 @@
-import { boundFileOf } from '../contexts/bound.ts'
-import { isProtected } from '../contexts/match.ts'
-import { contextPlaces } from '../contexts/places.ts'
-import { writeColors } from '../contexts/remote-colors.ts'
-import { contextNames, type Removal, removalOf, textWithout } from '../contexts/remove.ts'
-import { renamedText, type Renaming, renaming } from '../contexts/rename.ts'
+import { nameInProfile } from '../contexts/entry-name.ts'
+import { type Removal, removalOf, textWithout } from '../contexts/remove.ts'
 import { editKubeconfig } from '../kubeconfig/edit.ts'
 import type { KubeconfigFile } from '../kubeconfig/local-context.ts'
 import { parseAll } from '../kubeconfig/local-context.ts'
 import { isRemote, type RemoteMarker } from '../kubeconfig/marker.ts'
-import { changeUserFiles, type EditFile, readKubeconfigs } from '../kubeconfig/user-files.ts'
+import { readKubeconfigs } from '../kubeconfig/user-files.ts'
 import { type ContextInFile, viewOf } from '../kubeconfig/view.ts'
-import { contextNameFixed, contextNameTaken, contextNotOurs } from '../problems/contexts.ts'
+import { contextNotOurs } from '../problems/contexts.ts'
 import { DevK8sError, fail } from '../problems/problem.ts'
 import { declined } from '../problems/state.ts'
 import { agreeToProtected } from './agree.ts'
+import { changeFiles, type ContextsRead, renameContext, removeEntries, tryEdit } from './change-contexts.ts'
 import { contextFor } from './context-for.ts'
 import type { Session, Verb } from './session.ts'
 
 /** Gives a context another name; its entry keeps its place in the file. */
 export const contextsRename: Verb<'contexts.rename'> = async (session) => {
   const { from: word, to, force } = session.request
-  const { files, contexts } = await read(session)
-  const context = contextFor(word, contexts)
+  const found = await read(session)
+  const context = contextFor(word, found.contexts)
   const from = context.name
   if (from !== to) {
-    refuseRename(context, to, contexts, force)
-    const { bound } = contextPlaces(session.layout, session.world.platform)
-    const wanted = renaming(files, { from, to }, boundFileOf(session.layout.userKubeconfig, bound))
-    if ('problem' in wanted) throw new DevK8sError(wanted.problem)
-    await change(session, (file, all) => {
-      if (!force) refuseTaken(wanted, all)
-      return renamedText(file, wanted)
-    })
+    await renameContext(session, found, context, to, force)
     tellOfProfile(session, context, to)
   }
-  session.answer({ from, to, changed: from !== to }, `Renamed context "${from}" to "${to}".\n`)
+  session.answer(
+    { from, to, changed: from !== to },
+    from === to ? `Context "${from}" has that name already.\n` : `Renamed context "${from}" to "${to}".\n`,
+  )
   return { exit: 0 }
 }
 
-function refuseRename(
-  context: ContextInFile,
-  to: string,
-  contexts: readonly ContextInFile[],
-  force: boolean,
-): void {
-  if (isProtected(context)) {
-    fail(contextNameFixed, { detail: `"${context.name}" is protected under this name. Nothing was changed.` })
-  }
-  const taken = contexts.find((each) => each.name === to)
-  if (taken === undefined || (force && !isProtected(taken))) return
-  const why = isProtected(taken) ? ', which is protected' : ''
-  fail(contextNameTaken, {
-    detail: `${taken.file} has a context "${to}"${why}. Nothing was changed.`,
-    next: isProtected(taken) ? [] : ['devk8s contexts list'],
-    place: { file: taken.file },
-  })
-}
-
-/** Somebody may have taken the name since we looked. What has been renamed a moment ago is not in the way. */
-function refuseTaken({ from, to, files }: Renaming, all: readonly KubeconfigFile[]): void {
-  const parsed = parseAll(all)
-  if ('problem' in parsed) throw new DevK8sError(parsed.problem)
-  const taken = parsed.find(({ path, config }) => {
-    const names = contextNames(config)
-    return names.includes(to) && (names.includes(from) || !files.includes(path))
-  })
-  if (taken !== undefined) {
-    fail(contextNameTaken, {
-      detail: `${taken.path} has a context "${to}" by now.`,
-      place: { file: taken.path },
-    })
-  }
-}
-
-function tellOfProfile({ emit }: Session, { name, marker }: ContextInFile, to: string): void {
-  if (!isRemote(marker)) return
-  const text = `The profile calls it "${name}": the next devk8s up writes that beside "${to}". For a short name that stays, give it aliases there.`
-  emit({ type: 'note', level: 'warning', text })
+/** The entry keeps the name: devk8s knows it by its cluster and user. */
+function tellOfProfile({ emit }: Session, context: ContextInFile, to: string): void {
+  const own = nameInProfile(context)
+  if (!isRemote(context.marker) || own === to) return
+  const text = `The profile calls it "${own}"; here it stays "${to}". For a short name that the whole team has, give it aliases there.`
+  emit({ type: 'note', level: 'info', text })
 }
 
 /** Removes contexts with what nothing else needs: all of them or none. */
@@ -89,15 +49,14 @@ export const contextsRemove: Verb<'contexts.remove'> = async (session) => {
   )
   if ('problem' in found) throw new DevK8sError(found.problem)
   const { removal } = found
-  const remove: EditFile = (file, all) => textWithout(file, all, removal)
-  // Each file once without writing: what one of them refuses must be known before another has changed.
-  for (const file of files) await remove(file, files)
+  // What a file refuses is better known before the person is asked.
+  await tryEdit(files, (file, all) => textWithout(file, all, removal))
   for (const context of chosen) {
     const { consented } = session.request
     await agreeToProtected(session, context, { consented, doing: 'to remove it' })
   }
   await agreeToRemoval(session, removal)
-  await allOrNone(session, remove)
+  await removeEntries(session, files, removal)
   tellWhatIsLeft(session, removal)
   const { entries, currents, kept } = removal
   session.answer(
@@ -148,30 +107,6 @@ function tellWhatIsLeft({ emit }: Session, { kept, currents }: Removal): void {
   }
 }
 
-/** Writes all files or, when one of them refuses, puts those back that were written already. */
-async function allOrNone(session: Session, edit: EditFile): Promise<void> {
-  const written = new Map<string, { readonly before: string; readonly after: string }>()
-  try {
-    await change(session, async (file, all) => {
-      const after = await edit(file, all)
-      const before = file.text ?? ''
-      if (typeof after === 'string' && after !== before) written.set(file.path, { before, after })
-      return after
-    })
-  } catch (error) {
-    const restore: EditFile = ({ path, text = '' }) => {
-      const mine = written.get(path)
-      return mine !== undefined && mine.after === text ? mine.before : text
-    }
-    await change(session, restore).catch(() => {
-      const text =
-        'Not every file could be put back as it was: devk8s contexts undo --list shows the old versions.'
-      session.emit({ type: 'note', level: 'warning', text })
-    })
-    throw error
-  }
-}
-
 /** Sets the colour that prompts and lists show a context in, or takes it away. */
 export const contextsColor: Verb<'contexts.color'> = async (session) => {
   const { name: word, color } = session.request
@@ -184,7 +119,9 @@ export const contextsColor: Verb<'contexts.color'> = async (session) => {
       place: { file: at },
     })
   }
-  const written = await change(session, (file) => coloured(file, name, color === 'none' ? undefined : color))
+  const written = await changeFiles(session, (file) =>
+    coloured(file, name, color === 'none' ? undefined : color),
+  )
   session.answer(
     { name, color: color === 'none' ? null : color, changed: written.length > 0 },
     color === 'none' ? `"${name}" has no colour of its own now.\n` : `"${name}" is ${color} now.\n`,
@@ -203,19 +140,9 @@ function coloured({ path, text = '' }: KubeconfigFile, name: string, color: stri
   return editKubeconfig(text, [{ kind: 'put', section: 'contexts', name, fields: {}, marker }], path)
 }
 
-async function read({ layout, ports }: Session) {
+async function read({ layout, ports }: Session): Promise<ContextsRead> {
   const files = await readKubeconfigs(ports.files, layout.userKubeconfig)
   const found = await viewOf(files)
   if ('problem' in found) throw new DevK8sError(found.problem)
   return { files, contexts: found.view.contexts }
-}
-
-/** Changes the person's files, keeps their old versions, and brings the prompt's colours up to date. */
-async function change(session: Session, edit: EditFile): Promise<readonly string[]> {
-  const { layout, ports, world, signal } = session
-  const { backups, colors } = contextPlaces(layout, world.platform)
-  const { userKubeconfig } = layout
-  const written = await changeUserFiles(ports, { userKubeconfig, backups }, edit, signal)
-  await writeColors(colors, userKubeconfig, ports.files)
-  return written
 }

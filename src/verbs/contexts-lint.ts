@@ -1,3 +1,4 @@
+import { boundFileOf } from '../contexts/bound.ts'
 import type { Finding, Fix } from '../contexts/lint-finding.ts'
 import { lintKubeconfigs } from '../contexts/lint.ts'
 import { readForLint } from '../contexts/lint-document.ts'
@@ -20,7 +21,7 @@ export const contextsLint: Verb<'contexts.lint'> = async (session) => {
   if (!session.request.fix || fixes.length === 0) {
     answer(session, found, [])
     return {
-      exit: found.length === 0 ? 0 : 3,
+      exit: exitOf(found),
       next: fixes.length === 0 ? [] : ['devk8s contexts lint --fix'],
     }
   }
@@ -33,8 +34,11 @@ export const contextsLint: Verb<'contexts.lint'> = async (session) => {
     left,
     fixes.filter(({ does }) => !isLeft.has(does)),
   )
-  return { exit: left.length === 0 ? 0 : 3 }
+  return { exit: exitOf(left) }
 }
+
+const exitOf = (findings: readonly Finding[]) =>
+  findings.every(({ severity }) => severity === 'info') ? 0 : 3
 
 async function findingsOf(session: LintSession): Promise<readonly Finding[]> {
   const { ports, layout } = session
@@ -70,7 +74,8 @@ async function agree(session: LintSession, fixes: readonly Fix[]): Promise<void>
 
 async function mend(session: LintSession, fixes: readonly Fix[]): Promise<void> {
   const { ports, layout, signal, world } = session
-  const { backups } = contextPlaces(layout, world.platform)
+  const { backups, bound } = contextPlaces(layout, world.platform)
+  const boundFile = boundFileOf(layout.userKubeconfig, bound)
   const texts = new Set(fixes.flatMap(({ kind, path }) => (kind === 'text' ? [path] : [])))
   // Locks first: without them the text can be changed.
   const unlocks = fixes.flatMap(({ kind, path }) => (kind === 'unlock' ? [path] : []))
@@ -78,8 +83,8 @@ async function mend(session: LintSession, fixes: readonly Fix[]): Promise<void> 
   if (texts.size > 0) {
     await changeUserFiles(
       ports,
-      { userKubeconfig: layout.userKubeconfig, backups },
-      (file, all) => (texts.has(file.path) ? fixedText(file, all) : (file.text ?? '')),
+      { userKubeconfig: layout.userKubeconfig, backups, ...(boundFile === undefined ? {} : { boundFile }) },
+      (file, all) => (texts.has(file.path) ? fixedText(file, all, boundFile) : (file.text ?? '')),
       signal,
     )
   }
@@ -108,9 +113,15 @@ function textOf(findings: readonly Finding[], fixed: readonly Fix[]): string {
       (each) => `  ${each.trim()}`,
     ),
   ])
-  const errors = findings.filter(({ severity }) => severity === 'error').length
-  const warnings = findings.length - errors
-  return `${mended}${lines.join('\n')}\n${count(errors, 'error')}, ${count(warnings, 'warning')}\n`
+  const counted = (wanted: Finding['severity']) =>
+    findings.filter(({ severity }) => severity === wanted).length
+  const notes = counted('info')
+  const sum = [
+    count(counted('error'), 'error'),
+    count(counted('warning'), 'warning'),
+    ...(notes === 0 ? [] : [count(notes, 'note')]),
+  ]
+  return `${mended}${lines.join('\n')}\n${sum.join(', ')}\n`
 }
 
 function count(number: number, word: string): string {

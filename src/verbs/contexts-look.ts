@@ -140,8 +140,11 @@ function expiries({
     const { userEntry } = context
     if (userEntry === undefined) return undefined
     // Of a context that is unlocked the time that is left counts: what is handed out holds no longer.
-    const key = protectKeyOf(userEntry.fields) ?? context.name
-    const unlock = isProtected(context) ? await readUnlock(files, unlocks, key, ports.clock.now()) : undefined
+    const key = protectKeyOf(userEntry.fields)
+    const unlock =
+      key !== undefined && isProtected(context)
+        ? await readUnlock(files, unlocks, key, ports.clock.now())
+        : undefined
     if (unlock !== undefined) return unlock.until
     const ends = await Promise.all(datedCredentials(userEntry.fields, userEntry.file).map(endOf))
     const known = ends.filter((end) => end !== undefined)

@@ -12,6 +12,7 @@ import { missingWord } from '../problems/usage.ts'
 import { contextColors } from '../profile/context-colors.ts'
 import { agreeToProtected } from './agree.ts'
 import { contextFor } from './context-for.ts'
+import { signalExit } from './signal-exit.ts'
 import type { Verb } from './session.ts'
 
 type ExecSession = Parameters<Verb<'exec'>>[0]
@@ -153,29 +154,13 @@ function exitCodeOf({ outcome, exitCode, signal }: Ran): number | null {
     case 'exited':
       return exitCode ?? 0
     case 'signalled':
-      return 128 + (signalNumbers[signal ?? ''] ?? 0)
+      return signalExit(signal)
     case 'not-found':
       return notFound
     case 'timed-out':
     case 'aborted':
       return null
   }
-}
-
-/** POSIX numbers, the same on Linux and macOS for these. */
-const signalNumbers: Readonly<Record<string, number>> = {
-  SIGHUP: 1,
-  SIGINT: 2,
-  SIGQUIT: 3,
-  SIGILL: 4,
-  SIGTRAP: 5,
-  SIGABRT: 6,
-  SIGFPE: 8,
-  SIGKILL: 9,
-  SIGSEGV: 11,
-  SIGPIPE: 13,
-  SIGALRM: 14,
-  SIGTERM: 15,
 }
 
 const worstOf = (outcomes: readonly Outcome[]) =>

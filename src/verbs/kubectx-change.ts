@@ -1,17 +1,13 @@
-import { contextPlaces } from '../contexts/places.ts'
 import { readContexts } from '../contexts/state.ts'
-import type { Edit } from '../kubeconfig/changes.ts'
-import { parseKubeconfig } from '../kubeconfig/config.ts'
-import { editKubeconfig } from '../kubeconfig/edit.ts'
-import { changeUserFiles } from '../kubeconfig/user-files.ts'
-import type { Json } from '../ports/event.ts'
+import { agreeAsKubectx } from './kubectx-agree.ts'
+import { removeEntries, renameContext } from './change-contexts.ts'
 import { KubectxError, sayDone, sayWarning, selfName, shown } from './kubectx-say.ts'
 import type { Session } from './session.ts'
 
 /** Deletes contexts one after the other, as kubectx does: those before one that is missing are gone. Clusters and users stay. */
 export async function deleteAll(session: Session, words: readonly string[]): Promise<void> {
   for (const word of words) {
-    const { view } = await readContexts(session)
+    const { view, files } = await readContexts(session)
     const current = view.current?.name
     if (word === '.' && current === undefined) {
       throw new KubectxError(`error deleting context "": can't use '.' as the no active context is set`)
@@ -21,7 +17,11 @@ export async function deleteAll(session: Session, words: readonly string[]): Pro
     if (context === undefined) {
       throw new KubectxError(`error deleting context "${name}": context does not exist`)
     }
-    await edit(session, context.file, [{ kind: 'remove', section: 'contexts', name }])
+    await agreeAsKubectx(session, context, {
+      doing: 'to remove it',
+      command: `devk8s contexts remove ${name} --yes-prod`,
+    })
+    await removeEntries(session, files, { contexts: [name], clusters: [], users: [], keepsCurrent: true })
     if (name === current) {
       const self = selfName(session, 'kubectx')
       sayWarning(session, `You deleted the current context. Use "${self}" to select a new context.`)
@@ -31,8 +31,8 @@ export async function deleteAll(session: Session, words: readonly string[]): Pro
 }
 
 /**
- * Gives a context another name; one that has the name already is overwritten, with a warning, as kubectx does it. The
- * version before is kept, so `devk8s contexts undo` brings it back.
+ * Gives a context another name; one that has the name already is overwritten, with a warning, as kubectx does it, unless
+ * it is protected. The version before is kept, so `devk8s contexts undo` brings it back.
  */
 export async function rename(
   session: Session,
@@ -40,43 +40,15 @@ export async function rename(
 ): Promise<void> {
   const { to } = wish
   const { view, files } = await readContexts(session)
-  const current = view.current?.name
-  const from = wish.from === '.' ? (current ?? '') : wish.from
-  const context = view.contexts.find((each) => each.name === from)
+  const from = wish.from === '.' ? (view.current?.name ?? '') : wish.from
+  const { contexts } = view
+  const context = contexts.find((each) => each.name === from)
   if (context === undefined) throw new KubectxError(`context "${from}" not found, can't rename it`)
-  const taken = view.contexts.find((each) => each.name === to)
-  if (taken !== undefined && from !== to) {
-    sayWarning(session, `context "${to}" exists, overwriting it.`)
-    await edit(session, taken.file, [{ kind: 'remove', section: 'contexts', name: to }])
-  }
   if (from !== to) {
-    const text = files.find(({ path }) => path === context.file)?.text ?? ''
-    const parsed = parseKubeconfig(text, context.file)
-    const fields =
-      'problem' in parsed ? {} : parsed.config.contexts.find((each) => each.name === from)?.fields
-    await edit(session, context.file, [
-      { kind: 'remove', section: 'contexts', name: from },
-      {
-        kind: 'put',
-        section: 'contexts',
-        name: to,
-        fields: (fields ?? {}) as Readonly<Record<string, Json>>,
-      },
-    ])
-    if (from === current && view.current !== undefined) {
-      await edit(session, view.current.file, [{ kind: 'current', context: to }])
+    await renameContext(session, { files, contexts }, context, to, true)
+    if (contexts.some(({ name }) => name === to)) {
+      sayWarning(session, `context "${to}" exists, overwriting it.`)
     }
   }
   sayDone(session, `Context ${shown(session, from)} renamed to ${shown(session, to)}.`)
-}
-
-async function edit(session: Session, file: string, edits: readonly Edit[]): Promise<void> {
-  const { ports, layout, world, signal } = session
-  const { backups } = contextPlaces(layout, world.platform)
-  await changeUserFiles(
-    ports,
-    { userKubeconfig: [file], backups },
-    ({ text = '' }) => editKubeconfig(text, edits, file),
-    signal,
-  )
 }

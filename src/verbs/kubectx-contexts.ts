@@ -2,8 +2,7 @@ import { visitedBefore, withVisit } from '../contexts/history.ts'
 import { moveTo } from '../contexts/move.ts'
 import { type ContextState, readContexts, remember } from '../contexts/state.ts'
 import type { ContextInFile } from '../kubeconfig/view.ts'
-import { isProtected } from '../contexts/match.ts'
-import { agreeToProtected, canAskPerson } from './agree.ts'
+import { agreeAsKubectx } from './kubectx-agree.ts'
 import { KubectxError, printList, sayDone, sayWarning, selfName, shown } from './kubectx-say.ts'
 import type { KubectxWish } from './kubectx-words.ts'
 import type { Session } from './session.ts'
@@ -91,7 +90,10 @@ async function switchTo(session: Session, word: string): Promise<number> {
   if (context === undefined) {
     throw new KubectxError(`failed to switch context: no context exists with the name: "${name}"`)
   }
-  await agree(session, context, 'to switch to it')
+  await agreeAsKubectx(session, context, {
+    doing: 'to switch to it',
+    command: `devk8s switch ${name} --yes-prod`,
+  })
   const from = state.view.current?.name
   await moveTo(session, state, { context })
   if (from !== undefined && from !== name) {
@@ -101,17 +103,6 @@ async function switchTo(session: Session, word: string): Promise<number> {
   }
   sayDone(session, `Switched to context "${shown(session, name)}".`)
   return 0
-}
-
-/** kubectx has no flag that could agree, so where nobody can be asked the command that has one is named. */
-async function agree(session: Session, context: ContextInFile, doing: string): Promise<void> {
-  if (isProtected(context) && !canAskPerson(session)) {
-    const { name } = context
-    throw new KubectxError(
-      `context "${name}" is protected, and nobody can be asked: devk8s switch ${name} --yes-prod`,
-    )
-  }
-  await agreeToProtected(session, context, { consented: false, doing })
 }
 
 function nameBefore({ past, view }: ContextState): string {
@@ -125,7 +116,10 @@ async function shell(session: Session, name: string): Promise<number> {
   const context = view.contexts.find((each) => each.name === name)
   if (context === undefined)
     throw new KubectxError(`no context exists with the name: ${JSON.stringify(name)}`)
-  await agree(session, context, 'to start a shell for it')
+  await agreeAsKubectx(session, context, {
+    doing: 'to start a shell for it',
+    command: `devk8s switch ${name} --shell --yes-prod`,
+  })
   const { runSubShell } = await import('./sub-shell.ts')
   return (await runSubShell(session, context, undefined)).exit
 }

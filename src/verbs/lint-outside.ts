@@ -1,9 +1,11 @@
+import { boundFileOf } from '../contexts/bound.ts'
 import { datedCredentials, tokenExpiry } from '../contexts/expiry.ts'
 import type { Finding, LintOutside } from '../contexts/lint-finding.ts'
 import { endKey } from '../contexts/lint-finding.ts'
 import type { LintEntry, LintFile } from '../contexts/lint-document.ts'
 import { besides, filled } from '../contexts/lint-paths.ts'
 import { commandPath, namedFiles } from '../contexts/lint-users.ts'
+import { contextPlaces } from '../contexts/places.ts'
 import { ageText } from '../kubeconfig/age.ts'
 import { isRecord } from '../kubeconfig/entries.ts'
 import { leftTemps } from '../kubeconfig/leftovers.ts'
@@ -11,7 +13,7 @@ import { leftLocks, lockPaths } from '../kubeconfig/lock.ts'
 import { ownerOf } from '../kubeconfig/user-files.ts'
 import type { Session } from './session.ts'
 
-type LintSession = Pick<Session, 'ports' | 'layout' | 'env' | 'world'>
+type LintSession = Pick<Session, 'ports' | 'layout' | 'env' | 'world' | 'rehearsal'>
 
 /** Looks up what the rules need to know beside the text of the files. */
 export async function lookOutside(session: LintSession, files: readonly LintFile[]): Promise<LintOutside> {
@@ -31,14 +33,21 @@ export async function lookOutside(session: LintSession, files: readonly LintFile
     return command === undefined ? [] : [commandPath(path, command)]
   })
   const isThere = async (path: string) => (await ports.files.stat(path)) !== undefined
+  // The PATH of a simulated laptop says nothing about plugins of other makers.
   const isFound = async (command: string) =>
-    /[/\\]/.test(command) ? isThere(command) : (await ports.exec.find(command)) !== undefined
+    /[/\\]/.test(command)
+      ? isThere(command)
+      : session.rehearsal !== undefined || (await ports.exec.find(command)) !== undefined
   const [missingFiles, missingCommands, kuberc] = await Promise.all([
     missingOf(named, isThere),
     missingOf(commands, isFound),
     readKuberc(session),
   ])
+  const { launcher, bound } = contextPlaces(session.layout, session.world.platform)
+  const boundFile = boundFileOf(session.layout.userKubeconfig, bound)
   return {
+    launcher,
+    ...(boundFile === undefined ? {} : { boundFile }),
     missingFiles,
     missingCommands,
     ends: await endsOf(session, users),

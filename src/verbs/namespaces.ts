@@ -2,6 +2,8 @@ import { withNamespace } from '../contexts/history.ts'
 import { moveTo } from '../contexts/move.ts'
 import { type ContextState, readContexts, remember } from '../contexts/state.ts'
 import type { ContextInFile } from '../kubeconfig/view.ts'
+import { renderShellWords } from '../cli/shell-words.ts'
+import { contextLocked } from '../problems/credentials.ts'
 import { fail } from '../problems/problem.ts'
 import {
   namespacesUnanswered,
@@ -71,10 +73,16 @@ export async function changeNamespace(
 async function list(session: NamespacesSession, context: ContextInFile) {
   const asked = await askNamespaces(session, context.name)
   if ('unanswered' in asked) {
+    if (asked.isLocked === true) {
+      return fail(contextLocked, {
+        detail: `The namespaces of ${context.name} cannot be listed: it is protected, and there is no read-only way into it. devk8s namespaces NAME works without the list.`,
+        next: [unlockLine(context.name)],
+      })
+    }
     return fail(namespacesUnanswered, {
-      detail: `Context "${context.name}".`,
+      detail: `kubectl could not list the namespaces of context "${context.name}".`,
       evidence: asked.unanswered,
-      next: [`kubectl --context ${context.name} get namespaces`],
+      next: [renderShellWords(['devk8s', 'contexts', 'show', context.name]), 'devk8s contexts lint'],
     })
   }
   const current = context.namespace ?? defaultNamespace
@@ -92,10 +100,17 @@ export function namespaceBefore({ past }: Pick<ContextState, 'past'>, { name }: 
   )
 }
 
+const unlockLine = (name: string) =>
+  `${renderShellWords(['devk8s', 'unlock', name])} --for 15m --reason 'why'`
+
 async function mustExist(session: NamespacesSession, context: ContextInFile, wanted: string): Promise<void> {
   const asked = await hasNamespace(session, context.name, wanted)
   if ('unanswered' in asked) {
-    const text = `Whether namespace "${wanted}" is there could not be asked: ${asked.unanswered.at(-1) ?? ''}`
+    const why =
+      asked.isLocked === true
+        ? `${context.name} is protected and locked (${unlockLine(context.name)})`
+        : (asked.unanswered.at(-1) ?? '')
+    const text = `Whether namespace "${wanted}" is there could not be asked: ${why}`
     session.emit({ type: 'note', level: 'warning', text })
     return
   }

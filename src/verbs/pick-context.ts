@@ -41,12 +41,14 @@ export async function pickContext(
       evidence: [...names.slice(0, namedAtMost), ...more],
     })
   }
+  const { columns } = session.world.stderr
+  const shown = linesOf(inOrder(state), await expiries(session, state), columns)
   const picked = await ports.prompts.ask(
     {
       kind: 'search',
       id: 'context.pick',
-      text: 'Which context?',
-      choices: choicesOf(inOrder(state), await expiries(session, state), session.world.stderr.columns),
+      text: `Which context?${shown.columns.length > 1 ? ` (${shown.columns.join(', ')})` : ''}`,
+      choices: shown.choices,
       flag: 'NAME',
       fallback: undefined,
     },
@@ -64,35 +66,75 @@ function inOrder({ view, past }: Pick<ContextState, 'view' | 'past'>): readonly 
   return view.contexts.toSorted((a, b) => rank(b) - rank(a) || compare(a.name, b.name))
 }
 
+interface Lines {
+  /** What the columns are, in order. */
+  readonly columns: readonly string[]
+  readonly choices: readonly Choice[]
+}
+
+/** What stands in a line beside the name, the most telling first to stay. */
+const places = [
+  ['account', 'region', 'cluster', 'namespace'],
+  ['account', 'region', 'namespace'],
+  ['region', 'namespace'],
+  ['namespace'],
+  [],
+] as const
+
 /** A line each, in which all that is shown can be typed; below the list stands the whole of the one it points at. */
-function choicesOf(
+function linesOf(
   contexts: readonly ContextInFile[],
   expires: ReadonlyMap<string, string>,
   columns: number,
-): readonly Choice[] {
-  const width = Math.min(40, Math.max(...contexts.map(({ name }) => name.length)))
-  return contexts.map((context) => {
+): Lines {
+  const tables = places.map((keys) => tableOf(contexts, keys))
+  const fits = ({ width }: Table) => width <= columns - 3
+  const table = tables.find(fits) ?? tableOf(contexts, [], { plain: true })
+  const choices = contexts.map((context, at): Choice => {
     const ends = expires.get(context.name)
-    const place = Object.fromEntries(placeRows(context))
-    const head = [
-      context.name.padEnd(width),
-      ...(isProtected(context) ? ['PROTECTED'] : []),
-      ...aliasesOf(context),
-    ]
-    // As much as fits, the least telling left out first.
-    const kept = [
-      ['account', 'region', 'cluster', 'namespace'],
-      ['account', 'region', 'namespace'],
-      ['region', 'namespace'],
-      ['namespace'],
-    ].map((keys) => [...head, ...keys.flatMap((key) => place[key] ?? [])].join('  '))
-    const label = kept.find((line) => line.length <= columns - 3) ?? context.name
     const hint = [
       ...placeRows(context).map(([key, value]) => `${key} ${value}`),
       ...(ends === undefined ? [] : [ends === 'expired' ? 'credentials expired' : `credentials end ${ends}`]),
     ].join(', ')
-    return { value: context.name, label: label.trimEnd(), ...(hint === '' ? {} : { hint }) }
+    return { value: context.name, label: table.lines[at] ?? context.name, ...(hint === '' ? {} : { hint }) }
   })
+  return { columns: table.heads, choices }
+}
+
+interface Table {
+  readonly heads: readonly string[]
+  readonly lines: readonly string[]
+  readonly width: number
+}
+
+/** Columns that no context has anything for are left out. */
+function tableOf(
+  contexts: readonly ContextInFile[],
+  keys: readonly string[],
+  { plain = false }: { readonly plain?: boolean } = {},
+): Table {
+  const rows = contexts.map((context): readonly (readonly [string, string])[] => {
+    const place = Object.fromEntries(placeRows(context))
+    const head = [
+      ['protection', isProtected(context) ? 'PROTECTED' : ''],
+      ['aliases', aliasesOf(context).join(' ')],
+    ] as const
+    const beside = keys.map((key) => [key, place[key] ?? ''] as const)
+    return [['name', context.name], ...(plain ? [] : head), ...beside]
+  })
+  const all = (rows[0] ?? []).map(([head], at) => ({
+    head,
+    at,
+    width: Math.max(...rows.map((row) => row[at]?.[1].length ?? 0)),
+  }))
+  const used = all.filter(({ width }) => width > 0)
+  const lines = rows.map((row) =>
+    used
+      .map(({ at, width }) => (row[at]?.[1] ?? '').padEnd(width))
+      .join('  ')
+      .trimEnd(),
+  )
+  return { heads: used.map(({ head }) => head), lines, width: Math.max(...lines.map(({ length }) => length)) }
 }
 
 /** Until when the credentials of each context hold, as far as they say so themselves. Never a reason not to pick. */

@@ -1,5 +1,5 @@
 import { aliasesOf, isProtected, matchContext } from '../contexts/match.ts'
-import { protectKeyOf } from '../contexts/protect-key.ts'
+import { nameOfKey, protectKeyOf } from '../contexts/protect-key.ts'
 import { isRemote, type RemoteMarker } from '../kubeconfig/marker.ts'
 import { parseAll } from '../kubeconfig/local-context.ts'
 import { readKubeconfigs } from '../kubeconfig/user-files.ts'
@@ -8,17 +8,17 @@ import { contextUnknown } from '../problems/switching.ts'
 import { DevK8sError, fail } from '../problems/problem.ts'
 import type { Session } from './session.ts'
 
-/** A context, and the name under which its credentials are withheld. */
+/** A context, and what its credentials are withheld by. */
 export interface Guarded {
   readonly context: ContextInFile
   readonly isProtected: boolean
   readonly source: RemoteMarker['source'] | undefined
-  /** Undefined when its credentials do not come through devk8s. */
+  /** The key of its protection, as its user entry gives it. Undefined when its credentials do not come through devk8s. */
   readonly key: string | undefined
 }
 
 /**
- * All contexts of the person's kubeconfig files, with the name that their user entry gives to `--protect`.
+ * All contexts of the person's kubeconfig files, with the key that their user entry gives to `--protect`.
  * @throws DevK8sError DK4030 when a file is no kubeconfig.
  */
 export async function guardedContexts({ ports, layout }: Session): Promise<readonly Guarded[]> {
@@ -32,7 +32,15 @@ export async function guardedContexts({ ports, layout }: Session): Promise<reado
       if (seen.has(name)) return []
       seen.add(name)
       const user = users.find((entry) => entry.name === fields['user'])
-      const context = { name, file: path, ...(marker === undefined ? {} : { marker }) }
+      const { cluster, namespace, user: userName } = fields
+      const context = {
+        name,
+        file: path,
+        ...(typeof cluster === 'string' ? { cluster } : {}),
+        ...(typeof userName === 'string' ? { user: userName } : {}),
+        ...(typeof namespace === 'string' ? { namespace } : {}),
+        ...(marker === undefined ? {} : { marker }),
+      }
       return [
         {
           context,
@@ -45,7 +53,7 @@ export async function guardedContexts({ ports, layout }: Session): Promise<reado
   )
 }
 
-/** The one that a name means: by its name, an alias, or the name it had before it was renamed; never by a part. */
+/** The one that a name means: by its name, an alias, its key, or the name it has in the profile; never by a part. */
 export function guardedNamed(name: string, all: readonly Guarded[]): Guarded | undefined {
   const match = matchContext(
     name,
@@ -54,7 +62,10 @@ export function guardedNamed(name: string, all: readonly Guarded[]): Guarded | u
   if (match.kind === 'found' && match.by !== 'part') {
     return all.find(({ context }) => context.name === match.context.name)
   }
-  return all.find(({ key }) => key === name)
+  const keyed = (isMeant: (key: string) => boolean) =>
+    all.filter(({ key }) => key !== undefined && isMeant(key))
+  const [found, second] = [...keyed((key) => key === name), ...keyed((key) => nameOfKey(key) === name)]
+  return found?.key === name || second === undefined ? found : undefined
 }
 
 /** Ends with what there is instead. */

@@ -1,10 +1,10 @@
 import { bindContext } from '../contexts/bind.ts'
-import { backFrom } from '../contexts/returns.ts'
 import type { ContextInFile } from '../kubeconfig/view.ts'
 import type { Ran } from '../ports/exec.ts'
 import { fail } from '../problems/problem.ts'
 import { shellNotStarted } from '../problems/switching.ts'
 import { say } from './say.ts'
+import { signalExit } from './signal-exit.ts'
 import type { Session, VerbEnd } from './session.ts'
 
 /**
@@ -18,6 +18,15 @@ export async function runSubShell(
   forMs: number | undefined,
 ): Promise<VerbEnd> {
   const { ports } = session
+  if (session.rehearsal !== undefined) {
+    say(
+      session,
+      'plain',
+      `Here a shell bound to context "${context.name}" would start; a rehearsal starts none.`,
+    )
+    session.answer({ context: context.name, exit: null }, '')
+    return { exit: 0 }
+  }
   const bound = await bindContext(session, context)
   try {
     say(session, 'plain', `A shell bound to context "${context.name}"; exit leaves it.`)
@@ -42,16 +51,11 @@ export async function runSubShell(
   }
 }
 
-/** Within the shell the time ends as it does outside; it falls back to what is current now. */
+/** Within the shell no context was there before: when the time is over, none is. What others are on is not for it. */
 async function lend(session: Session, kubeconfig: string, name: string, forMs: number): Promise<void> {
-  const [{ agreeOnReturn }, { readContexts }] = await Promise.all([
-    import('./returning.ts'),
-    import('../contexts/state.ts'),
-  ])
-  const { view } = await readContexts(session)
+  const { agreeOnReturn } = await import('./returning.ts')
   const files = kubeconfig.split(session.world.platform === 'win32' ? ';' : ':')
-  const from = backFrom(view.current?.name, []) ?? undefined
-  await agreeOnReturn(session, { kubeconfig: files, from, name, forMs })
+  await agreeOnReturn(session, { kubeconfig: files, from: undefined, contexts: [], name, forMs })
 }
 
 async function shellOf({ env, world, ports }: Session): Promise<string> {
@@ -63,16 +67,7 @@ async function shellOf({ env, world, ports }: Session): Promise<string> {
   )
 }
 
-/** By number, as shells tell a death by signal: 128 and the signal's own. */
-const signals: Readonly<Record<string, number>> = {
-  SIGHUP: 1,
-  SIGINT: 2,
-  SIGQUIT: 3,
-  SIGKILL: 9,
-  SIGTERM: 15,
-}
-
 /** The exit code of a shell is the person's own affair: any number, whatever ours mean. */
 function exitOf({ exitCode, signal }: Ran): number {
-  return exitCode ?? 128 + (signals[signal ?? ''] ?? 1)
+  return exitCode ?? signalExit(signal)
 }

@@ -6,6 +6,7 @@ import { moveTo } from '../contexts/move.ts'
 import { contextPlaces } from '../contexts/places.ts'
 import { readContexts, remember, type ContextState } from '../contexts/state.ts'
 import { isRemote } from '../kubeconfig/marker.ts'
+import { repeatedIn } from '../kubeconfig/repeated.ts'
 import type { ContextInFile } from '../kubeconfig/view.ts'
 import type { Json } from '../ports/event.ts'
 import { fail } from '../problems/problem.ts'
@@ -41,6 +42,7 @@ export const switchContext: Verb<'switch'> = async (session) => {
   await returning?.agree({
     kubeconfig: session.layout.userKubeconfig,
     from: state.view.current?.name,
+    contexts: state.view.contexts,
     name: context.name,
     forMs: request.forMs,
   })
@@ -77,7 +79,7 @@ async function contextWanted(session: SwitchSession, state: ContextState): Promi
   const match = matchContext(name, contexts)
   if (match.kind === 'found') return match.context
   const { contextFor } = await import('./context-for.ts')
-  return contextFor(name, contexts)
+  return contextFor(name, contexts, state.files)
 }
 
 /** The latest of those that were left and are still there. */
@@ -113,10 +115,13 @@ async function warnOfDangling(
   { files, view }: ContextState,
   context: ContextInFile,
 ): Promise<void> {
-  const twice = view.warnings?.find(({ name }) => name === context.name)
-  if (twice !== undefined) {
+  for (const twice of view.warnings ?? []) {
     const at = twice.lines.length === 0 ? '' : ` (lines ${twice.lines.join(', ')})`
-    const text = `${twice.file} has "${context.name}" ${Math.max(2, twice.lines.length)} times${at}; kubectl refuses such a file. devk8s contexts lint says more.`
+    const text = `${twice.file} has "${twice.name}" ${Math.max(2, twice.lines.length)} times${at}; kubectl refuses such a file. devk8s contexts lint says more.`
+    session.emit({ type: 'note', level: 'warning', text })
+  }
+  for (const { file, section, name } of await repeatedIn(files)) {
+    const text = `${file} has the ${section.slice(0, -1)} "${name}" more than once; kubectl refuses such a file. devk8s contexts lint says more.`
     session.emit({ type: 'note', level: 'warning', text })
   }
   if (!mayDangle(files, context)) return

@@ -1,5 +1,6 @@
 import { parseExecInfo, renderExecCredential } from '../contexts/exec-credential.ts'
 import { contextPlaces } from '../contexts/places.ts'
+import { nameOfKey } from '../contexts/protect-key.ts'
 import { eksCredential } from '../contexts/token-aws.ts'
 import type { Access, HandedOut, TokenDesk } from '../contexts/token-desk.ts'
 import { type TokenMode, tokenMode } from '../contexts/token-mode.ts'
@@ -52,9 +53,10 @@ async function accessNow(session: TokenSession, mode: TokenMode, nowMs: number):
   if (unlock !== undefined) return { kind: 'unlocked', context, until: unlock.until }
   if (mode.kind === 'eks' && roleArn !== undefined) return { kind: 'read-only', context, roleArn }
   const { renderShellWords } = await import('../cli/shell-words.ts')
+  const name = nameOfKey(context)
   fail(contextLocked, {
-    detail: `${context} is protected, and there is no read-only way into it.`,
-    next: [`devk8s unlock ${renderShellWords([context])} --for 15m --reason 'why'`],
+    detail: `${name} is protected, and there is no read-only way into it.`,
+    next: [`devk8s unlock ${renderShellWords([name])} --for 15m --reason 'why'`],
   })
 }
 

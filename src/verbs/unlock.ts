@@ -1,15 +1,8 @@
 import { aftermathOf, clockTime } from '../contexts/aftermath.ts'
 import { contextPlaces, type ContextPlaces } from '../contexts/places.ts'
+import { nameOfKey, protectKeyOfContext } from '../contexts/protect-key.ts'
 import { dropFullSessions } from '../contexts/sessions.ts'
-import {
-  allUnlocks,
-  logLine,
-  readUnlock,
-  removeUnlocks,
-  type Unlock,
-  userIn,
-  writeUnlock,
-} from '../contexts/unlocks.ts'
+import { allUnlocks, logLine, removeUnlocks, type Unlock, userIn, writeUnlock } from '../contexts/unlocks.ts'
 import { renderShellWords } from '../cli/shell-words.ts'
 import { nothingWithheld } from '../problems/credentials.ts'
 import { fail, isDevK8sError } from '../problems/problem.ts'
@@ -42,7 +35,7 @@ export const unlock: Verb<'unlock'> = async (session) => {
   const record: Unlock = { context: key, at, until: at + (request.forMs ?? usualMs), reason }
   const places = placesOf(session)
   // The log first: nothing is lifted without its line.
-  await log(session, places, logLine(at, userIn(session.env), { verb: 'unlock', unlock: record }))
+  await log(session, places, logLine(at, userOf(session), { verb: 'unlock', unlock: record }))
   await writeUnlock(ports.files, places.unlocks, record)
   session.answer(
     { context: name, protected: true, until: new Date(record.until).toISOString(), reason },
@@ -94,14 +87,12 @@ export const lock: Verb<'lock'> = async (session) => {
   const ended =
     request.name === undefined
       ? await lockAll(session, places, nowMs)
-      : await lockOne(session, places, nowMs, request.name, all)
-  const lines = ended.map((record) => endedText(record, all, nowMs))
-  const nothing =
-    request.name === undefined
-      ? 'No context was unlocked.'
-      : `${request.name} is locked; it was not unlocked.`
+      : await lockNamed(session, places, nowMs, request.name, all)
+  const named = ended.map((record) => ({ ...record, ...shownAs(record, all) }))
+  const lines = named.map((record) => endedText(record, nowMs))
+  const nothing = request.name === undefined ? 'No context was unlocked.' : notUnlocked(request.name, all)
   session.answer(
-    { locked: ended.map(({ context }) => context) },
+    { locked: named.map(({ name }) => name) },
     `${lines.length === 0 ? nothing : lines.join('\n')}\n`,
   )
   return { exit: 0 }
@@ -120,7 +111,16 @@ async function lockAll(
   return ended
 }
 
-async function lockOne(
+function notUnlocked(word: string, all: readonly Guarded[]): string {
+  const found = guardedNamed(word, all)
+  const name = found?.context.name ?? word
+  return found?.isProtected === false
+    ? `${name} is not protected: there is nothing to lock.`
+    : `${name} is locked; it was not unlocked.`
+}
+
+/** A context that is no longer in any file may still be unlocked: then all that were called so are locked. */
+async function lockNamed(
   session: LockSession,
   places: ContextPlaces,
   nowMs: number,
@@ -129,21 +129,30 @@ async function lockOne(
 ): Promise<readonly Unlock[]> {
   const { files } = session.ports
   const found = guardedNamed(name, all)
-  // A context that is no longer in any file may still be unlocked.
-  const key = found === undefined ? name : (found.key ?? found.context.name)
-  const record = await readUnlock(files, places.unlocks, key, nowMs)
-  if (found === undefined && record === undefined) noSuchContext(name, all)
-  await removeUnlocks(files, places.unlocks, key)
-  await dropFullSessions({ ...session.ports, folder: places.sessions }, key)
-  if (record === undefined) return []
-  await logLock(session, places, nowMs, key)
-  return [record]
+  const isMeant =
+    found === undefined
+      ? (key: string) => key === name || nameOfKey(key) === name
+      : (key: string) => key === (found.key ?? protectKeyOfContext(found.context))
+  const ended = (await allUnlocks(files, places.unlocks, nowMs)).filter(({ context }) => isMeant(context))
+  if (found === undefined && ended.length === 0) noSuchContext(name, all)
+  // Whatever is in the record's file, the next unlock begins anew.
+  const keys = found === undefined ? [] : [found.key ?? protectKeyOfContext(found.context)]
+  for (const key of new Set([...keys, ...ended.map(({ context }) => context)])) {
+    await removeUnlocks(files, places.unlocks, key)
+    await dropFullSessions({ ...session.ports, folder: places.sessions }, key)
+  }
+  for (const { context } of ended) await logLock(session, places, nowMs, context)
+  return ended
 }
 
-function endedText({ context: key, until }: Unlock, all: readonly Guarded[], nowMs: number): string {
+/** What the person calls the context of a record. */
+function shownAs({ context: key }: Unlock, all: readonly Guarded[]) {
   const found = all.find((each) => each.key === key)
-  const name = found?.context.name ?? key
-  return `${name} is locked again.\n${aftermathOf(name, found?.source, { nowMs, until, clock: clockTime })}`
+  return { name: found?.context.name ?? nameOfKey(key), source: found?.source }
+}
+
+function endedText({ name, source, until }: Unlock & ReturnType<typeof shownAs>, nowMs: number): string {
+  return `${name} is locked again.\n${aftermathOf(name, source, { nowMs, until, clock: clockTime })}`
 }
 
 /** A kubeconfig that cannot be read must not keep anybody from locking. */
@@ -155,6 +164,8 @@ async function contextsIfReadable(session: Session): Promise<readonly Guarded[]>
     return []
   }
 }
+
+const userOf = ({ env, ports }: Session) => userIn(env) ?? ports.host.userName?.()
 
 function placesOf({ layout, world }: Session): ContextPlaces {
   return contextPlaces(layout, world.platform)
@@ -173,7 +184,7 @@ async function logLock(
   context: string,
 ): Promise<void> {
   try {
-    await log(session, places, logLine(nowMs, userIn(session.env), { verb: 'lock', context }))
+    await log(session, places, logLine(nowMs, userOf(session), { verb: 'lock', context }))
   } catch (error) {
     if (!isDevK8sError(error)) throw error
     session.emit({

@@ -67,8 +67,8 @@ describe('help', () => {
         130  interrupted (Ctrl-C)
         143  told to stop (SIGTERM)
 
-      devk8s COMMAND --help shows the flags of a command. Each flag has an environment
-      variable, named beside it, that is used when the flag is not given.
+      devk8s COMMAND --help shows the flags of a command. The environment variable
+      named beside a flag is used when the flag is not given.
       devk8s --version prints the version.
       "
     `)
@@ -94,8 +94,8 @@ describe('help', () => {
         devk8s profile validate devk8s.yaml  For a commit hook
         devk8s profile init                  devk8s.yaml in this folder
 
-      devk8s profile COMMAND --help shows the flags of a command. Each flag has an
-      environment variable, named beside it, that is used when the flag is not given.
+      devk8s profile COMMAND --help shows the flags of a command. The environment
+      variable named beside a flag is used when the flag is not given.
       "
     `)
     for (const argv of [['profile'], ['help', 'profile'], ['profile', '-h']])
@@ -122,8 +122,8 @@ describe('help', () => {
       Flags:
             --from NAME|PATH        Begin with this bundled profile or file
                                     [DEVK8S_FROM]
-            --force                 Go ahead although a file, a name or a check is in
-                                    the way [DEVK8S_FORCE]
+            --force                 Take a file, a name or a namespace although
+                                    something is in the way [DEVK8S_FORCE]
 
       Common flags:
             --profile NAME|PATH     The profile to use: a name or a path
@@ -160,8 +160,7 @@ describe('help', () => {
         130  interrupted (Ctrl-C)
         143  told to stop (SIGTERM)
 
-      Each flag has an environment variable, named beside it, that is used when the
-      flag is not given.
+      The environment variable named beside a flag is used when the flag is not given.
       "
     `)
     expect(await help(['help', 'profile', 'init'])).toBe(text)
@@ -186,7 +185,14 @@ describe('help', () => {
       expect(text.split('\n').filter((line) => line.length > 80 || line !== line.trimEnd())).toEqual([])
       expect(words).toEqual(expect.arrayContaining(command.flags.map((name) => `--${name}`)))
       const variables = command.variables === false ? [] : command.flags
-      expect(words).toEqual(expect.arrayContaining(variables.map((name) => `[${flagNamed(name).variable}]`)))
+      expect(words).toEqual(
+        expect.arrayContaining(
+          variables.flatMap((name) => {
+            const { variable } = flagNamed(name)
+            return variable === undefined ? [] : [`[${variable}]`]
+          }),
+        ),
+      )
     },
   )
 })

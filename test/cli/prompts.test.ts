@@ -12,6 +12,7 @@ const confirm: Question = {
   fallback: undefined,
 }
 const declining: Question = { ...confirm, fallback: false, destructive: true }
+const byPerson: Question = { ...declining, byPerson: true }
 const select: Question = {
   kind: 'select',
   id: 'first-run.driver',
@@ -68,6 +69,7 @@ describe('answers without asking', () => {
   test.each<readonly [string, Partial<TerminalOptions>, Question, boolean | string, string]>([
     ['--yes confirms', { yes: true }, confirm, true, 'flag'],
     ['--yes confirms what destroys', { yes: true, isTTY: false }, declining, true, 'flag'],
+    ['--yes is no consent that only a person gives', { yes: true }, byPerson, false, 'fallback'],
     ['--yes takes the default of a choice', { yes: true }, select, 'docker', 'fallback'],
     ['no terminal takes the fallback', { isTTY: false }, select, 'docker', 'fallback'],
     ['--no-input takes the fallback', { input: false }, declining, false, 'fallback'],
@@ -75,7 +77,7 @@ describe('answers without asking', () => {
     const { prompts, events, shown } = terminal(options)
     expect(await prompts.ask(question, never)).toBe(answer)
     const text = answer === true ? 'yes' : answer === false ? 'no' : answer
-    expect(events).toEqual([{ type: 'asked', question: question.id, answer: text, by }])
+    expect(events).toEqual([{ type: 'asked', question: question.id, text: question.text, answer: text, by }])
     expect(shown()).toBe('')
   })
 

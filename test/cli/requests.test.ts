@@ -185,6 +185,21 @@ describe('a command line becomes a request', () => {
 })
 
 describe('the environment fills what was not given', () => {
+  test('but nothing that agrees to something, moves or lends', async () => {
+    const env = {
+      DEVK8S_YES_PROD: '1',
+      DEVK8S_FOR: '1h',
+      DEVK8S_NAMESPACE: 'kube-system',
+      DEVK8S_SHELL: '1',
+      DEVK8S_PRUNE: '1',
+      DEVK8S_REASON: 'x',
+    }
+    for (const line of ['switch prod', 'unlock prod', 'contexts sync', 'env prod', 'contexts remove prod']) {
+      const argv = line.split(' ')
+      expect(await requestOf(argv, env)).toEqual(await requestOf(argv))
+    }
+  })
+
   test.each<readonly [string, Record<string, string>, object]>([
     ['down', { DEVK8S_PROFILE: 'aws' }, { common: { profile: 'aws' } }],
     ['down --profile x', { DEVK8S_PROFILE: 'aws' }, { common: { profile: 'x' } }],

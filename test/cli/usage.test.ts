@@ -55,6 +55,8 @@ const faults: readonly (readonly [string, string, string, string])[] = [
   ['up now', 'DK2906', 'devk8s up does not take "now"', 'devk8s up --help'],
   ['profile validate a b', 'DK2906', 'does not take "b"', 'devk8s profile validate --help'],
   ['completion', 'DK2907', 'devk8s completion needs SHELL', 'devk8s completion bash'],
+  ['contexts color dev', 'DK2907', 'needs COLOR', 'devk8s contexts color dev red'],
+  ['contexts color dev --json', 'DK2907', 'needs COLOR', 'devk8s contexts color dev --json red'],
   ['--json', 'DK2907', '--json needs a command', 'devk8s --help'],
   ['profile --json', 'DK2907', '--json needs a command', 'devk8s profile --help'],
   ['up --json --json', 'DK2908', '--json was given twice', 'devk8s up --help'],

@@ -136,6 +136,13 @@ describe.each(['bash', 'zsh', 'fish'] as const)('%s', (name) => {
       expect(shell.stderr()).toBe('')
     })
 
+    test('shows nothing in a bound shell without a context', async () => {
+      const home = await newHome(config.replace('current-context: dev', 'current-context: "(none)"'))
+      const shell = await newShell(name, home)
+      expect(await shell.prompt()).toBe('||')
+      expect(shell.stderr()).toBe('')
+    })
+
     test.skipIf(!isInstalled('kubectl'))('follows kubectl, which writes in place', async () => {
       const home = await newHome(config)
       const shell = await newShell(name, home)

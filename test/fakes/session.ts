@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { mkdtemp, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -45,6 +46,8 @@ export interface RunOptions {
   readonly dead?: Promise<void>
   /** The process id of the run; locks tell runs apart by it. The test's own unless told. */
   readonly pid?: number
+  /** The session is told that it rehearses, on this folder. */
+  readonly rehearsal?: string
   /** What a person would answer, by question id; a question that is not here counts as not askable. */
   readonly answers?: Readonly<Record<string, string | boolean>>
 }
@@ -81,7 +84,7 @@ async function runOn(
   const faults = parseFaults(options.faults ?? [])
   if ('unknown' in faults) throw new Error(`unknown fault: ${faults.unknown.join(', ')}`)
   const files = realFiles()
-  const layout = layoutOf({ env: {}, home, platform: 'linux' })
+  const layout = layoutOf({ cwd: folder, env: {}, home, platform: 'linux' })
   const laptop = await openRehearsal({
     folder,
     files,
@@ -110,7 +113,7 @@ async function runOn(
     programs: laptop.programs,
     aws: laptop.aws,
     net: laptop.net,
-    host: { ...laptop.host, self: { pid: world.pid, machine: world.hostName } },
+    host: { ...laptop.host, self: { pid: world.pid, machine: world.hostName, run: randomUUID() } },
     hashing: laptop.hashing,
     prompts: answering(options.answers ?? {}),
   }
@@ -122,6 +125,7 @@ async function runOn(
     env: {},
     ports,
     layout,
+    ...(options.rehearsal === undefined ? {} : { rehearsal: options.rehearsal }),
     emit,
     signal: world.signal,
     run: async (plan, mode) =>

@@ -120,7 +120,12 @@ export async function teamLab(
       },
     },
   }
-  const layout = layoutOf({ env: { KUBECONFIG: files.join(':') }, home: folder, platform: 'linux' })
+  const layout = layoutOf({
+    cwd: folder,
+    env: { KUBECONFIG: files.join(':') },
+    home: folder,
+    platform: 'linux',
+  })
   const input = async (contexts: string): Promise<ContextsInput> => ({
     loaded: await loadText(`${head}contexts:\n${contexts}`),
     layout,

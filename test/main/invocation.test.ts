@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { asInvoked, invocationOf } from '../../src/invocation.ts'
+import { asInvoked, commandAs, invocationOf } from '../../src/invocation.ts'
 import { problem } from '../../src/problems/problem.ts'
 import { locked } from '../../src/problems/state.ts'
 
 test('npx is recognised by what npm tells its children', () => {
-  expect(invocationOf({ npm_command: 'exec' })).toBe('npx devk8s')
-  expect(invocationOf({ npm_command: 'run-script' })).toBe('devk8s')
-  expect(invocationOf({})).toBe('devk8s')
+  expect(invocationOf({ npm_command: 'exec' })).toMatchObject({ program: 'npx devk8s' })
+  expect(invocationOf({ npm_command: 'run-script' })).toMatchObject({ program: 'devk8s' })
+  expect(invocationOf({})).toEqual({ program: 'devk8s', rehearsed: false })
 })
 
 test('commands to paste are those that work here; others stay', () => {
@@ -22,13 +22,31 @@ test('commands to paste are those that work here; others stay', () => {
     detail: {},
     durationMs: 0,
   } as const
-  expect(asInvoked({ type: 'run.finished', exit: 0, durationMs: 1, next }, 'npx devk8s')).toMatchObject({
+  const npx = { program: 'npx devk8s', rehearsed: false } as const
+  expect(asInvoked({ type: 'run.finished', exit: 0, durationMs: 1, next }, npx)).toMatchObject({
     next: wanted,
   })
-  expect(asInvoked({ type: 'problem', problem: said }, 'npx devk8s')).toMatchObject({
+  expect(asInvoked({ type: 'problem', problem: said }, npx)).toMatchObject({
     problem: { next: wanted },
   })
-  expect(asInvoked({ ...finished, problem: said }, 'npx devk8s')).toMatchObject({ problem: { next: wanted } })
-  expect(asInvoked(finished, 'npx devk8s')).toEqual(finished)
-  expect(asInvoked({ type: 'problem', problem: said }, 'devk8s')).toMatchObject({ problem: { next } })
+  expect(asInvoked({ ...finished, problem: said }, npx)).toMatchObject({ problem: { next: wanted } })
+  expect(asInvoked(finished, npx)).toEqual(finished)
+  expect(
+    asInvoked({ type: 'problem', problem: said }, { program: 'devk8s', rehearsed: false }),
+  ).toMatchObject({ problem: { next } })
+})
+
+test('after a rehearsal each command of devk8s is rehearsed too, and no other', () => {
+  const rehearsed = { program: 'npx devk8s', rehearsed: true } as const
+  expect(commandAs('devk8s switch dev', rehearsed)).toBe('npx devk8s switch dev --rehearse')
+  expect(commandAs('devk8s switch dev --rehearse', rehearsed)).toBe('npx devk8s switch dev --rehearse')
+  expect(commandAs('devk8s exec dev -- kubectl get --raw / -- x', rehearsed)).toBe(
+    'npx devk8s exec dev --rehearse -- kubectl get --raw / -- x',
+  )
+  expect(commandAs('devk8s up --help', rehearsed)).toBe('npx devk8s up --help')
+  expect(commandAs('kubectl get pods', rehearsed)).toBe('kubectl get pods')
+  const next = ['devk8s contexts list', 'kubectl get pods']
+  expect(
+    asInvoked({ type: 'problem', problem: problem(locked, { detail: 'x', next }) }, rehearsed),
+  ).toMatchObject({ problem: { next: ['npx devk8s contexts list --rehearse', 'kubectl get pods'] } })
 })

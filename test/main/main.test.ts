@@ -78,6 +78,31 @@ describe('one report of whatever happened', () => {
     expect(errorOf(said)?.detail).toContain('docker=down')
   })
 
+  test('what a rehearsal advises is rehearsed, and it claims no shell and no alias on PATH', async () => {
+    const folder = await realpath(await mkdtemp(join(tmpdir(), 'devk8s-room-')))
+    const there = async () => ({ tempFolder: folder, home: join(folder, 'home') })
+    expect((await devk8s('contexts sync --rehearse --profile acme', there)).exit).toBe(0)
+    const unnamed = await devk8s('switch --rehearse', there)
+    expect(unnamed.stderr).toMatch(/\$ devk8s switch \S+ --rehearse\n/)
+    expect((await devk8s('switch dve --rehearse', there)).stderr).toContain(
+      '$ devk8s contexts list --rehearse',
+    )
+    const shell = await devk8s('switch staging --shell --rehearse', there)
+    expect([shell.exit, shell.stderr.includes('a rehearsal starts none')]).toEqual([0, true])
+    expect(shell.stderr).not.toContain('Left the shell')
+    const lent = await devk8s('switch staging --for 1h --rehearse', there)
+    expect(lent.stderr).not.toContain('No process could be started')
+    const alias = await devk8s('alias install --rehearse --yes', there)
+    expect([alias.exit, alias.stderr.includes('not on your PATH')]).toEqual([0, false])
+    const destroyed = await devk8s('destroy --rehearse --yes --profile acme', there)
+    expect([destroyed.exit, destroyed.stdout]).toEqual([
+      0,
+      expect.stringContaining('kubectx and kubens by devk8s'),
+    ])
+    expect(destroyed.stdout).toMatch(/config: context staging\s+\(removed\)/)
+    expect(destroyed.stdout).not.toContain('cluster devk8s-staging')
+  })
+
   test('a rehearsal folder that leads elsewhere: DK8040, nothing written there', async () => {
     const said = await devk8s('up --rehearse --json', async (folder, world) => {
       const { createHash } = await import('node:crypto')

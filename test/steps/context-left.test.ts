@@ -1,4 +1,4 @@
-import { readFile, readdir, writeFile } from 'node:fs/promises'
+import { readFile, readdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { newLaptop, type Laptop } from '../fakes/session.ts'
@@ -22,6 +22,16 @@ describe('a lock on the kubeconfig that lies there although the context is right
     expect((await laptop.run(up)).steps['context']).toBe('changed')
     expect(await readdir(join(laptop.home, '.kube'))).toEqual(['config'])
     expect(await readFile(join(laptop.home, '.kube/config'), 'utf8')).toBe(before)
+  })
+
+  test('one that another run is taking over is that run’s to remove', async () => {
+    const left = 'devk8s 2147483640 laptop\n'
+    const laptop = await withLock(left)
+    const guard = `${lockOf(laptop)}.takeover`
+    await writeFile(guard, left)
+    await utimes(guard, 4_000_000_000, 4_000_000_000)
+    await laptop.run(up)
+    expect(await readFile(lockOf(laptop), 'utf8')).toBe(left)
   })
 
   test.for([

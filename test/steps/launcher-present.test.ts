@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { renderLauncher } from '../../src/contexts/launcher.ts'
@@ -46,15 +46,34 @@ describe.skipIf(process.platform === 'win32')('the launcher', () => {
     expect(JSON.parse(stdout)).toEqual(args)
   })
 
-  test('goes by npx, in the same version, when Node or devk8s has moved', async () => {
+  test('takes the Node on PATH when its own is gone', async () => {
+    const { context, folder, want, step } = await world()
+    const moved = step({ nodePath: join(folder, 'gone', 'node') })
+    await runner.apply(moved, { state: 'ready' }, context)
+    const { stdout } = await run(want.path, ['token'], { env: { PATH: dirname(process.execPath) } })
+    expect(JSON.parse(stdout)).toEqual(['token'])
+    await expect(run(want.path, ['token'], { env: { PATH: folder } })).rejects.toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining(`${join(folder, 'gone', 'node')} is gone`),
+    })
+  })
+
+  test('starts nothing of the folder it is in, nor npx, when devk8s is gone: it says what to run', async () => {
     const { context, folder, want, step } = await world()
     const moved = step({ scriptPath: join(folder, 'gone.js') })
     await runner.apply(moved, { state: 'ready' }, context)
-    const npx = join(folder, 'npx')
-    await writeFile(npx, '#!/bin/sh\necho "npx $*"\n')
-    await chmod(npx, 0o755)
-    const { stdout } = await run(want.path, ['token', '--cluster', 'x'], { env: { PATH: folder } })
-    expect(stdout).toBe('npx --yes devk8s@1.2.3 token --cluster x\n')
+    const trap = join(folder, 'node_modules', '.bin')
+    await mkdir(trap, { recursive: true })
+    for (const path of [join(folder, 'npx'), join(trap, 'devk8s'), join(folder, 'node')]) {
+      await writeFile(path, '#!/bin/sh\necho trapped\n')
+      await chmod(path, 0o755)
+    }
+    const ran = run(want.path, ['token', '--cluster', 'x'], { cwd: folder, env: { PATH: folder } })
+    await expect(ran).rejects.toMatchObject({
+      code: 4,
+      stdout: '',
+      stderr: `devk8s: ${join(folder, 'gone.js')} is gone, and no credentials were handed out. To mend it: npx devk8s@1.2.3 up, or devk8s contexts sync\n`,
+    })
   })
 
   test('is written again when Node has moved, and made runnable again', async () => {
@@ -88,13 +107,22 @@ test('on Windows it is a command file whose exit code is the program’s', () =>
   expect(text.split('\r\n')).toEqual([
     '@echo off',
     expect.stringMatching(/^rem /),
-    'if not exist "C:\\Program Files\\nodejs\\node.exe" goto npx',
-    'if not exist "C:\\Users\\100%%\\devk8s\\dist\\bin.js" goto npx',
-    '"C:\\Program Files\\nodejs\\node.exe" "C:\\Users\\100%%\\devk8s\\dist\\bin.js" %*',
+    'setlocal',
+    'set "DEVK8S_NODE=C:\\Program Files\\nodejs\\node.exe"',
+    'if not exist "%DEVK8S_NODE%" for %%n in (node.exe) do set "DEVK8S_NODE=%%~$PATH:n"',
+    'if not exist "C:\\Users\\100%%\\devk8s\\dist\\bin.js" goto script',
+    'if "%DEVK8S_NODE%"=="" goto node',
+    '"%DEVK8S_NODE%" "C:\\Users\\100%%\\devk8s\\dist\\bin.js" %*',
     'exit /b %errorlevel%',
-    ':npx',
-    'npx --yes devk8s@1.2.3 %*',
-    'exit /b %errorlevel%',
+    ':script',
+    expect.stringMatching(
+      /^>&2 echo devk8s: C:\\Users\\100%%\\devk8s\\dist\\bin\.js is gone, .* npx devk8s@1\.2\.3 up/,
+    ),
+    'exit /b 4',
+    ':node',
+    expect.stringMatching(/^>&2 echo devk8s: C:\\Program Files\\nodejs\\node\.exe is gone, /),
+    'exit /b 4',
     '',
   ])
+  expect(text).not.toMatch(/^\s*npx/m)
 })

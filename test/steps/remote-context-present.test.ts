@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { awsSsoSignInNeeded } from '../../src/problems/aws.ts'
@@ -234,7 +234,10 @@ describe('without the network or a sign-in', () => {
   test('a damaged cache is as none', async () => {
     const lab = await teamLab([eksCluster('acme-staging')])
     await lab.sync(staging)
-    await writeFile(join(lab.folder, '.local/state/devk8s/contexts/lookups/staging.json'), '{"schema": 1')
+    await writeFile(
+      join(lab.folder, '.local/state/devk8s/contexts/lookups/team%2Fstaging.json'),
+      '{"schema": 1',
+    )
     lab.aws.asked.length = 0
     expect((await lab.sync(staging)).exit).toBe(0)
     expect(lab.aws.asked).toHaveLength(1)
@@ -470,6 +473,21 @@ describe('secrets', () => {
     expect((await lab.read()).users[0]?.user).toMatchObject({ token: 'hunter2hunter2', as: 'admin' })
     expect(lab.questions).toHaveLength(1)
     expect(lab.questions[0]).toMatchObject({ kind: 'secret', text: 'Token for context onprem:' })
+  })
+
+  test('a file that others may read gets a secret with a warning that names the command, and keeps its mode', async () => {
+    const lab = await teamLab([], { env: { ONPREM: 'hunter2hunter2' } })
+    const basic = withUser('{ username: me, password: { env: ONPREM } }')
+    await lab.write('apiVersion: v1\nkind: Config\n')
+    expect(said(await lab.sync(basic))).not.toContain('chmod')
+    await chmod(lab.kubeconfig, 0o644)
+    const result = await lab.sync(basic)
+    expect(said(result)).toContain(
+      `The password of context onprem is kept in ${lab.kubeconfig}, which others on this machine may read (0644).`,
+    )
+    expect(said(result)).toContain(`chmod 600 ${lab.kubeconfig}`)
+    expect((await stat(lab.kubeconfig)).mode & 0o777).toBe(0o644)
+    expect(said(await lab.sync(withUser('{ tokenFile: /t }')))).not.toContain('chmod')
   })
 
   test('a password is read where the profile says, with a warning', async () => {

@@ -45,12 +45,14 @@ async function endState(laptop: Laptop): Promise<unknown> {
 }
 
 /**
- * Journals tell of each run, minikube logs each call, and a receipt spares a look at a tool whose sum is pinned; all
+ * Journals tell of each run, old versions of the kubeconfig are named by theirs, minikube logs each call, and a receipt spares a look at a tool whose sum is pinned; all
  * other files are to be the same.
  */
 async function filesOf(laptop: Laptop): Promise<readonly string[]> {
   const names = await readdir(laptop.home, { recursive: true })
-  return names.filter((name) => !/(?:^|\/)(?:runs|logs)(?:\/|$)|audit|minikube\.json$/.test(name)).toSorted()
+  return names
+    .filter((name) => !/(?:^|\/)(?:runs|logs)(?:\/|$)|audit|minikube\.json$|devk8s\/kubeconfig\/_/.test(name))
+    .toSorted()
 }
 
 /** Calls that delete what Kubernetes has run in. */

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { changedLines, type Home, kubeconfig, newHome } from './switch-lab.ts'
@@ -40,19 +40,22 @@ describe('contexts rename', () => {
   test('the same name again changes nothing', async () => {
     const { exit, stdout } = await home.run('contexts rename dev dev --json')
     expect(exit).toBe(0)
+    expect((await home.run('contexts rename dev dev')).stdout).toBe('Context "dev" has that name already.\n')
     expect(JSON.parse(stdout)).toMatchObject({ result: { from: 'dev', to: 'dev', changed: false } })
     expect(await home.text()).toBe(before)
   })
 
   test.each([
+    ['contexts rename dev -', 'DK2903', 2],
+    ['contexts rename dev -- -x', 'DK2903', 2],
     ['contexts rename dev staging', 'DK4070'],
     // Not even with --force.
     ['contexts rename dev prod --force', 'DK4070'],
     ['contexts rename prod live', 'DK4071'],
     ['contexts rename prod live --force', 'DK4071'],
-  ])('%s is refused: %s', async (line, code) => {
+  ])('%s is refused: %s', async (line, code, end = 4) => {
     const { exit, stderr } = await home.run(line)
-    expect(exit).toBe(4)
+    expect(exit).toBe(end)
     expect(stderr).toContain(code)
     expect(await home.text()).toBe(before)
   })
@@ -67,10 +70,32 @@ describe('contexts rename', () => {
     ])
   })
 
-  test('one of the team’s comes back under its own name, which is said', async () => {
-    const { exit, stderr } = await home.run('contexts rename staging st')
-    expect(exit).toBe(0)
-    expect(stderr).toContain('The profile calls it "staging"')
+  test('one of the team’s keeps it, and is told what the profile calls it, as long as that is something else', async () => {
+    await writeFile(home.config, before.replaceAll('c-staging', 'devk8s-staging'))
+    const said = async (line: string) => (await home.run(line)).stderr
+    expect(await said('contexts rename staging st')).toContain(
+      'The profile calls it "staging"; here it stays "st".',
+    )
+    expect(await said('contexts rename st s')).toContain('The profile calls it "staging"; here it stays "s".')
+    expect(await said('contexts rename s staging')).toBe('')
+  })
+
+  test('where the file that has it cannot be written, current-context of another stays', async () => {
+    const first = join(home.folder, 'first')
+    const text = 'apiVersion: v1\ncurrent-context: dev\n'
+    await writeFile(first, text)
+    await chmod(home.config, 0o444)
+    const { exit, stderr } = await home.run('contexts rename dev lab', {
+      env: { KUBECONFIG: `${first}:${home.config}` },
+    })
+    expect([exit, stderr.includes('DK4040')]).toEqual([4, true])
+    expect(await readFile(first, 'utf8')).toBe(text)
+  })
+
+  test('the way back follows the new name', async () => {
+    await home.run('switch staging')
+    await home.run('contexts rename dev lab')
+    expect((await home.run('switch -')).stderr).toContain('Switched to context "lab" (was staging)')
   })
 
   test('over two files each changes what is its own, without taking itself for somebody else', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { Done, Laptop } from '../fakes/session.ts'
 import { newLaptop } from '../fakes/session.ts'
+import { kubeconfig, newHome } from './switch-lab.ts'
 
 const sound = [
   'apiVersion: v1',
@@ -25,10 +26,19 @@ async function laptopWith(text: string, mode = 0o600) {
 }
 
 interface Answer {
-  readonly findings: readonly { readonly rule: string; readonly file: string; readonly fixable: boolean }[]
+  readonly findings: readonly {
+    readonly rule: string
+    readonly severity: string
+    readonly file: string
+    readonly fixable: boolean
+  }[]
   readonly fixed: readonly string[]
 }
-const answerOf = (done: Done) => done.answer as unknown as Answer
+/** Without what is said for information only. */
+function answerOf(done: Done): Answer {
+  const answer = done.answer as unknown as Answer
+  return { ...answer, findings: answer.findings.filter(({ severity }) => severity !== 'info') }
+}
 const rulesOf = (done: Done) => answerOf(done).findings.map(({ rule }) => rule)
 const fix = (laptop: Laptop) => laptop.run('contexts lint --fix', { answers: { 'contexts.lint': true } })
 
@@ -37,6 +47,31 @@ test('a sound file is clean', async () => {
   const done = await laptop.run('contexts lint')
   expect([done.exit, done.answer]).toEqual([0, { findings: [], fixed: [] }])
   expect((await (await newLaptop()).run('contexts lint')).exit).toBe(0)
+})
+
+test('what is for information only is told and ends with 0', async () => {
+  const { laptop } = await laptopWith(sound.replace('users: [', 'users: [{name: old, user: {token: t}}, '))
+  const done = await laptop.run('contexts lint')
+  expect([done.exit, done.answer]).toMatchObject([
+    0,
+    { findings: [{ rule: 'unused-user', severity: 'info' }] },
+  ])
+})
+
+test('a bound shell repeats its context, which is no finding', async () => {
+  const home = await newHome(kubeconfig([{ name: 'dev' }], 'dev'))
+  const env = { XDG_RUNTIME_DIR: join(home.folder, 'run') }
+  const { stdout } = await home.run('env dev', { env, parentPid: process.pid })
+  const [, KUBECONFIG = ''] = /^export KUBECONFIG='(.*)'$/m.exec(stdout) ?? []
+  const done = await home.run('contexts lint', { env: { ...env, KUBECONFIG } })
+  expect(done).toMatchObject({ exit: 0, stdout: 'Nothing is wrong with your kubeconfig files.\n' })
+})
+
+test('the simulated laptop of a rehearsal misses no plugin of other makers', async () => {
+  const exec = '{command: kubectl, apiVersion: client.authentication.k8s.io/v1beta1}'
+  const { laptop } = await laptopWith(sound.replace('{token: t}', `{exec: ${exec}}`))
+  expect(rulesOf(await laptop.run('contexts lint'))).toEqual(['exec-missing'])
+  expect((await laptop.run('contexts lint', { rehearsal: laptop.folder })).exit).toBe(0)
 })
 
 test('findings end with 3, and what needs a choice is left to the person', async () => {

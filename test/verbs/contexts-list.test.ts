@@ -112,6 +112,45 @@ describe('contexts list', () => {
     expect(lines.find((line) => line.startsWith('*'))).toMatch(/…\S*development/)
   })
 
+  test('one long way to sign in is cut, and the other columns stay', async () => {
+    const plugin = `exec /opt/a/rather/long/path/to/the/credential-plugin-of-${'x'.repeat(20)}`.slice(5)
+    const text = `apiVersion: v1
+kind: Config
+clusters: [{name: acme-dev-cluster, cluster: {server: 'https://a'}}]
+users: [{name: u, user: {exec: {command: ${plugin}, apiVersion: v1}}}, {name: t, user: {token: t}}]
+contexts:
+- {name: dev, context: {cluster: acme-dev-cluster, user: u, namespace: web}}
+- {name: staging, context: {cluster: acme-dev-cluster, user: t}}
+`
+    await writeFile(home.config, text)
+    const one = await shown('contexts list --no-color', 80, true)
+    expect(one.lines[0]).toMatch(/NAME.*CLUSTER.*NAMESPACE.*AUTH.*MANAGED.*FILE/)
+    expect(Math.max(...one.lines.map((line) => line.length))).toBeLessThanOrEqual(80)
+    expect(one.stdout).toMatch(/exec .*…/)
+    // Where there are several files, which one it is counts for more than the cluster.
+    const other = join(home.home, '.kube/other-config-of-the-team.yaml')
+    await writeFile(
+      other,
+      text.replaceAll('name: dev,', 'name: test,').replaceAll('name: staging,', 'name: qa,'),
+    )
+    const env = { KUBECONFIG: `${home.config}:${other}` }
+    let stdout = ''
+    const stream = { write: (part: string) => void (stdout += part), isTTY: true, columns: 88 }
+    await home.run('contexts list --no-color', { env, stdout: stream })
+    expect(stdout.split('\n')[0]).toMatch(/NAME +NAMESPACE.*FILE/)
+    expect(stdout).toContain('other-config-of-the-team.yaml')
+  })
+
+  test('of a context of ours the cluster has the name that it has at AWS', async () => {
+    await writeFile(home.config, config.replace("aliases: [live], account: '1'", 'cluster: acme-production'))
+    const { lines } = await shown('contexts list', 200)
+    expect(lines.find((line) => line.includes('prod'))).toMatch(/prod +acme-production +devk8s token/)
+    const { stdout } = await home.run('contexts list prod --json')
+    expect(JSON.parse(stdout)).toMatchObject({
+      result: { contexts: [{ cluster: 'b', remoteCluster: 'acme-production' }] },
+    })
+  })
+
   test.each([
     ['contexts list node-*', ['node-2', 'node-10']],
     ['contexts list NODE', ['node-2', 'node-10']],
@@ -134,6 +173,7 @@ describe('contexts list', () => {
       current: false,
       aliases: ['live'],
       cluster: 'b',
+      remoteCluster: null,
       server: 'https://***@b',
       user: 'ours',
       namespace: null,

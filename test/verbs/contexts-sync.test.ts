@@ -1,7 +1,8 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { terminalPrompts } from '../../src/adapters/prompts.ts'
 import type { Ports } from '../../src/ports/ports.ts'
 import { awsUnreachable } from '../../src/problems/aws.ts'
 import { contextNotInProfile, contextNotThere } from '../../src/problems/contexts.ts'
@@ -66,6 +67,20 @@ current-context: dev
 `
 
 describe('contexts diff and sync', () => {
+  test('one undo takes back a whole sync, which uses up one of the versions that are kept', async () => {
+    const names = Array.from({ length: 12 }, (_, index) => `dev-${index}`)
+    const { laptop, kubeconfig, run, write, text } = await team(
+      ...names.map((name) => `{ name: ${name}, eks: { cluster: acme-dev, region: eu-west-1 } }`),
+    )
+    await write(mine)
+    expect((await run('contexts sync')).exit).toBe(0)
+    const { answer } = await laptop.run('contexts undo --list')
+    expect(answer).toMatchObject({ versions: [{ version: 1, file: kubeconfig }] })
+    expect(answer).toHaveProperty('versions.length', 1)
+    await laptop.run('contexts undo', { answers: { 'contexts.undo': true } })
+    expect(await text()).toBe(mine)
+  })
+
   test('diff shows what sync then does, and a second sync does nothing', async () => {
     const { run, read, text } = await team(dev)
     const diff = await run('contexts diff --exit-code')
@@ -89,6 +104,32 @@ describe('contexts diff and sync', () => {
     )
   })
 
+  test('where another profile is found than the kubeconfig’s team has, it says how to name theirs', async () => {
+    const { run, laptop, profile } = await team(dev)
+    await run('contexts sync')
+    const elsewhere = await laptop.run('contexts diff --profile default')
+    const text = elsewhere.events.flatMap((event) => (event.type === 'note' ? [event.text] : [])).join(' ')
+    expect(text).toContain('are of acme.')
+    expect(text).toContain('--profile NAME|PATH')
+    await profile()
+    const own = await run('contexts diff')
+    expect(JSON.stringify(own.events)).not.toContain('are of acme')
+  })
+
+  test('what a person would be asked for is left out, with a word, where nobody can be', async () => {
+    const { laptop, read } = await team(dev, onprem)
+    const path = join(laptop.folder, 'team.yaml')
+    const through = (ports: Ports): Ports => ({
+      ...ports,
+      aws: fakeAws([eksCluster('acme-dev')]),
+      prompts: { ...ports.prompts, canAsk: false },
+    })
+    const done = await laptop.run(`contexts sync --profile ${path}`, { through })
+    expect([done.exit, done.problems]).toEqual([0, []])
+    expect(JSON.stringify(done.events)).toContain('Context onprem is left out: its token is asked for')
+    expect((await read()).contexts.map(({ name }) => name)).toEqual(['dev'])
+  })
+
   test('dropped contexts go after a yes, and stay without anybody to ask', async () => {
     const { run, read, profile } = await team(dev, "{ name: old, cluster: { server: 'https://old' } }")
     await run('contexts sync')
@@ -105,12 +146,60 @@ describe('contexts diff and sync', () => {
     })
   })
 
+  test('--yes answers other questions: without --prune dropped contexts stay', async () => {
+    const { run, read, profile } = await team(dev, "{ name: old, cluster: { server: 'https://old' } }")
+    await run('contexts sync')
+    await profile(dev)
+    const prompts = terminalPrompts({ yes: true, input: true, isTTY: true, emit: () => {} })
+    const done = await run('contexts sync --yes', {
+      through: (ports) => ({ ...ports, aws: fakeAws([eksCluster('acme-dev')]), prompts }),
+    })
+    expect(done.exit).toBe(0)
+    expect((await read()).contexts.map(({ name }) => name).toSorted()).toEqual(['dev', 'old'])
+  })
+
+  test('the lock of a devk8s that was killed goes, but not while another one takes it over', async () => {
+    const { run, kubeconfig } = await team(dev)
+    await run('contexts sync')
+    const left = 'devk8s 2147483640 laptop\n'
+    await writeFile(`${kubeconfig}.lock`, left)
+    await writeFile(`${kubeconfig}.lock.takeover`, left)
+    await run('contexts sync')
+    expect(await readFile(`${kubeconfig}.lock`, 'utf8')).toBe(left)
+    await rm(`${kubeconfig}.lock.takeover`)
+    await run('contexts sync')
+    await expect(readFile(`${kubeconfig}.lock`)).rejects.toThrow(/ENOENT/)
+  })
+
   test('--prune does not ask; all may go', async () => {
     const { run, read, profile } = await team(dev)
     await run('contexts sync')
     await profile()
     expect((await run('contexts sync --prune')).exit).toBe(0)
     expect((await read()).contexts ?? []).toEqual([])
+  })
+
+  test('a protected context that was dropped goes only when it is agreed to by name, and each is named', async () => {
+    const guarded =
+      "{ name: prod, protected: true, cluster: { server: 'https://p' }, user: { tokenFile: t } }"
+    const old = "{ name: old, cluster: { server: 'https://old' } }"
+    const { run, read, profile, kubeconfig } = await team(dev, old, guarded)
+    await run('contexts sync')
+    await profile(dev)
+    const kept = await run('contexts sync --prune')
+    expect([kept.exit, kept.problems]).toEqual([0, []])
+    expect((await read()).contexts.map(({ name }) => name).toSorted()).toEqual(['dev', 'prod'])
+    const trimmed = kept.events.find(
+      (event) => event.type === 'step.finished' && event.id === 'remote-contexts',
+    )
+    expect(trimmed).toMatchObject({
+      outcome: 'changed',
+      changes: expect.arrayContaining([{ field: `${kubeconfig}: context old`, effect: 'remove' }]),
+      detail: { guarded: ['prod'] },
+      notes: [{ level: 'warning', text: expect.stringContaining('prod no more, but it is protected') }],
+    })
+    expect((await run('contexts sync --prune --yes-prod')).exit).toBe(0)
+    expect(await read()).toMatchObject({ contexts: [{ name: 'dev' }], users: [{ name: 'devk8s-dev' }] })
   })
 
   test('somebody else’s context counts as a difference, and the way out is named', async () => {
@@ -222,6 +311,36 @@ describe('up, status and destroy', () => {
     await expect(readFile(join(laptop.home, '.local/share/devk8s/bin/devk8s'), 'utf8')).rejects.toThrow(
       /ENOENT/,
     )
+  })
+
+  test('destroy of one team leaves the launcher to another’s contexts, and says so', async () => {
+    const { run, laptop, aws, read } = await team(dev)
+    await run('up --no-input')
+    const other = join(laptop.folder, 'shop.yaml')
+    const shop = '{ name: shop, eks: { cluster: acme-dev, region: eu-west-1 } }'
+    await writeFile(other, `${head.replace('name: acme', 'name: shop')}contexts: [${shop}]\n`)
+    const through = (ports: Ports): Ports => ({ ...ports, aws })
+    expect((await laptop.run(`contexts sync --profile ${other}`, { through })).exit).toBe(0)
+    const gone = await run('destroy', { answers: { destroy: true } })
+    expect(gone.exit).toBe(0)
+    expect(gone.events).toContainEqual(
+      expect.objectContaining({
+        type: 'note',
+        text: 'The launcher, tools, overrides and journals stay for contexts of others: shop.',
+      }),
+    )
+    expect((await read()).contexts.map(({ name }) => name)).toEqual(['shop'])
+    const launcher = join(laptop.home, '.local/share/devk8s/bin/devk8s')
+    expect(await readFile(launcher, 'utf8')).toContain('exec')
+  })
+
+  test('destroy takes the contexts along that the profile has no more', async () => {
+    const { run, profile, read } = await team(dev)
+    await run('up --no-input')
+    await profile()
+    const gone = await run('destroy', { answers: { destroy: true } })
+    expect([gone.exit, gone.steps['remote-contexts']]).toEqual([0, 'changed'])
+    expect((await read()).contexts ?? []).toEqual([])
   })
 
   test('a saved plan is carried out, and a profile without contexts has no step of theirs', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { withCurrent } from '../../src/kubeconfig/current.ts'
@@ -6,6 +6,7 @@ import { changeKubeconfig } from '../../src/kubeconfig/transaction.ts'
 import { realFiles } from '../../src/adapters/files.ts'
 import type { Laptop } from '../fakes/session.ts'
 import { newLaptop } from '../fakes/session.ts'
+import { kubeconfig, newHome } from './switch-lab.ts'
 
 const never = new AbortController().signal
 
@@ -52,7 +53,10 @@ test('the list says what was changed after each version', async () => {
 test('the last change is undone after a yes, and undoing that brings it back', async () => {
   const { laptop, file } = await twoChanges()
   const undone = await laptop.run('contexts undo', { answers: { 'contexts.undo': true } })
-  expect(undone.answer).toEqual({ restored: true, file, changes: ['added dev', 'removed staging'] })
+  expect(undone.answer).toEqual({
+    restored: true,
+    files: [{ file, changes: ['added dev', 'removed staging'] }],
+  })
   expect(await readFile(file, 'utf8')).toBe(textOf('prod', ['dev', 'prod']))
   await laptop.run('contexts undo', { answers: { 'contexts.undo': true } })
   expect(await readFile(file, 'utf8')).toBe(textOf('prod', ['prod', 'staging']))
@@ -90,7 +94,7 @@ test('what the file says already is not restored again', async () => {
   const { laptop, file } = await twoChanges()
   await writeFile(file, textOf('prod', ['dev', 'prod']))
   const { exit, answer } = await laptop.run('contexts undo')
-  expect([exit, answer]).toEqual([0, { restored: false, file, changes: [] }])
+  expect([exit, answer]).toEqual([0, { restored: false, files: [{ file, changes: [] }] }])
 })
 
 test('a change that comes between question and answer is not overwritten', async () => {
@@ -108,4 +112,34 @@ test('a change that comes between question and answer is not overwritten', async
   })
   expect([exit, problems[0]?.code]).toEqual([1, 'DK4042'])
   expect(await readFile(file, 'utf8')).toBe('current-context: other\n')
+})
+
+test('what a run changed in several files comes back together', async () => {
+  const home = await newHome(kubeconfig([{ name: 'dev' }, { name: 'z' }], 'dev'))
+  const second = join(home.folder, 'second')
+  await writeFile(second, kubeconfig([{ name: 'z' }, { name: 'other' }], 'z'))
+  const env = { KUBECONFIG: `${home.config}:${second}` }
+  const before = [await home.text(), await home.text(second)]
+  expect((await home.run('contexts remove z --yes', { env })).exit).toBe(0)
+  const { stdout } = await home.run('contexts undo --list --json', { env })
+  const versions = [
+    { version: 1, file: second, changes: ['removed z', 'current-context "z" → (none)'] },
+    { version: 1, file: home.config, changes: ['removed z'] },
+  ]
+  expect(JSON.parse(stdout)).toMatchObject({ result: { versions } })
+  const undone = await home.run('contexts undo --yes', { env })
+  expect(undone.stdout.split('\n')).toHaveLength(3)
+  expect([await home.text(), await home.text(second)]).toEqual(before)
+  await home.run('contexts undo --yes', { env })
+  expect(await home.text()).not.toContain('name: z')
+  expect(await home.text(second)).not.toContain('name: z')
+})
+
+test('a file that devk8s has made can be emptied again', async () => {
+  const { laptop, file } = await laptopWith('')
+  await rm(file)
+  await change(laptop, file, () => textOf('dev', ['dev']))
+  const { answer } = await laptop.run('contexts undo', { answers: { 'contexts.undo': true } })
+  expect(answer).toMatchObject({ restored: true, files: [{ file }] })
+  expect(await readFile(file, 'utf8')).toBe('')
 })

@@ -32,6 +32,31 @@ describe('devk8s env', () => {
     expect(agreed.stderr).toContain('PROTECTED  prod')
   })
 
+  test.skipIf(process.platform === 'win32')('--unset gives back what was there before', async () => {
+    const home = await newHome(two)
+    const runtime = { XDG_RUNTIME_DIR: join(home.folder, 'run') }
+    const bound = join(home.folder, 'run/devk8s/shells/env-4711-dev')
+    const other = join(home.folder, "it's mine")
+    const unset = async (kubeconfig: string, ...more: readonly string[]) =>
+      home.run(['env', '--unset', ...more], { env: { ...runtime, KUBECONFIG: kubeconfig } })
+    expect(await unset(`${bound}:${home.config}`)).toMatchObject({ exit: 0, stdout: 'unset KUBECONFIG\n' })
+    expect((await unset(`${bound}:${home.config}`, '--syntax', 'fish')).stdout).toBe('set -e KUBECONFIG\n')
+    expect((await unset(bound, '--syntax', 'powershell')).stdout).toMatch(/^Remove-Item Env:KUBECONFIG /)
+    const back = await unset(`${bound}:${home.config}:${other}`)
+    const seen = execFileSync('sh', ['-c', 'eval "$1"; printf %s "$KUBECONFIG"', 'sh', back.stdout])
+    expect(seen.toString()).toBe(`${home.config}:${other}`)
+    const free = await unset(other)
+    expect([free.exit, free.stdout, free.stderr.includes('not bound')]).toEqual([0, '', true])
+  })
+
+  test('without a name it says what is missing', async () => {
+    const home = await newHome(two)
+    const said = await home.run('env')
+    expect([said.exit, said.stdout]).toEqual([2, ''])
+    expect(said.stderr).toContain('DK2907')
+    expect(said.stderr).toContain('devk8s env --unset')
+  })
+
   test('a name that does not fit binds nothing', async () => {
     const home = await newHome(two)
     expect(await home.run('env nowhere')).toMatchObject({ exit: 2, stdout: '' })

@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { changedLines, type Home, kubeconfig, newHome } from './switch-lab.ts'
@@ -57,6 +57,10 @@ describe('kubectx', () => {
     [['--shell', 'a', 'b'], "'--shell' accepts at most one context name argument"],
     [['-s', 'gone'], 'no context exists with the name: "gone"'],
     [['prod'], 'context "prod" is protected, and nobody can be asked: devk8s switch prod --yes-prod'],
+    [
+      ['-d', 'prod'],
+      'context "prod" is protected, and nobody can be asked: devk8s contexts remove prod --yes-prod',
+    ],
   ])('%o: exit 1', async ([words, text]) => {
     const home = await newHome(three)
     expect(await home.run(words, as('kubectx'))).toEqual({ exit: 1, stdout: '', stderr: `error: ${text}\n` })
@@ -92,6 +96,38 @@ describe('kubectx', () => {
     )
     expect((await home.run([], as('kubectx'))).stdout).toBe('prod\ntwo\n')
     expect(await home.text()).toContain('cluster: c-node-10')
+  })
+
+  test.for(['live=prod', 'node-2=prod', 'prod=node-2'])(
+    '%s: a protected context keeps its name',
+    async (word) => {
+      const home = await newHome(three)
+      const { exit, stderr } = await home.run([word], as('kubectx'))
+      expect([exit, /DK407[01]/.test(stderr)]).toEqual([1, true])
+      expect(await home.text()).toBe(three)
+    },
+  )
+
+  test('a renamed entry keeps its place and its comments, in all files or in none', async () => {
+    const text = three.replace('  name: node-10', '  # the tenth\n  name: node-10 # of ten')
+    const home = await newHome(text)
+    expect((await home.run(['ten=node-10'], as('kubectx'))).exit).toBe(0)
+    expect(changedLines(text, await home.text())).toEqual([
+      '-  name: node-10 # of ten',
+      '+  name: ten # of ten',
+    ])
+  })
+
+  test('where one of the files cannot be written, nothing is overwritten in the others', async () => {
+    const home = await newHome(three)
+    const other = join(home.home, 'other')
+    const mine = kubeconfig([{ name: 'keep' }], 'keep')
+    await writeFile(other, mine)
+    await chmod(home.config, 0o444)
+    const env = { KUBECONFIG: `${other}:${home.config}` }
+    const { exit, stderr } = await home.run(['keep=node-2'], { ...as('kubectx'), env })
+    expect([exit, stderr.includes('DK4040')]).toEqual([1, true])
+    expect(await readFile(other, 'utf8')).toBe(mine)
   })
 
   test('deletes one after the other and stops where one is missing', async () => {

@@ -1,6 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { contextLocked } from '../../src/problems/credentials.ts'
 import {
   namespacesUnanswered,
   namespaceUnknown,
@@ -72,6 +73,32 @@ describe.skipIf(process.platform === 'win32')('namespaces', () => {
     )
     const listed = await home.run('namespaces', world)
     expect([listed.exit, listed.stderr.includes(namespacesUnanswered.code)]).toEqual([1, true])
+  })
+
+  test('a locked context is told as what it is, with the way out; the log of client-go is left out', async () => {
+    const home = await newHome(one)
+    const refusal = (words: readonly string[]) =>
+      `#!/bin/sh\ncat >&2 <<'EOF'\n${words.join('\n')}\nEOF\nexit 1\n`
+    const memcache =
+      'E0102 15:04:05.000001    4711 memcache.go:265] "Unhandled Error" err="getting credentials"'
+    const locked = await withKubectl(
+      home,
+      refusal([
+        '✖ DK4080 The context is protected and locked',
+        ...Array<string>(5).fill(memcache),
+        'Unable to connect',
+      ]),
+    )
+    const listed = await home.run('namespaces', locked)
+    expect(listed.exit).toBe(4)
+    expect(listed.stderr).toContain(contextLocked.code)
+    expect(listed.stderr).toContain("$ devk8s unlock dev --for 15m --reason 'why'")
+    expect((await home.run('namespaces ops', locked)).stderr).toContain('dev is protected and locked')
+    const broken = await withKubectl(home, refusal(['Unable to connect', ...Array<string>(5).fill(memcache)]))
+    const said = (await home.run('namespaces', broken)).stderr
+    expect(said).toContain('Unable to connect')
+    expect(said).not.toContain('memcache.go')
+    expect(said).not.toContain('kubectl --context')
   })
 
   test('no kubectl at all; then the one that devk8s has downloaded', async () => {

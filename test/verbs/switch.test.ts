@@ -66,6 +66,17 @@ describe('to a context', () => {
     expect(await home.text()).toBe(three)
   })
 
+  test('where no name is near, those that there are are told, and a file that is not there', async () => {
+    const home = await newHome(three)
+    const missing = join(home.folder, 'missing')
+    const said = await home.run('switch xyz', { env: { KUBECONFIG: `${home.config}:${missing}` } })
+    expect(said.exit).toBe(2)
+    expect(said.stderr).toContain('There are: dev, staging, ')
+    expect(said.stderr.replaceAll(/\s+/g, ' ')).toContain(
+      'missing, where contexts are looked for, is not there.',
+    )
+  })
+
   test('--json answers with the document', async () => {
     const home = await newHome(guarded)
     const { exit, stdout } = await home.run('switch prod --yes-prod --json')
@@ -167,7 +178,15 @@ describe('protected', () => {
     const { exit, stderr } = await home.run('switch prod --yes-prod')
     expect(exit).toBe(0)
     expect(stderr).toContain('PROTECTED  prod-eu\n  cluster    c-prod-eu\n')
-    expect(stderr).toContain('access     locked')
+    // Its user entry holds a token: nothing of devk8s stands between.
+    expect(stderr).toContain('access     at any time: its credentials do not come through devk8s')
+  })
+
+  test('where devk8s hands the credentials out, the banner says that they are withheld', async () => {
+    const plugin = '    exec:\n      command: devk8s\n      args: [token, --protect, acme/prod-eu]'
+    const home = await newHome(guarded.replace(/(- name: u-prod-eu\n {2}user:\n) {4}token: t/, `$1${plugin}`))
+    const { stderr } = await home.run('switch prod --yes-prod')
+    expect(stderr).toContain('access     locked: no credentials until devk8s unlock prod-eu')
   })
 
   test('by typing its name, or not', async () => {
@@ -276,6 +295,19 @@ describe.skipIf(process.platform === 'win32')('in a shell of its own', () => {
     expect(bound.join('\n')).not.toContain('token')
     expect(await home.text()).toBe(three)
     await expect(stat(file)).rejects.toThrow('ENOENT')
+  })
+
+  test('when its time is over, no context is current there, whatever others are on', async () => {
+    const home = await newHome(three)
+    const shell = join(home.folder, 'shell')
+    const seen = join(home.folder, 'seen')
+    await writeFile(shell, `#!/bin/sh\ncat ${home.home}/.local/state/devk8s/contexts/returns/* > ${seen}\n`)
+    await chmod(shell, 0o755)
+    await home.run('switch prod --yes-prod')
+    const env = { SHELL: shell, XDG_RUNTIME_DIR: join(home.folder, 'run'), PATH: process.env['PATH'] }
+    const { stderr } = await home.run('switch staging --shell --for 1h', { env })
+    expect(stderr).toContain('For 1 hour, then back to no context.')
+    expect(JSON.parse(await home.text(seen))).toMatchObject({ context: 'staging', back: null })
   })
 
   test('no such shell', async () => {

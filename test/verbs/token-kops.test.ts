@@ -4,7 +4,8 @@ import { expect, test } from 'vitest'
 import type { Aws } from '../../src/ports/aws.ts'
 import { Secret } from '../../src/ports/secret.ts'
 import { stateStoreObject } from '../../src/simulator/aws/state-store.ts'
-import { credentialOn, newTokenLab, secondsLeft, type TokenLab } from './token-lab.ts'
+import { kopsKeyMissing } from '../../src/problems/aws.ts'
+import { credentialOn, newTokenLab, secondsLeft, type TokenLab, unlocked } from './token-lab.ts'
 
 const line = 'token --kops prod.acme.example --state-store s3://acme-kops-state --aws-profile acme'
 const minuteMs = 60_000
@@ -16,7 +17,9 @@ interface Signed {
 }
 
 /** A lab whose state store has a CA that signs. */
-async function kopsLab(): Promise<{ readonly lab: TokenLab; readonly signed: readonly Signed[] }> {
+async function kopsLab(
+  caLeftMs = Number.POSITIVE_INFINITY,
+): Promise<{ readonly lab: TokenLab & { readonly start: number }; readonly signed: readonly Signed[] }> {
   const signed: Signed[] = []
   const aws: Partial<Aws> = {
     readText: async ({ key }) => stateStoreObject(key),
@@ -26,7 +29,7 @@ async function kopsLab(): Promise<{ readonly lab: TokenLab; readonly signed: rea
     }),
     signClientCertificate: async ({ commonName, organization, hours }) => {
       signed.push({ commonName, organization, hours })
-      const expiresAtMs = lab.now() + hours * 60 * minuteMs
+      const expiresAtMs = Math.min(lab.now() + hours * 60 * minuteMs, start + caLeftMs)
       return {
         certificatePem: `cert ${signed.length}`,
         keyPem: Secret.of(`key ${signed.length}`),
@@ -35,7 +38,8 @@ async function kopsLab(): Promise<{ readonly lab: TokenLab; readonly signed: rea
     },
   }
   const lab = await newTokenLab(aws)
-  return { lab, signed }
+  const start = lab.now()
+  return { lab: { ...lab, start }, signed }
 }
 
 test('a certificate for an hour, kept until five minutes before its end', async () => {
@@ -70,11 +74,36 @@ test('under protection the certificate itself ends with the unlock, and lock rem
   await writeFile(join(lab.places.unlocks, 'prod.json'), JSON.stringify(record))
   const credential = credentialOn(await lab.run(`${line} --protect prod`))
   expect(signed[0]?.hours).toBe(0.25)
-  expect(secondsLeft(credential, lab.now())).toBe(10 * 60)
+  expect(secondsLeft(credential, lab.now())).toBe(15 * 60)
   expect(await readdir(lab.places.sessions)).toHaveLength(1)
   await lab.run('lock prod')
   expect(await readdir(lab.places.sessions)).toEqual([])
   expect((await lab.run(`${line} --protect prod`)).exit).toBe(4)
+})
+
+test.for([1, 4, 5, 8])('one for an unlock of %i minutes serves all of it', async (minutes) => {
+  const { lab, signed } = await kopsLab()
+  await unlocked(lab, minutes * minuteMs)
+  for (let call = 1; call < 5; call += 1) {
+    const credential = credentialOn(await lab.run(`${line} --protect prod`))
+    expect(credential.status.clientCertificateData).toBe('cert 1')
+    expect(lab.now() + secondsLeft(credential, lab.now()) * 1000).toBe(lab.start + minutes * minuteMs)
+    await lab.advance((minutes * minuteMs) / 5)
+  }
+  expect(signed).toHaveLength(1)
+})
+
+test('one that ends with its CA is used to that end; a CA that has ended signs none', async () => {
+  const { lab, signed } = await kopsLab(40 * minuteMs)
+  const first = credentialOn(await lab.run(line))
+  expect(secondsLeft(first, lab.now())).toBe(40 * 60)
+  await lab.advance(39 * minuteMs)
+  expect(credentialOn(await lab.run(line)).status.clientCertificateData).toBe('cert 1')
+  await lab.advance(minuteMs)
+  const ended = await lab.run(line)
+  expect([ended.exit, ended.stdout, ended.problems[0]?.code]).toEqual([4, '', kopsKeyMissing.code])
+  expect(ended.problems[0]?.detail).toMatch(/^The CA of prod\.acme\.example ended on \d{4}-\d\d-\d\d/)
+  expect(signed).toHaveLength(2)
 })
 
 test('a kept file of an old schema is signed anew', async () => {

@@ -87,7 +87,7 @@ export async function newTokenLab(aws: Partial<Aws> = {}): Promise<TokenLab> {
   let shiftMs = 0
   const now = () => clock.now() + shiftMs
   const files = realFiles()
-  const layout = layoutOf({ env: {}, home, platform: 'linux' })
+  const layout = layoutOf({ cwd: home, env: {}, home, platform: 'linux' })
   const asked: TokenLab['asked'][number][] = []
   const signedIn: Partial<Aws> = {
     credentials: async (source) => sessionOf(source, now() + (source.sessionSeconds ?? 900) * 1000),

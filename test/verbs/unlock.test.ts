@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { nothingWithheld } from '../../src/problems/credentials.ts'
 import { contextUnknown } from '../../src/problems/switching.ts'
 import { declined } from '../../src/problems/state.ts'
+import type { Ports } from '../../src/ports/ports.ts'
 import { clockTime } from '../../src/contexts/aftermath.ts'
 import { credentialOn, newTokenLab, signerOf, type TokenLab } from './token-lab.ts'
 
@@ -116,6 +117,43 @@ describe('unlock', () => {
     expect([silent.exit, silent.problems[0]?.code]).toEqual([5, declined.code])
   })
 
+  test('lifts the protection of that team’s context alone, whatever another team’s is called', async () => {
+    const lab = await labWith([
+      { name: 'prod', marker: marker('eks'), user: guardedUser('acme/prod') },
+      { name: 'shop-prod', marker: marker('eks', { team: 'shop' }), user: guardedUser('shop/prod') },
+    ])
+    expect((await lab.run('unlock prod --reason why --yes-prod')).answer).toMatchObject({ context: 'prod' })
+    expect((await lab.run(`${token} --protect acme/prod`)).exit).toBe(0)
+    const other = await lab.run(`${token} --protect shop/prod`)
+    expect([other.exit, other.problems[0]?.detail]).toEqual([4, expect.stringContaining('prod is protected')])
+    // By the name that another team's profile has for it, or by its key.
+    expect((await lab.run('unlock shop/prod --reason why --yes-prod')).answer).toMatchObject({
+      context: 'shop-prod',
+    })
+    expect((await lab.run('lock')).answer).toEqual({ locked: ['prod', 'shop-prod'] })
+  })
+
+  test('a name that two teams’ profiles have for renamed contexts is none', async () => {
+    const lab = await labWith([
+      { name: 'a', marker: marker('eks'), user: guardedUser('acme/prod') },
+      { name: 'b', marker: marker('eks', { team: 'shop' }), user: guardedUser('shop/prod') },
+    ])
+    expect((await lab.run('unlock prod --reason why --yes-prod')).problems[0]?.code).toBe(contextUnknown.code)
+    expect((await lab.run('unlock acme/prod --reason why --yes-prod')).answer).toMatchObject({ context: 'a' })
+  })
+
+  test('the banner of the question tells whether this very context is unlocked', async () => {
+    const lab = await labWith([
+      { name: 'prod', marker: marker('eks'), user: guardedUser('acme/prod') },
+      { name: 'shop-prod', marker: marker('eks', { team: 'shop' }), user: guardedUser('shop/prod') },
+    ])
+    await lab.run('unlock prod --reason first --yes-prod')
+    const again = await lab.run('unlock prod --reason second', { answers: yes })
+    expect(again.asked[0]?.details?.join()).toContain('UNLOCKED for another 15 min: first')
+    const other = await lab.run('unlock shop-prod --reason third', { answers: yes })
+    expect(other.asked[0]?.details?.join()).toMatch(/access +locked/)
+  })
+
   test('another name than the context’s leaves it locked', async () => {
     const lab = await labWith()
     const ran = await lab.run('unlock prod --reason why', { answers: { 'context.protected': false } })
@@ -151,6 +189,13 @@ describe('unlock', () => {
     const ran = await lab.run('unlock basic --reason why --yes-prod')
     expect([ran.exit, ran.problems[0]?.code]).toEqual([4, nothingWithheld.code])
     expect(await records(lab)).toEqual([])
+  })
+
+  test('where no variable names the person, the system does', async () => {
+    const lab = await labWith()
+    const through = (ports: Ports): Ports => ({ ...ports, host: { ...ports.host, userName: () => 'bob' } })
+    await lab.run(['unlock', 'prod', '--reason', 'x', '--yes-prod'], { through })
+    expect(await logOf(lab)).toContain('user="bob" unlock')
   })
 
   test('a reason of several lines is one line in the log', async () => {
@@ -198,7 +243,7 @@ describe('lock', () => {
     await lab.run(`${token} --protect old`)
     const ran = await lab.run('lock')
     const until = clockTime(lab.now() + 15 * minuteMs)
-    expect(ran.answer).toEqual({ locked: ['old', 'onprem', 'vault'] })
+    expect(ran.answer).toEqual({ locked: ['old', 'onprem', 'safe'] })
     expect(ran.stdout).toContain(`Certificates for old that were handed out are good until ${until}.`)
     expect(ran.stdout).toContain(
       `What was handed out for onprem is good until it ends by itself; programs ask again by ${until}.`,
@@ -208,9 +253,21 @@ describe('lock', () => {
     expect((await lab.run('lock')).stdout).toBe('No context was unlocked.\n')
   })
 
+  test('one that is in no file any more is locked by its name as by its key', async () => {
+    const lab = await labWith([{ name: 'dev' }])
+    for (const name of ['acme/gone', 'gone']) {
+      await mkdir(lab.places.unlocks, { recursive: true })
+      const record = { context: 'acme/gone', at: lab.now(), until: lab.now() + minuteMs, reason: 'x' }
+      await writeFile(join(lab.places.unlocks, 'acme_2f_gone.json'), JSON.stringify(record))
+      expect((await lab.run(`lock ${name}`)).answer).toEqual({ locked: ['gone'] })
+      expect(await records(lab)).toEqual([])
+    }
+  })
+
   test('what is locked stays so, and a name that nothing has is refused', async () => {
     const lab = await labWith()
     expect((await lab.run('lock prod')).stdout).toBe('prod is locked; it was not unlocked.\n')
+    expect((await lab.run('lock dev')).stdout).toBe('dev is not protected: there is nothing to lock.\n')
     const { exit, problems } = await lab.run('lock nosuch')
     expect([exit, problems[0]?.code]).toEqual([2, contextUnknown.code])
   })

@@ -34,7 +34,15 @@ test('a secret is neither shown while it is typed nor told afterwards', async ()
   keys.write('hunter2\r')
   const answer = await asked
   expect(Secret.reveal(answer)).toBe('hunter2')
-  expect(events).toEqual([{ type: 'asked', question: 'contexts.token', answer: '***', by: 'person' }])
+  expect(events).toEqual([
+    {
+      type: 'asked',
+      question: 'contexts.token',
+      text: 'Token for context onprem:',
+      answer: '***',
+      by: 'person',
+    },
+  ])
   expect(shown).not.toContain('hunter2')
   expect(inspect(answer)).toBe('***')
 })

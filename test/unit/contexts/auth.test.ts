@@ -135,7 +135,7 @@ describe('what may be shown of a user', () => {
           '--token',
           '***',
           '--token-file',
-          '/t',
+          '***',
           '--oidc-issuer-url=https://i',
         ],
         env: [

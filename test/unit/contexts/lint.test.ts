@@ -8,8 +8,11 @@ const now = Date.UTC(2026, 10, 24)
 const day = 86_400_000
 const clear: LintOutside = { missingFiles: new Set(), missingCommands: new Set(), ends: new Map(), now }
 
+/** What is wrong; that nothing names the one entry which most of these texts have is not. */
 const lint = (text: string, outside: Partial<LintOutside> = {}): readonly Finding[] =>
-  lintKubeconfigs([{ path: '/home/me/config', text }], { ...clear, ...outside })
+  lintKubeconfigs([{ path: '/home/me/config', text }], { ...clear, ...outside }).filter(
+    ({ severity }) => severity !== 'info',
+  )
 
 /** `rule:line` of each finding. */
 const places = (findings: readonly Finding[]) => findings.map(({ rule, line }) => `${rule}:${line}`)
@@ -169,6 +172,42 @@ describe('over several files', () => {
     ])
     expect(fixedText(files[0]!, files)).toBe(files[0]!.text)
   })
+
+  test('only the first of two entries counts, which is said: a warning where they differ', () => {
+    const one = 'contexts: [{name: x, context: {cluster: c, user: u}}]\n'
+    const rest = 'clusters: [{name: c, cluster: {server: s}}]\nusers: [{name: u, user: {token: t}}]\n'
+    const files = [
+      { path: '/a', text: `${one}${rest}` },
+      { path: '/b', text: `${one}${rest.replace('token: t', 'token: other')}` },
+    ]
+    expect(lintKubeconfigs(files, clear).map(({ rule, severity, file }) => [rule, severity, file])).toEqual([
+      ['shadowed-cluster', 'info', '/b'],
+      ['shadowed-user', 'warning', '/b'],
+      ['shadowed-context', 'info', '/b'],
+    ])
+    expect(lintKubeconfigs(files, clear)[1]?.text).toBe('user "u" is in /a too, and only that one counts')
+    // The file that binds a shell repeats its context on purpose.
+    expect(
+      lintKubeconfigs([{ path: '/bound', text: one }, files[0]!], { ...clear, boundFile: '/bound' }),
+    ).toEqual([])
+  })
+
+  test('clusters and users that no context names are told of, and no more', () => {
+    const text = 'clusters: [{name: c, cluster: {server: s}}]\nusers: [{name: a b, user: {token: t}}]\n'
+    const used = { path: '/a', text: 'contexts: [{name: x, context: {cluster: c, user: a b}}]\n' }
+    expect(lintKubeconfigs([used, { path: '/b', text }], clear)).toEqual([])
+    expect(
+      lintKubeconfigs([{ path: '/b', text }], clear).map(({ rule, severity, line, advice }) => [
+        rule,
+        severity,
+        line,
+        advice.split(': ')[1],
+      ]),
+    ).toEqual([
+      ['unused-cluster', 'info', 1, 'kubectl config delete-cluster c'],
+      ['unused-user', 'info', 2, 'kubectl config delete-user NAME'],
+    ])
+  })
 })
 
 describe('what lies outside', () => {
@@ -198,6 +237,18 @@ describe('what lies outside', () => {
     expect(lint(text, { missingCommands: new Set([looked]) })).toMatchObject([
       { rule: 'exec-missing', advice: 'get it' },
     ])
+  })
+
+  test('the launcher that is not found is written again; a plugin behind an entry of ours is not', () => {
+    const advice = (command: string, ...more: readonly string[]) => {
+      const v = 'apiVersion: client.authentication.k8s.io/v1beta1'
+      const text = exec(`command: ${command}`, v, ...more) + `    ${ours}\n`
+      const outside = { missingCommands: new Set([command]), launcher: '/home/me/launcher' }
+      return lint(text, outside).map((each) => each.advice)
+    }
+    expect(advice('/home/me/launcher')).toEqual(['Run devk8s contexts sync, which writes it again.'])
+    expect(advice('kubelogin', 'installHint: brew install kubelogin')).toEqual(['brew install kubelogin'])
+    expect(advice('kubelogin')).toEqual(['Install it, or write its whole path.'])
   })
 
   test.each([
@@ -275,5 +326,49 @@ describe('mending the text', () => {
     const text = `current-context: on\n${alpha}    ${ours}\ncontexts:\n- name: 1e3\n  context: {user: u}\n`
     expect(fixed(fixed(text))).toBe(fixed(text))
     expect(lint(fixed(text)).filter(({ fix }) => fix !== undefined)).toEqual([])
+  })
+})
+
+describe('ways around a protection', () => {
+  const isOurs = ({ rule }: Finding) => rule.startsWith('protection')
+  const guarded = (more: string) => `clusters:
+- {name: devk8s-prod, cluster: {server: "https://k.test"}}
+- {name: theirs, cluster: {server: "https://K.test:443/"}}
+- {name: else, cluster: {server: "https://else"}}
+users:
+- {name: devk8s-prod, user: {exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: /x, args: [token, --protect, t/prod]}}}
+- {name: me, user: {token: t}}
+contexts:
+- {name: prod, context: {cluster: devk8s-prod, user: devk8s-prod, extensions: [{name: devk8s.dev, extension: {provider: devk8s.dev, team: t, source: eks, protected: true}}]}}
+${more}
+`
+  test.each([
+    [
+      'by another entry of the cluster',
+      '- {name: mine, context: {cluster: theirs, user: me}}',
+      ['protection-bypassed:10'],
+    ],
+    [
+      'with credentials of its own',
+      '- {name: mine, context: {cluster: devk8s-prod, user: me}}',
+      ['protection-bypassed:10'],
+    ],
+    ['with ours, which are withheld', '- {name: mine, context: {cluster: theirs, user: devk8s-prod}}', []],
+    ['to another cluster', '- {name: mine, context: {cluster: else, user: me}}', []],
+  ] as const)('%s', (_case, line, expected) => {
+    expect(places(lint(guarded(line)).filter(isOurs))).toEqual(expected)
+  })
+
+  test('from another file', () => {
+    const findings = lintKubeconfigs(
+      [
+        { path: '/a', text: guarded('') },
+        { path: '/b', text: 'contexts:\n- {name: mine, context: {cluster: theirs, user: me}}\n' },
+      ],
+      clear,
+    )
+    expect(findings.filter(isOurs)).toMatchObject([
+      { rule: 'protection-bypassed', severity: 'warning', file: '/b', line: 2 },
+    ])
   })
 })

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -54,7 +53,41 @@ describe('earlier versions', () => {
     ])
   })
 
-  test('a version that is kept already is not kept twice, and a new file has none', async () => {
+  test('a run keeps what was there before its first change, whatever it changes after that', async () => {
+    const home = await folder()
+    const path = join(home, 'config')
+    const backups = join(home, 'backups')
+    const clock = manualClock({ startMs: Date.UTC(2026, 10, 24) })
+    const set = async (run: string, context: string) => {
+      await clock.advance(1000)
+      const edit = (text: string) => editKubeconfig(text, [{ kind: 'current', context }], path)
+      const owner = { pid: 1, machine: 'laptop', run, isAlive: () => true }
+      await changeKubeconfig(files, clock, { path, backups }, edit, never, owner)
+    }
+    await writeFile(path, 'current-context: v0\n')
+    for (let version = 1; version <= 12; version += 1) await set('1-1', `v${version}`)
+    await set('1-2', 'last')
+    const kept = await keptVersionsOf(files, backups, [path])
+    expect(kept.map(({ run }) => run)).toEqual(['1-2', '1-1'])
+    expect(await Promise.all(kept.map(async (each) => readFile(each.path, 'utf8')))).toEqual([
+      'current-context: v12\n',
+      'current-context: v0\n',
+    ])
+  })
+
+  test('a version that is kept already is kept as of the last run that replaced it', async () => {
+    const backups = join(await folder(), 'backups')
+    const clock = manualClock({ startMs: Date.UTC(2026, 10, 24) })
+    for (const run of ['1-1', '1-2']) {
+      await saveVersion(files, clock, backups, '/config', 'text', { sizeBytes: 4, run })
+      await saveVersion(files, clock, backups, '/config', 'in between', { sizeBytes: 10, run })
+    }
+    const kept = await keptVersionsOf(files, backups, ['/config'])
+    expect(kept.map(({ run }) => run)).toEqual(['1-2'])
+    expect(await readFile(kept[0]?.path ?? '', 'utf8')).toBe('text')
+  })
+
+  test('a version that is kept already is not kept twice; of a new file an empty one is kept', async () => {
     const home = await folder()
     const path = join(home, 'config')
     const backups = join(home, 'backups')
@@ -62,20 +95,22 @@ describe('earlier versions', () => {
     const set = (context: string) => (text: string) =>
       editKubeconfig(text, [{ kind: 'current', context }], path)
     await changeKubeconfig(files, clock, { path, backups }, set('a'), never)
-    expect(existsSync(backups)).toBe(false)
+    const [none] = await keptVersionsOf(files, backups, [path])
+    expect(await readFile(none?.path ?? '', 'utf8')).toBe('')
     const first = await readFile(path, 'utf8')
     for (const context of ['b', 'c']) {
       await writeFile(path, first)
       await clock.sleep(1000)
       await changeKubeconfig(files, clock, { path, backups }, set(context), never)
     }
-    expect(await readdir(backups)).toHaveLength(1)
+    expect(await readdir(backups)).toHaveLength(2)
   })
 
   test('of two files whose paths differ in a slash only are kept apart; those of earlier versions are found', async () => {
     const backups = join(await folder(), 'backups')
     const clock = manualClock({ startMs: 1_795_000_000_000 })
-    for (const path of ['/home/a_b', '/home/a/b']) await saveVersion(files, clock, backups, path, path, 7)
+    for (const path of ['/home/a_b', '/home/a/b'])
+      await saveVersion(files, clock, backups, path, path, { sizeBytes: 7 })
     await writeFile(join(backups, '_home_a_b.1700000000000'), 'of an earlier devk8s')
     const found = await keptVersionsOf(files, backups, ['/home/a/b'])
     expect(found.map(({ of, replacedAt }) => [of, replacedAt])).toEqual([
@@ -92,7 +127,9 @@ describe('earlier versions', () => {
       [5_000_000_000_000, 'two'],
       [4_000_000_000_000, 'three'],
     ] as const) {
-      await saveVersion(files, manualClock({ startMs }), backups, '/config', text, text.length)
+      await saveVersion(files, manualClock({ startMs }), backups, '/config', text, {
+        sizeBytes: text.length,
+      })
     }
     const texts = (await keptVersionsOf(files, backups, ['/config'])).map(({ path }) =>
       readFile(path, 'utf8'),

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { chmod, readFile, readdir, realpath, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, readdir, realpath, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { realClock } from '../../../src/adapters/clock.ts'
@@ -60,6 +60,35 @@ describe('the lock', () => {
     expect(await leftLocks(files, [path], owner)).toEqual([`${target}.lock`])
     expect(await leftLocks(files, [path, target], owner)).toEqual([`${target}.lock`])
     expect(await leftLocks(files, [path], undefined)).toEqual([])
+  })
+
+  test('is taken on the target of a symlink also before that is there', async () => {
+    const home = await realpath(await folder())
+    const [path, middle, target] = [join(home, 'config'), join(home, 'middle'), join(home, 'dotfiles', 'kc')]
+    await mkdir(join(home, 'dotfiles'))
+    await symlink('middle', path)
+    await symlink('dotfiles/kc', middle)
+    const held: string[] = []
+    const watched = beforeWriting(() => {
+      held.push(...[path, target].filter((each) => existsSync(`${each}.lock`)))
+    })
+    await changeKubeconfig(watched, realClock(), { path }, setLocal, never, owner)
+    expect(held).toEqual([path, target])
+    expect(await readdir(join(home, 'dotfiles'))).toEqual(['kc'])
+  })
+
+  test('of a living process in another container of this machine is not taken over', async () => {
+    const path = join(await folder(), 'config')
+    await writeFile(path, original)
+    await writeFile(`${path}.lock`, 'devk8s 77 laptop pid:[4026531836]\n')
+    const clock = manualClock({ auto: true, startMs: Date.now() })
+    const inside = { ...owner, machine: 'laptop pid:[4026532999]' }
+    const change = changeKubeconfig(files, clock, { path }, setLocal, never, inside)
+    expect(await problemOf(change)).toMatchObject({
+      code: 'DK4032',
+      detail: expect.stringContaining('process 77, in another container of this machine') as string,
+      next: [`rm -f ${path}.lock`],
+    })
   })
 
   test.each([

@@ -166,6 +166,7 @@ describe('the scanner', () => {
     ['a quoted key', { from: 'users:', to: '"users":' }],
     ['a complex key', { from: 'users:', to: '? users' }],
     ['another kind', { from: 'kind: Config', to: 'kind: Pod' }],
+    ['another version', { from: 'kind: Config', to: 'apiVersion: v2\nkind: Config' }],
     ['a list that is a mapping', { from: 'users:', to: 'users:\n  a: b' }],
     ['a list that is text', { from: 'users:', to: 'users: none' }],
     ['a name that is a number', { from: 'name:   c ', to: 'name: 08 ' }],

@@ -52,7 +52,7 @@ describe('changing the person’s files', () => {
       'kind: Config\ncurrent-context: x\n',
       'current-context: x\n',
     ])
-    expect(await readdir(backups)).toHaveLength(1)
+    expect(await readdir(backups)).toHaveLength(2)
   })
 
   test('gives the edit all files as they are, what it wrote itself included', async () => {

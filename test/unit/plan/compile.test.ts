@@ -67,7 +67,7 @@ const facts: Facts = {
     virtualization: 'available',
     interfaces: [],
   },
-  layout: layoutOf({ env: {}, home: '/h', platform: 'linux' }),
+  layout: layoutOf({ cwd: '/w', env: {}, home: '/h', platform: 'linux' }),
   driver: { name: 'docker', why: 'found' },
   onPath: {},
   manifests: [],
@@ -214,7 +214,7 @@ describe('remote contexts', () => {
     })
     expect(want(plan, 'remote-context.all')).toMatchObject({
       spec: { eks: { awsProfile: 'other' } },
-      taken: ['dev', 'onprem'],
+      others: [{ name: 'dev' }, { name: 'onprem' }],
     })
     expect(want(plan, 'launcher')).toEqual({
       path: '/h/.local/share/devk8s/bin/devk8s',
@@ -252,14 +252,17 @@ describe('remote contexts', () => {
     expect(new Set(kubeconfigs.flat())).toEqual(new Set(own))
   })
 
-  test('destroy takes them away before the launcher, unless another cluster of devk8s shares them', () => {
+  test('destroy takes them away before the launcher, which stays while others need it', () => {
     const options = { keepTools: false, fetchMinikube: false }
     const plan = compileDestroy(given, options)
     expect(want(plan, 'remote-contexts')).toMatchObject({ prune: true, specs: [] })
     expect(behind(plan, 'data')).toContain('remote-contexts')
     expect(behind(plan, 'state')).toContain('remote-contexts')
     const shared = compileDestroy(input({ contexts }, { otherClusters: ['second'] }), options)
-    expect(ids(shared)).not.toContain('remote-contexts')
+    expect(ids(shared)).toEqual(['cluster', 'context', 'kubeconfig', 'remote-contexts'])
+    const others = { isOwn: true, others: ['b-prod'] }
+    const dropped = compileDestroy(input(), { ...options, contexts: others })
+    expect(ids(dropped)).toEqual(['cluster', 'context', 'kubeconfig', 'remote-contexts'])
   })
 })
 
@@ -434,7 +437,7 @@ describe('a saved plan', () => {
 
   test('is for the places it was made for', () => {
     expect(otherPlace(readBack(plan('1')), plan('1'))).toBeUndefined()
-    const elsewhere = layoutOf({ env: {}, home: '/other', platform: 'linux' })
+    const elsewhere = layoutOf({ cwd: '/w', env: {}, home: '/other', platform: 'linux' })
     expect(otherPlace(plan('1'), plan('1', { layout: elsewhere }))).toBe(
       'minikube home: /h/.minikube in the plan, /other/.minikube here',
     )

@@ -39,21 +39,27 @@ test.for([
     { XDG_RUNTIME_DIR: '/run/user/1' },
     { runtime: '/run/user/1/devk8s' },
   ],
+  [
+    'relative members are those of the working directory; one that is named in two ways counts once',
+    { KUBECONFIG: 'kc:./kc:../b/kc:../../../kc:x/../kc:/w/a/kc' },
+    { userKubeconfig: ['/w/a/kc', '/w/b/kc', '/kc', '/w/a/x/../kc'] },
+  ],
   ['an empty KUBECONFIG is none', { KUBECONFIG: '' }, { userKubeconfig: ['/h/.kube/config'] }],
 ] as const)('%s', ([, env, expected]) => {
-  expect(layoutOf({ env, home: '/h', platform: 'linux' })).toMatchObject(expected)
+  expect(layoutOf({ cwd: '/w/a', env, home: '/h', platform: 'linux' })).toMatchObject(expected)
 })
 
 test('macOS follows the same custom, Windows its own', () => {
-  expect(layoutOf({ env: {}, home: '/Users/a', platform: 'darwin' }).data).toBe(
+  expect(layoutOf({ cwd: '/w', env: {}, home: '/Users/a', platform: 'darwin' }).data).toBe(
     '/Users/a/.local/share/devk8s',
   )
-  expect(layoutOf({ env: { KUBECONFIG: 'C:\\a;D:\\b' }, home: 'C:\\Users\\a', platform: 'win32' })).toEqual({
+  const env = { KUBECONFIG: 'C:\\a;D:\\b;..\\kc' }
+  expect(layoutOf({ cwd: 'C:\\w\\x', env, home: 'C:\\Users\\a', platform: 'win32' })).toEqual({
     config: 'C:\\Users\\a\\AppData\\Roaming\\devk8s',
     data: 'C:\\Users\\a\\AppData\\Local\\devk8s',
     state: 'C:\\Users\\a\\AppData\\Local\\State\\devk8s',
     runtime: 'C:\\Users\\a\\AppData\\Local\\State\\devk8s\\run',
     minikubeHome: 'C:\\Users\\a\\.minikube',
-    userKubeconfig: ['C:\\a', 'D:\\b'],
+    userKubeconfig: ['C:\\a', 'D:\\b', 'C:\\w\\kc'],
   })
 })

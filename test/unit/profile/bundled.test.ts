@@ -66,9 +66,15 @@ describe('the bundled profiles', () => {
     expect(origins['addons.ingress-dns']).toMatchObject({ where: expect.stringMatching(/^aws\.yaml:\d+$/) })
   })
 
-  test('acme has four remote clusters', async () => {
+  test('acme has five remote clusters', async () => {
     const { profile } = await load('acme')
-    expect(profile.contexts.map((each) => each['name'])).toEqual(['dev', 'staging', 'prod', 'onprem'])
+    expect(profile.contexts.map((each) => each['name'])).toEqual([
+      'dev',
+      'staging',
+      'prod',
+      'legacy',
+      'onprem',
+    ])
     expect(profile.cluster).toMatchObject({ memoryMiB: 8192, diskMiB: 40_960, runtime: 'containerd' })
     expect(profile.manifests).toEqual([path.join(bundledFolder, 'acme')])
   })

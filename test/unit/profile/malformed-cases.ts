@@ -418,8 +418,14 @@ export const remote = cases([
   [
     'a read-only role without protection',
     'DK2007',
-    'contexts: [{ name: a, kops: { cluster: a.b, stateStore: s3://abc, ¶readOnlyRoleArn: arn:aws:iam::123456789012:role/r } }]\n',
+    'contexts: [{ name: a, eks: { cluster: a, region: eu-west-1, ¶readOnlyRoleArn: arn:aws:iam::123456789012:role/r } }]\n',
     /protected: true/,
+  ],
+  [
+    'a read-only role where there can be none',
+    'DK2007',
+    'contexts: [{ name: a, protected: true, kops: { cluster: a.b, stateStore: s3://abc, ¶readOnlyRoleArn: arn:aws:iam::123456789012:role/r } }]\n',
+    /no role only reads/,
   ],
   [
     'an authority that is not used',

@@ -64,7 +64,16 @@ describe('read without the parser, and as the parser reads it', () => {
   })
 
   test('variables that no flag has change nothing; empty ones count as unset', async () => {
-    const env = { DEVK8S_BOUND_CONTEXT: 'dev', DEVK8S_BOUND_DEPTH: '1', DEVK8S_JSON: '' }
+    const env = {
+      DEVK8S_BOUND_CONTEXT: 'dev',
+      DEVK8S_BOUND_DEPTH: '1',
+      DEVK8S_PROMPT: 'dev:shop',
+      DEVK8S_PROMPT_COLOR: 'red',
+      DEVK8S_PROMPT_PROTECTED: '1',
+      DEVK8S_PROMPT_OFF: '1',
+      DEVK8S_JSON: '',
+    }
+    expect(quickRequest(['switch', 'a'], env, 'devk8s')).toBeDefined()
     expect(quickRequest(['switch', 'a'], env, 'devk8s')).toEqual(await parsed(['switch', 'a'], env))
   })
 })

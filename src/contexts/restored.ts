@@ -1,0 +1,62 @@
+import { withCurrent } from '../kubeconfig/current.ts'
+import type { KubeconfigFile } from '../kubeconfig/local-context.ts'
+import type { KubeconfigView } from '../kubeconfig/view.ts'
+import { viewOf } from '../kubeconfig/view.ts'
+import { isProtected } from './match.ts'
+
+/** Earlier versions of files, by path, as they may be brought back. */
+export interface Restored {
+  readonly texts: ReadonlyMap<string, string>
+  /** The protected context that they would have made current, and do not. */
+  readonly withheld?: string
+}
+
+/**
+ * Earlier versions of files, which never make a protected context current that is not so already: nobody has agreed to
+ * that. They then keep the `current-context` that the files have now, or none when that is what becomes protected.
+ * @param files all files as they are.
+ * @param versions what some of them were.
+ */
+export async function restoredTexts(
+  files: readonly KubeconfigFile[],
+  versions: ReadonlyMap<string, string>,
+): Promise<Restored> {
+  const before = protectedCurrent(await viewOrNone(files))
+  const entered = async (texts: ReadonlyMap<string, string>): Promise<string | undefined> => {
+    const after = files.map((file) => {
+      const text = texts.get(file.path)
+      return text === undefined ? file : { path: file.path, text }
+    })
+    const name = protectedCurrent(await viewOrNone(after))
+    return name === before ? undefined : name
+  }
+  const withheld = await entered(versions)
+  if (withheld === undefined) return { texts: versions }
+  const kept = await withCurrents(versions, async (path) => {
+    const present = await viewOrNone(files.filter((file) => file.path === path))
+    return present?.current?.name
+  })
+  if ((await entered(kept)) === undefined) return { texts: kept, withheld }
+  return { texts: await withCurrents(versions, async () => undefined), withheld }
+}
+
+async function withCurrents(
+  texts: ReadonlyMap<string, string>,
+  currentOf: (path: string) => Promise<string | undefined>,
+): Promise<ReadonlyMap<string, string>> {
+  const changed = [...texts].map(
+    async ([path, text]) => [path, await withCurrent(text, await currentOf(path), path)] as const,
+  )
+  return new Map(await Promise.all(changed))
+}
+
+/** A version that is no kubeconfig is brought back all the same: it leads nowhere. */
+async function viewOrNone(files: readonly KubeconfigFile[]): Promise<KubeconfigView | undefined> {
+  const read = await viewOf(files)
+  return 'problem' in read ? undefined : read.view
+}
+
+function protectedCurrent(view: KubeconfigView | undefined): string | undefined {
+  const context = view?.contexts.find(({ name }) => name === view.current?.name)
+  return context !== undefined && isProtected(context) ? context.name : undefined
+}
