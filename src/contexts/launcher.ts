@@ -27,6 +27,8 @@ function shellScript({ nodePath, scriptPath, version }: Want): string {
 # Written by devk8s; devk8s up writes it again. kubectl starts it for credentials.
 node=${node}
 [ -x "$node" ] || node=$(command -v node)
+# A PATH with a relative folder in it finds what lies where kubectl runs.
+case $node in /*) ;; *) node= ;; esac
 if [ ! -f ${script} ]; then
   printf '%s\\n' ${quoted(goneText(scriptPath, version))} >&2
   exit ${goneExit}

@@ -2,7 +2,7 @@ import { isMap, isScalar } from 'yaml'
 import { pairOf } from '../kubeconfig/document.ts'
 import { editKubeconfig } from '../kubeconfig/edit.ts'
 import type { KubeconfigFile } from '../kubeconfig/local-context.ts'
-import { noContext } from '../kubeconfig/no-context.ts'
+import { emptied } from '../kubeconfig/no-context.ts'
 import { quoted } from '../kubeconfig/scalar.ts'
 import type { Splice } from '../kubeconfig/splices.ts'
 import { applySplices } from '../kubeconfig/splices.ts'
@@ -31,7 +31,9 @@ export function fixedText(file: KubeconfigFile, all: readonly KubeconfigFile[], 
     return 'problem' in other ? [] : [other.file]
   })
   if (currentFindings(now.file, others).length === 0) return spliced
-  const context = file.path === boundFile ? noContext : undefined
+  const files = all.flatMap((each) => others.find(({ path }) => path === each.path) ?? [])
+  const currents = files.map(({ path, current }) => ({ path, current: current?.name }))
+  const context = emptied(file.path, currents, boundFile)
   return editKubeconfig(spliced, [{ kind: 'current', context }], file.path)
 }
 

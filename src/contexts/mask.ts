@@ -98,9 +98,9 @@ const publicVariables: ReadonlySet<string> = new Set([
   'USE_GKE_GCLOUD_AUTH_PLUGIN',
 ])
 
-/** An address without the login in it: all up to the last `@`, since a password that is not escaped may hold `/` and `@`. */
+/** An address without the login in it: all up to the last `@`, since a password that is not escaped may hold `/` and `@`; proxies are named without a scheme as well. */
 export function withoutPassword(address: string): string {
-  return address.replace(/^([a-z][a-z0-9+.-]*:\/\/).*@/is, `$1${mask}@`)
+  return address.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, `$1${mask}@`)
 }
 
 /**

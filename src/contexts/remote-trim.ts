@@ -3,7 +3,7 @@ import { sections } from '../kubeconfig/changes.ts'
 import type { NamedEntry } from '../kubeconfig/entries.ts'
 import { find } from '../kubeconfig/local-context.ts'
 import { isRemote } from '../kubeconfig/marker.ts'
-import { noContext } from '../kubeconfig/no-context.ts'
+import { emptied } from '../kubeconfig/no-context.ts'
 import type { Change } from '../ports/event.ts'
 import { entryNameOf } from './entry-name.ts'
 import type { ParsedFiles } from './remote-place.ts'
@@ -61,7 +61,8 @@ export function trimmingOf(
     if (current === undefined || !names.has(current)) continue
     const target = find(parsed, 'contexts', current)
     if (target !== undefined && !isDropped(target.entry)) continue
-    const context = path === boundFile ? noContext : undefined
+    const currents = parsed.map((each) => ({ path: each.path, current: each.config.currentContext }))
+    const context = emptied(path, currents, boundFile)
     edits.set(path, [...(edits.get(path) ?? []), { kind: 'current', context }])
     changes.push({ field: `${path}: current-context`, from: current, effect: 'remove' })
   }

@@ -4,7 +4,7 @@ import type { Kubeconfig } from '../kubeconfig/config.ts'
 import { editKubeconfig } from '../kubeconfig/edit.ts'
 import type { KubeconfigFile } from '../kubeconfig/local-context.ts'
 import { parseAll } from '../kubeconfig/local-context.ts'
-import { noContext } from '../kubeconfig/no-context.ts'
+import { emptied } from '../kubeconfig/no-context.ts'
 import type { Problem } from '../problems/problem.ts'
 import { DevK8sError } from '../problems/problem.ts'
 
@@ -104,7 +104,14 @@ export function textWithout(
   )
   const { currentContext } = file.config
   if (currentContext !== undefined && removal.contexts.includes(currentContext) && !removal.keepsCurrent) {
-    edits.push({ kind: 'current', context: path === removal.boundFile ? noContext : undefined })
+    edits.push({
+      kind: 'current',
+      context: emptied(
+        path,
+        now.map((each) => ({ path: each.path, current: each.config.currentContext })),
+        removal.boundFile,
+      ),
+    })
   }
   return edits.length === 0 ? text : editKubeconfig(text, edits, path)
 }

@@ -9,6 +9,8 @@ export interface Restored {
   readonly texts: ReadonlyMap<string, string>
   /** The protected context that they would have made current, and do not. */
   readonly withheld?: string
+  /** Contexts that are protected now and are not in these versions. */
+  readonly unguarded: readonly string[]
 }
 
 /**
@@ -21,23 +23,32 @@ export async function restoredTexts(
   files: readonly KubeconfigFile[],
   versions: ReadonlyMap<string, string>,
 ): Promise<Restored> {
-  const before = protectedCurrent(await viewOrNone(files))
+  const viewWith = async (texts: ReadonlyMap<string, string>) =>
+    viewOrNone(
+      files.map((file) => {
+        const text = texts.get(file.path)
+        return text === undefined ? file : { path: file.path, text }
+      }),
+    )
+  const [now, then] = [await viewOrNone(files), await viewWith(versions)]
+  // A version from before the protection does not know of it.
+  const guarded = new Set([...protectedIn(now), ...protectedIn(then)])
+  const unguarded = protectedIn(now).filter(
+    (name) => then?.contexts.some((context) => context.name === name && !isProtected(context)) === true,
+  )
   const entered = async (texts: ReadonlyMap<string, string>): Promise<string | undefined> => {
-    const after = files.map((file) => {
-      const text = texts.get(file.path)
-      return text === undefined ? file : { path: file.path, text }
-    })
-    const name = protectedCurrent(await viewOrNone(after))
-    return name === before ? undefined : name
+    const name = (await viewWith(texts))?.current?.name
+    const isSame = name === now?.current?.name && name !== undefined && protectedIn(now).includes(name)
+    return name === undefined || !guarded.has(name) || isSame ? undefined : name
   }
   const withheld = await entered(versions)
-  if (withheld === undefined) return { texts: versions }
+  if (withheld === undefined) return { texts: versions, unguarded }
   const kept = await withCurrents(versions, async (path) => {
     const present = await viewOrNone(files.filter((file) => file.path === path))
     return present?.current?.name
   })
-  if ((await entered(kept)) === undefined) return { texts: kept, withheld }
-  return { texts: await withCurrents(versions, async () => undefined), withheld }
+  if ((await entered(kept)) === undefined) return { texts: kept, withheld, unguarded }
+  return { texts: await withCurrents(versions, async () => undefined), withheld, unguarded }
 }
 
 async function withCurrents(
@@ -56,7 +67,5 @@ async function viewOrNone(files: readonly KubeconfigFile[]): Promise<KubeconfigV
   return 'problem' in read ? undefined : read.view
 }
 
-function protectedCurrent(view: KubeconfigView | undefined): string | undefined {
-  const context = view?.contexts.find(({ name }) => name === view.current?.name)
-  return context !== undefined && isProtected(context) ? context.name : undefined
-}
+const protectedIn = (view: KubeconfigView | undefined): readonly string[] =>
+  (view?.contexts ?? []).filter(isProtected).map(({ name }) => name)

@@ -1,6 +1,7 @@
 import type { Change } from '../ports/event.ts'
 import type { Problem } from '../problems/problem.ts'
 import type { Edit } from './changes.ts'
+import { emptied } from './no-context.ts'
 import { sections } from './changes.ts'
 import { find, isOf, parseAll } from './local-context.ts'
 import type { KubeconfigFile, LocalContext } from './local-context.ts'
@@ -32,7 +33,8 @@ export function removalEdits(
     // A name without its context, as an interrupted removal leaves it, points nowhere and may go as well.
     const mayUnset = target === undefined ? current === name : isOf(minikubeProfile)(target.entry)
     if (current !== undefined && mayUnset) {
-      mine.push({ kind: 'current', context: undefined })
+      const currents = parsed.map((each) => ({ path: each.path, current: each.config.currentContext }))
+      mine.push({ kind: 'current', context: emptied(path, currents) })
       changes.push({ field: `${path}: current-context`, from: current, effect: 'remove' })
     }
     if (mine.length > 0) edits.set(path, mine)

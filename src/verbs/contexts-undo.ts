@@ -63,13 +63,19 @@ async function restorationsOf(
   versions: readonly Numbered[],
 ): Promise<readonly Restoration[]> {
   const { ports, layout } = session
+  const { bound } = placesOf(session)
   const texts = versions.map(
     async ({ file, path }) => [file, (await ports.files.readText(path)) ?? ''] as const,
   )
   const kept = new Map(await Promise.all(texts))
-  const files = await readKubeconfigs(ports.files, layout.userKubeconfig)
+  // What binds this shell says nothing of what all others would be on.
+  const files = await readKubeconfigs(ports.files, ownKubeconfigs(layout.userKubeconfig, bound))
   const restored = await restoredTexts(files, kept)
   if (restored.withheld !== undefined) tellWithheld(session, restored.withheld)
+  for (const name of restored.unguarded) {
+    const text = `"${name}" is not protected in that version; devk8s contexts sync writes its protection again.`
+    session.emit({ type: 'note', level: 'warning', text })
+  }
   return Promise.all(
     versions.map(async (version) => {
       const now = files.find(({ path }) => path === version.file)?.text ?? ''

@@ -56,7 +56,7 @@ async function accessNow(session: TokenSession, mode: TokenMode, nowMs: number):
   const name = nameOfKey(context)
   fail(contextLocked, {
     detail: `${name} is protected, and there is no read-only way into it.`,
-    next: [`devk8s unlock ${renderShellWords([name])} --for 15m --reason 'why'`],
+    next: [`devk8s unlock ${renderShellWords([context])} --for 15m --reason 'why'`],
   })
 }
 

@@ -46,6 +46,15 @@ describe.skipIf(process.platform === 'win32')('the launcher', () => {
     expect(JSON.parse(stdout)).toEqual(args)
   })
 
+  test('takes no Node from a relative folder on PATH', async () => {
+    const { context, folder, want, step } = await world()
+    await runner.apply(step({ nodePath: '/gone/node' }), { state: 'ready' }, context)
+    await mkdir(join(folder, 'here'))
+    await writeFile(join(folder, 'here/node'), '#!/bin/sh\necho taken\n', { mode: 0o755 })
+    const ran = run(want.path, ['token'], { cwd: folder, env: { PATH: 'here:./here' } })
+    await expect(ran).rejects.toMatchObject({ code: 4, stdout: '' })
+  })
+
   test('takes the Node on PATH when its own is gone', async () => {
     const { context, folder, want, step } = await world()
     const moved = step({ nodePath: join(folder, 'gone', 'node') })

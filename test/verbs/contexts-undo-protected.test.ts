@@ -40,3 +40,14 @@ test('from one protected context to the same nothing is withheld', async () => {
   expect((await home.run('contexts undo --yes')).stderr).not.toContain('undo does not make it current')
   expect(await home.text()).toBe(text('prod'))
 })
+
+test('a version from before the protection makes the context current no more than one with it, and says so', async () => {
+  const home = await newHome(text('prod', false))
+  await home.run('contexts color dev green')
+  // The team protects it since, and the person has left it.
+  await writeFile(home.config, text('dev'))
+  const { stderr } = await home.run('contexts undo 1 --yes')
+  expect(stderr).toContain('"prod" is protected, and undo does not make it current')
+  expect(stderr).toContain('"prod" is not protected in that version')
+  expect(await home.text()).toBe(text('dev', false))
+})

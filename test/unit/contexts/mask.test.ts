@@ -67,6 +67,7 @@ describe('addresses', () => {
   const cases = [
     ['https://u:pa/ss@w0rd@old', 'https://***@old'],
     ['http://bob:s3cr@et/x@proxy', 'http://***@proxy'],
+    ['alice:S3CRET@proxy.example:3128', '***@proxy.example:3128'],
     ['https://host:6443/path', 'https://host:6443/path'],
   ] as const
   test.each(cases)('%s', (address, shown) => {
