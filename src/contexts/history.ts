@@ -60,10 +60,12 @@ function readSet(value: unknown): HistorySet {
   }
 }
 
+/** The history as its file holds it: JSON, one line at the end. */
 export function renderHistory(history: History): string {
   return `${JSON.stringify(history)}\n`
 }
 
+/** What is remembered of one set of kubeconfig files; empty when nothing is. */
 export function setOf({ sets }: History, key: string): HistorySet {
   return Object.hasOwn(sets, key) ? (sets[key] ?? emptySet) : emptySet
 }

@@ -15,6 +15,7 @@ export interface ContextRow {
   readonly expiresAt: number | undefined
 }
 
+/** A context as one row of `contexts list`; `expiresAt` in ms since 1970, undefined where nothing is known to end. */
 export function rowOf(context: ContextEntries, expiresAt: number | undefined): ContextRow {
   const auth = authOf(context.userEntry?.fields, context.clusterEntry?.fields, context.user !== undefined)
   return { context, auth, expiresAt }

@@ -9,10 +9,12 @@ export type Match =
   /** Nothing fits; or only protected contexts do, and those are named, not found by a part. */
   | { readonly kind: 'none'; readonly protected: readonly ContextInFile[] }
 
+/** Whether the profile protects the context: its marker says so. One that devk8s did not write never is. */
 export function isProtected({ marker }: Pick<ContextInFile, 'marker'>): boolean {
   return isRemote(marker) && marker.protected === true
 }
 
+/** The other names that the profile gives to the context. */
 export function aliasesOf({ marker }: Pick<ContextInFile, 'marker'>): readonly string[] {
   return isRemote(marker) ? (marker.aliases ?? []) : []
 }

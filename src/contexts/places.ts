@@ -32,6 +32,7 @@ export interface ContextPlaces {
   readonly returns: string
 }
 
+/** The places below the folders of this machine's devk8s, with the separator of the platform. */
 export function contextPlaces(
   { data, state, runtime }: Pick<Layout, 'data' | 'state' | 'runtime'>,
   platform: 'darwin' | 'linux' | 'win32',

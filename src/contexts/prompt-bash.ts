@@ -1,5 +1,4 @@
-import { noContext } from '../kubeconfig/no-context.ts'
-import { type PromptPlaces, shellQuoted } from './prompt-places.ts'
+import { shellQuoted, type PromptPlaces, withPlaces } from './prompt-places.ts'
 
 /**
  * The prompt of bash, 3.2 of macOS included, in builtins alone: no process is started, not even a subshell.
@@ -8,12 +7,8 @@ import { type PromptPlaces, shellQuoted } from './prompt-places.ts'
  * the folders they are in (a file that is moved in may be old) and than the colours. The stamp is set before the files
  * are read, and equal times count as changed, since some shells and file systems count whole seconds.
  */
-export function renderBashPrompt({ stamps, colors, separator }: PromptPlaces): string {
-  return template
-    .replace('@STAMPS@', () => shellQuoted(stamps))
-    .replace('@COLORS@', () => shellQuoted(colors))
-    .replace('@SEPARATOR@', () => shellQuoted(separator))
-    .replace('@NONE@', () => shellQuoted(noContext))
+export function renderBashPrompt(places: PromptPlaces): string {
+  return withPlaces(template, places, shellQuoted)
 }
 
 // `read -N` takes 64 KiB at a time (bash 4.1); the rest of the last line is read behind it, so that no line is cut.

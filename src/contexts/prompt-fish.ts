@@ -1,16 +1,11 @@
-import { noContext } from '../kubeconfig/no-context.ts'
-import { fishQuoted, type PromptPlaces } from './prompt-places.ts'
+import { fishQuoted, type PromptPlaces, withPlaces } from './prompt-places.ts'
 
 /**
  * The prompt of fish: `string` reads files itself, and a command substitution of builtins starts no process.
  * What has changed is known as in bash, by a stamp; a fish whose `test` has no -nt reads at each prompt.
  */
-export function renderFishPrompt({ stamps, colors, separator }: PromptPlaces): string {
-  return template
-    .replace('@STAMPS@', () => fishQuoted(stamps))
-    .replace('@COLORS@', () => fishQuoted(colors))
-    .replace('@SEPARATOR@', () => fishQuoted(separator))
-    .replace('@NONE@', () => fishQuoted(noContext))
+export function renderFishPrompt(places: PromptPlaces): string {
+  return withPlaces(template, places, fishQuoted)
 }
 
 // The namespace comes by one expression for both orders of an item's keys; entries are laid out as kubectl does it,

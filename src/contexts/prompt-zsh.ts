@@ -1,15 +1,10 @@
-import { noContext } from '../kubeconfig/no-context.ts'
-import { type PromptPlaces, shellQuoted } from './prompt-places.ts'
+import { shellQuoted, type PromptPlaces, withPlaces } from './prompt-places.ts'
 
 /**
  * The prompt of zsh: as that of bash, in builtins alone. `$(<file)` is read by zsh itself, without a subshell.
  */
-export function renderZshPrompt({ stamps, colors, separator }: PromptPlaces): string {
-  return template
-    .replace('@STAMPS@', () => shellQuoted(stamps))
-    .replace('@COLORS@', () => shellQuoted(colors))
-    .replace('@SEPARATOR@', () => shellQuoted(separator))
-    .replace('@NONE@', () => shellQuoted(noContext))
+export function renderZshPrompt(places: PromptPlaces): string {
+  return withPlaces(template, places, shellQuoted)
 }
 
 const d = '$'

@@ -34,6 +34,7 @@ export function parseReturn(text: string | undefined): Return | undefined {
   return { version, context, back, kubeconfig: kubeconfig.filter((path) => typeof path === 'string'), until }
 }
 
+/** What `switch --for` agreed, as its file holds it. */
 export function renderReturn(record: Return): string {
   return `${JSON.stringify(record)}\n`
 }

@@ -74,6 +74,7 @@ export async function keptCertificate(
   return { certificatePem, keyPem: Secret.of(keyPem), expiresAtMs, useUntilMs }
 }
 
+/** Keeps a client certificate with its key for the next run, mode 0600; it ends by itself within the hour (docs/decisions/0005). */
 export async function keepCertificate(
   store: SessionStore,
   name: SessionName,

@@ -68,6 +68,7 @@ function authorityEnded(cluster: string, stateStore: string, endMs: number): nev
   })
 }
 
+/** The token that a file holds. @throws DevK8sError when the file is missing or holds no token. */
 export async function tokenFileCredential(
   { ports, nowMs }: TokenDesk,
   { path }: Mode<'token-file'>,
@@ -81,6 +82,7 @@ export async function tokenFileCredential(
   return { credential: { token: Secret.of(token) }, expiresAtMs: nowMs + tokenFileMs }
 }
 
+/** The token that a variable holds. @throws DevK8sError when it is unset or holds no token. */
 export function tokenEnvCredential({ env }: TokenDesk, { name }: Mode<'token-env'>): HandedOut {
   const token = env[name]?.trim()
   if (token === undefined)
@@ -94,6 +96,7 @@ const isToken = (text: string) => /^[\u0021-\u007E]+$/.test(text)
 const whyNot = (text: string) =>
   text === '' ? 'it is empty' : 'it has spaces, line breaks or other characters that no token has'
 
+/** A client certificate and its key from their files. @throws DevK8sError when one of them is missing or no PEM. */
 export async function certificateCredential(
   { ports }: TokenDesk,
   { certificatePath, keyPath }: Mode<'certificate'>,

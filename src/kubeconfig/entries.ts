@@ -18,6 +18,7 @@ export function namedEntry(item: unknown, key: string): NamedEntry | undefined {
   return { name: item['name'], fields, ...(marker === undefined ? {} : { marker }) }
 }
 
+/** Whether a value is a mapping: neither null nor a list. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -37,6 +37,7 @@ export interface RemoteMarker {
   readonly color?: string
 }
 
+/** Whether a marker is that of a remote context; false for none at all. */
 export function isRemote(marker: Marker | undefined): marker is RemoteMarker {
   return marker !== undefined && 'team' in marker
 }

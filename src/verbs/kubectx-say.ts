@@ -27,14 +27,17 @@ const head = (session: Session, text: string, color: Color) =>
 /** A name within a line of success. */
 export const shown = (session: Session, name: string) => head(session, name, 'green')
 
+/** kubectx's line of success, on stderr with its tick. */
 export function sayDone(session: Session, text: string): void {
   session.world.stderr.write(`${head(session, '✔ ', 'green')}${text}\n`)
 }
 
+/** kubectx's warning, on stderr. */
 export function sayWarning(session: Session, text: string): void {
   session.world.stderr.write(`${head(session, 'warning: ', 'yellow')}${text}\n`)
 }
 
+/** kubectx's error, on stderr. */
 export function sayError(session: Session, text: string): void {
   session.world.stderr.write(`${head(session, 'error: ', 'red')}${text}\n`)
 }
