@@ -39,8 +39,8 @@ export interface Bound {
   }
 }
 
-/** How long a file for a shell that is gone is kept: the id may be that of a process between us and the shell. */
-const shellFileMs = 7 * 24 * 3_600_000
+/** How long the file of a process that seems gone is kept: see `sweepBound`. */
+const keptMs = 7 * 24 * 3_600_000
 
 /**
  * Writes the file that binds programs to a context without touching what other shells use, and gives the variables for
@@ -88,9 +88,9 @@ export async function writeBound(
 }
 
 /**
- * Removes the files of processes that have ended. Those for a person's own shell stay a week longer: without its file
- * a shell would fall back to the context that all others use, and the id they carry may be that of a process between
- * us and the shell (npx, direnv). They hold nothing secret.
+ * Removes the files of processes that ended a week ago. Without its file a shell would fall back to the context that all
+ * others use, and that a process is not seen proves little: it may live in a container that shares the folder, or be one
+ * between us and the shell (npx, direnv). The files hold nothing secret, and what we wait for ourselves we remove.
  */
 async function sweepBound({ ports }: Binding, folder: string): Promise<void> {
   for (const path of await boundFiles(ports, folder, 'left')) await ports.files.remove(path)
@@ -98,7 +98,7 @@ async function sweepBound({ ports }: Binding, folder: string): Promise<void> {
 
 /**
  * The bound files in a folder.
- * @param which `left` of processes that have ended, `in-use` all others.
+ * @param which `left`: of processes that ended long ago; `in-use`: of those that live, and of a person's own shells that may.
  */
 export async function boundFiles(
   { files, clock, host }: Binding['ports'],
@@ -110,9 +110,10 @@ export async function boundFiles(
     const owner = boundOwner(name)
     if (owner === undefined) continue
     const path = `${folder}/${name}`
-    const isOld = async () => clock.now() - ((await files.stat(path))?.mtimeMs ?? 0) > shellFileMs
-    const isLeft = !host.isAlive(owner.pid) && (owner.boundFor === 'child' || (await isOld()))
-    if (isLeft === (which === 'left')) found.push(path)
+    const isAlive = host.isAlive(owner.pid)
+    const isOld = clock.now() - ((await files.stat(path))?.mtimeMs ?? 0) > keptMs
+    const isInUse = isAlive || (owner.boundFor === 'shell' && !isOld)
+    if (which === 'left' ? !isAlive && isOld : isInUse) found.push(path)
   }
   return found
 }

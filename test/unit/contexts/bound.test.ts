@@ -126,15 +126,17 @@ describe('binding', () => {
     expect(within.env.DEVK8S_BOUND_DEPTH).toBe('2')
   })
 
-  test('sweeps what the dead left; of a shell a week later', async () => {
+  test('sweeps what the dead left a week later: who is not seen may live in a container beside us', async () => {
     const { session, shells } = await room([1])
     await mkdir(shells, { recursive: true })
-    for (const name of ['1-a', '2-a', 'env-2-new', 'env-2-old', 'other'])
-      await writeFile(join(shells, name), '')
     const long = Date.now() / 1000 - 8 * 86_400
-    await utimes(join(shells, 'env-2-old'), long, long)
+    for (const name of ['1-a', '1-old', '2-new', '2-old', 'env-2-new', 'env-2-old', 'other-old']) {
+      await writeFile(join(shells, name), '')
+      if (name.endsWith('old')) await utimes(join(shells, name), long, long)
+    }
     await bindContext(session, { name: 'dev' })
-    expect((await readdir(shells)).toSorted()).toEqual(['1-a', '100-dev', 'env-2-new', 'other'])
+    const left = (await readdir(shells)).toSorted()
+    expect(left).toEqual(['1-a', '1-old', '100-dev', '2-new', 'env-2-new', 'other-old'])
   })
 })
 
