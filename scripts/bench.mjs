@@ -9,7 +9,9 @@ import { once } from 'node:events'
 import { pathToFileURL } from 'node:url'
 import { build, transform } from 'esbuild'
 import { fs, os, path, which } from 'zx'
+import { awsStatus, pullSecrets } from './bench-aws.mjs'
 import { contexts } from './bench-contexts.mjs'
+import { guard } from './bench-guard.mjs'
 
 const root = path.resolve(import.meta.dirname, '..')
 const bin = path.join(root, 'dist/bin.js')
@@ -30,6 +32,9 @@ try {
   await daily(bare)
   await firstDay(bare)
   await rehearsal()
+  await awsStatus({ node, bin, env, scratch, timesOf, bar })
+  await pullSecrets({ scratch, env, bar, line })
+  await guard({ node, bin, env, scratch, timesOf, bar, line })
   await packaging(bare)
 } finally {
   await fs.remove(scratch)

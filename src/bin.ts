@@ -73,6 +73,7 @@ async function start(argv: readonly string[]): Promise<void> {
     get stdinIsTTY() {
       return node('node:tty').isatty(0)
     },
+    readStdin: async () => (await import('./adapters/stdin.ts')).readStdin(),
     stdout,
     stderr,
     clock: realClock(),

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { handOverTo } from './adapters/hand-over.ts'
+import { lazyLint } from './adapters/lazy-lint.ts'
 import type { Request } from './cli/request.ts'
 import { createJournal, type Journal } from './engine/journal.ts'
 import { createRedaction, type Redaction } from './engine/redact.ts'
@@ -100,6 +101,7 @@ function openSession(request: Request, world: World, outside: Outside, emit: Emi
     ...(rehearsal === undefined ? {} : { rehearsal }),
     run: async (plan, mode) => runPlanHere(plan, mode, world, outside, emit),
     handOver: handOverTo(world.stdout),
+    lint: lazyLint(),
     answer(value, text) {
       answer.value = value
       answer.text = text
@@ -155,6 +157,14 @@ const changing: ReadonlySet<Request['command']> = new Set([
   'lock',
   'alias.install',
   'alias.remove',
+  'aws.login',
+  'aws.logout',
+  'aws.refresh',
+  'aws.attach',
+  'aws.broker.start',
+  'aws.broker.stop',
+  'guard.install',
+  'guard.remove',
 ])
 
 /** Tells of what was thrown, as problems, and says which exit code it means. */

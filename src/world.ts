@@ -32,6 +32,8 @@ export interface World {
   readonly packageFolder: string
   readonly version: string
   readonly stdinIsTTY: boolean
+  /** All that comes in on standard input, as text. */
+  readStdin(): Promise<string>
   readonly stdout: OutStream
   readonly stderr: OutStream
   readonly clock: Clock

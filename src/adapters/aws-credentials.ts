@@ -7,26 +7,21 @@ import {
 } from '../aws/advice.ts'
 import { type AwsCall, kindOfFault } from '../aws/fault.ts'
 import { parseProcessAnswer, programOf } from '../aws/process.ts'
-import { type CredentialBase, type CredentialPlan, planCredentials, type RoleHop } from '../aws/profiles.ts'
+import { type CredentialBase, type CredentialPlan, planCredentials } from '../aws/profiles.ts'
+import { endOfEnvironment, signInKindOf } from '../aws/sign-in.ts'
 import { firstRegionFor } from '../aws/regions.ts'
 import type { AwsCredentials } from '../ports/aws.ts'
-import { Secret } from '../ports/secret.ts'
 import { DevK8sError } from '../problems/problem.ts'
 import { awsFaultOf } from './aws-faults.ts'
+import { credentialsOf } from './aws-identity.ts'
 import { type AwsRoom, clientOptions } from './aws-room.ts'
-
-/** The SDK's form of credentials, in plain text. */
-export interface Identity {
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-  readonly sessionToken?: string
-  readonly expiration?: Date
-}
 
 /** A credential_process may ask the person something in a browser. */
 const processDeadlineMs = 120_000
 /** How long, in ms, its output may keep coming once it has ended. */
 const lastWordsMs = 200
+/** How long, in ms, another program gets to write down a sign-in that it renewed. */
+const anotherMs = 300
 /** The address of the machine's own credentials answers at once, or is not there. */
 const instanceTimeoutMs = 1_000
 
@@ -39,20 +34,7 @@ export function planFor(profile: string | undefined, room: AwsRoom): CredentialP
 
 /** How a failure of these credentials is told. */
 export function signInOf({ base }: CredentialPlan): Pick<AwsCall, 'signIn' | 'signInProfile'> {
-  switch (base.kind) {
-    case 'static':
-    case 'sso':
-    case 'login':
-    case 'process':
-      return { signIn: base.kind, signInProfile: base.profile }
-    case 'environment':
-      return { signIn: 'environment' }
-    case 'container':
-    case 'instance':
-    case 'web-identity':
-    case 'web-identity-environment':
-      return { signIn: 'machine' }
-  }
+  return { signIn: signInKindOf(base), ...('profile' in base && { signInProfile: base.profile }) }
 }
 
 /**
@@ -82,16 +64,16 @@ export async function baseCredentials(
   }
 }
 
-function environmentCredentials({ env }: AwsRoom): AwsCredentials {
-  // The first is aws-vault's and the CLI's, the second what aws-vault called it before version 7.
-  const until = env['AWS_CREDENTIAL_EXPIRATION'] || env['AWS_SESSION_EXPIRATION']
-  const expiresAtMs = until === undefined ? Number.NaN : Date.parse(until)
-  if (until !== undefined && expiresAtMs <= Date.now()) throw new DevK8sError(environmentExpired(until))
+function environmentCredentials({ env, clock }: AwsRoom): AwsCredentials {
+  const expiresAtMs = endOfEnvironment(env)
+  if (expiresAtMs !== undefined && expiresAtMs <= clock.now()) {
+    throw new DevK8sError(environmentExpired(new Date(expiresAtMs).toISOString()))
+  }
   return credentialsOf({
     accessKeyId: env['AWS_ACCESS_KEY_ID'] ?? '',
     secretAccessKey: env['AWS_SECRET_ACCESS_KEY'] ?? '',
     ...(env['AWS_SESSION_TOKEN'] && { sessionToken: env['AWS_SESSION_TOKEN'] }),
-    ...(Number.isFinite(expiresAtMs) && { expiration: new Date(expiresAtMs) }),
+    ...(expiresAtMs !== undefined && { expiration: new Date(expiresAtMs) }),
   })
 }
 
@@ -100,13 +82,23 @@ function staticCredentials(section: Readonly<Record<string, string | undefined>>
     accessKeyId: section['aws_access_key_id'] ?? '',
     secretAccessKey: section['aws_secret_access_key'] ?? '',
     ...(section['aws_session_token'] && { sessionToken: section['aws_session_token'] }),
+    ...endOfSection(section),
   })
+}
+
+/** As programs that write sessions into the file note their end: saml2aws and Okta's, then aws-mfa and awsume. */
+function endOfSection(
+  section: Readonly<Record<string, string | undefined>>,
+): { readonly expiration: Date } | undefined {
+  const ends = Date.parse(section['x_security_token_expires'] ?? section['expiration'] ?? '')
+  const isSession = Boolean(section['aws_session_token'])
+  return isSession && Number.isFinite(ends) ? { expiration: new Date(ends) } : undefined
 }
 
 /** The SDK's provider would read `process.env`, wait without limit, and put the arguments into its reason. */
 async function processCredentials(
   { profile, command }: Extract<CredentialBase, { kind: 'process' }>,
-  { env }: AwsRoom,
+  { env, clock }: AwsRoom,
   signal: AbortSignal,
 ): Promise<AwsCredentials> {
   const options = {
@@ -136,7 +128,7 @@ async function processCredentials(
   if (ran.timedOut) throw tell(`has not ended after ${processDeadlineMs / 1_000} s`)
   if (ran.failed)
     throw tell(ran.exitCode === undefined ? 'was stopped' : `ended with exit code ${ran.exitCode}`)
-  const answer = parseProcessAnswer(ran.stdout ?? '', Date.now())
+  const answer = parseProcessAnswer(ran.stdout ?? '', clock.now())
   if ('reason' in answer) throw tell(answer.reason)
   const { expiresAtMs, ...keys } = answer
   return credentialsOf({ ...keys, ...(expiresAtMs !== undefined && { expiration: new Date(expiresAtMs) }) })
@@ -152,14 +144,14 @@ async function signedIn(
     room.profiles[`sso-session.${section['sso_session'] ?? ''}`]?.['sso_region'] ?? section['sso_region']
   // The region is left out: the provider takes that of the sign-in, which need not be the profile's.
   const { region: _region, ...clientConfig } = await clientOptions(
-    'SSO',
+    kind === 'sso' ? 'SSO' : 'SIGNIN',
     { profile, ...(ssoRegion !== undefined && { region: ssoRegion }) },
     room,
   )
   const options = { profile, ...room.files, ignoreCache: true, clientConfig }
   const provide = kind === 'sso' ? providers.fromSSO(options) : providers.fromLoginCredentials(options)
   try {
-    return credentialsOf(await provide())
+    return credentialsOf(await provide().catch(async (error: unknown) => afterAnother(provide, error)))
   } catch (error) {
     const fault = awsFaultOf(error)
     const isForbidden = fault.name === 'ForbiddenException'
@@ -167,6 +159,18 @@ async function signedIn(
     if (kindOfFault(fault) !== 'other' || isForbidden) throw isForbidden ? roleNotGiven(fault.message) : error
     throw new DevK8sError(signInNeeded(kind, profile, fault.message))
   }
+}
+
+/**
+ * A refresh token is good for one use: when another program has just used it, the one that was read here is refused, and
+ * that program's new token is about to be in the file. @throws the error where that cannot be why.
+ */
+async function afterAnother<T>(provide: () => Promise<T>, error: unknown): Promise<T> {
+  const fault = awsFaultOf(error)
+  const isNoFile = /not found or is invalid|Failed to load/i.test(fault.message)
+  if (kindOfFault(fault) !== 'other' || fault.status !== undefined || isNoFile) throw error
+  await new Promise((resolve) => void setTimeout(resolve, anotherMs))
+  return provide()
 }
 
 /** Identity Center's word for a role that the account does not give to the person. */
@@ -211,50 +215,4 @@ function containerOf(env: AwsRoom['env']) {
     awsContainerAuthorizationTokenFile: env['AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'],
   }
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value))
-}
-
-/** A role assumed with credentials; the SDK's client of STS comes with the provider. */
-export async function assumeRole(
-  hop: Omit<RoleHop, 'profile' | 'seconds'> & { readonly sessionName: string; readonly seconds: number },
-  credentials: AwsCredentials,
-  { region, profile }: { readonly region?: string; readonly profile?: string },
-  room: AwsRoom,
-): Promise<AwsCredentials> {
-  const { providers } = await import('./aws-providers.ts')
-  const place = { region: region ?? firstRegionFor(hop.roleArn), ...(profile !== undefined && { profile }) }
-  const provide = providers.fromTemporaryCredentials({
-    masterCredentials: identityOf(credentials),
-    params: {
-      RoleArn: hop.roleArn,
-      RoleSessionName: hop.sessionName,
-      DurationSeconds: hop.seconds,
-      ...(hop.externalId !== undefined && { ExternalId: hop.externalId }),
-    },
-    clientConfig: await clientOptions('STS', place, room),
-  })
-  return credentialsOf(await provide())
-}
-
-function credentialsOf({ accessKeyId, secretAccessKey, sessionToken, expiration }: Identity): AwsCredentials {
-  return {
-    accessKeyId,
-    secretAccessKey: Secret.of(secretAccessKey),
-    ...(sessionToken && { sessionToken: Secret.of(sessionToken) }),
-    ...(expiration && { expiresAtMs: expiration.getTime() }),
-  }
-}
-
-/** For the SDK, at the last moment. */
-export function identityOf({
-  accessKeyId,
-  secretAccessKey,
-  sessionToken,
-  expiresAtMs,
-}: AwsCredentials): Identity {
-  return {
-    accessKeyId,
-    secretAccessKey: Secret.reveal(secretAccessKey),
-    ...(sessionToken && { sessionToken: Secret.reveal(sessionToken) }),
-    ...(expiresAtMs !== undefined && { expiration: new Date(expiresAtMs) }),
-  }
 }

@@ -7,12 +7,15 @@ import { netFaultOf } from './net-faults.ts'
 const codeInText =
   /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE|EPROTO)\b/
 
-/** What the SDK threw, as pure code reads it. */
-export function awsFaultOf(error: unknown): AwsFault {
+/** What the SDK threw, as pure code reads it. With the time of now it tells as well how far the clocks differ. */
+export function awsFaultOf(error: unknown, nowMs?: number): AwsFault {
   if (error instanceof NetError) return { name: error.name, message: error.message, net: error.fault }
   const { name, message } = nameAndMessage(error)
   const status = statusOf(error)
-  if (status !== undefined) return { name, message, status }
+  if (status !== undefined) {
+    const skewMs = nowMs === undefined ? undefined : skewOf(error, nowMs)
+    return { name, message, status, ...(skewMs !== undefined && { skewMs }) }
+  }
   const net = netOf(error, name, message)
   return { name, message, ...(net !== undefined && { net }) }
 }
@@ -20,7 +23,9 @@ export function awsFaultOf(error: unknown): AwsFault {
 /** A provider's error has the cause's name at the head of its text: `UnauthorizedException: Session token not found`. */
 function nameAndMessage(error: unknown): { readonly name: string; readonly message: string } {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error) }
-  const inner = /^([A-Z]\w+(?:Exception|Error)): ([\s\S]*)$/.exec(error.message)
+  // What the provider of `aws login` puts before it.
+  const told = error.message.replace(/^Failed to refresh token: /, '')
+  const inner = /^([A-Z]\w+(?:Exception|Error)): ([\s\S]*)$/.exec(told)
   if (/^(?:Credentials|Token)ProviderError$/.test(error.name) && inner !== null) {
     return { name: inner[1] ?? error.name, message: inner[2] ?? '' }
   }
@@ -34,6 +39,15 @@ function statusOf(error: unknown): number | undefined {
   }
   const status = $metadata?.httpStatusCode ?? $response?.statusCode
   return typeof status === 'number' && status > 0 ? status : undefined
+}
+
+function skewOf(error: unknown, nowMs: number): number | undefined {
+  const { $response } = error as {
+    readonly $response?: { readonly headers?: Readonly<Record<string, unknown>> }
+  }
+  const date = $response?.headers?.['date']
+  const theirs = typeof date === 'string' ? Date.parse(date) : Number.NaN
+  return Number.isNaN(theirs) ? undefined : nowMs - theirs
 }
 
 function netOf(error: unknown, name: string, message: string): AwsFault['net'] {

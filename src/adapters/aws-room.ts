@@ -2,10 +2,11 @@ import { parseKnownFiles } from '@smithy/core/config'
 import { readFile } from 'node:fs/promises'
 import { type Agent, Agent as HttpsAgent } from 'node:https'
 import { rootCertificates } from 'node:tls'
-import { type AwsProfiles, endpointOf } from '../aws/profiles.ts'
+import { type AwsProfiles, type AwsService, endpointOf } from '../aws/profiles.ts'
 import { serviceHost } from '../aws/regions.ts'
 import { parseProxy, proxyFor, proxySettings } from '../machine/proxy-settings.ts'
 import { shownProxy } from '../machine/shown-address.ts'
+import type { Clock } from '../ports/clock.ts'
 import { NetError } from '../ports/net.ts'
 import { awsCertificateNotTrusted } from '../problems/aws.ts'
 import { fail } from '../problems/problem.ts'
@@ -18,14 +19,19 @@ export interface AwsRoom {
   readonly files: { readonly filepath: string; readonly configFilepath: string }
   readonly profiles: AwsProfiles
   readonly deadlineMs: number
+  readonly clock: Pick<Clock, 'now'>
 }
 
 /**
  * Reads the shared files: those that AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name, else `~/.aws`. A file that
  * is not there has no profiles.
  */
-export async function openRoom(world: Pick<World, 'env' | 'home'>, deadlineMs: number): Promise<AwsRoom> {
-  const { env, home } = world
+export async function openRoom({
+  env,
+  home,
+  deadlineMs,
+  clock,
+}: Pick<AwsRoom, 'env' | 'home' | 'deadlineMs' | 'clock'>): Promise<AwsRoom> {
   const place = (name: string, usual: string) =>
     (env[name] || `${home}/.aws/${usual}`).replace(/^~\//, `${home}/`)
   const files = {
@@ -33,22 +39,33 @@ export async function openRoom(world: Pick<World, 'env' | 'home'>, deadlineMs: n
     configFilepath: place('AWS_CONFIG_FILE', 'config'),
   }
   const profiles = await parseKnownFiles({ ...files, ignoreCache: true })
-  return { env, home, files, profiles, deadlineMs }
+  return { env, home, files, profiles, deadlineMs, clock }
 }
 
-type Service = 'EKS' | 'S3' | 'STS' | 'SSO' | 'SSO_OIDC'
+/** The first names of its hosts, where they are not the service's own. IAM has one for all regions. */
+const hostNames: Partial<Readonly<Record<AwsService, string>>> = {
+  ECR: 'api.ecr',
+  SSO: 'portal.sso',
+  SSO_OIDC: 'oidc',
+}
+
+function hostOf(service: AwsService, region: string): string {
+  const host = serviceHost(hostNames[service] ?? service.toLowerCase(), region)
+  if (service === 'SIGNIN') return `${region}.signin.aws.amazon.com`
+  return service === 'IAM' ? host.replace(`.${region}.`, '.') : host
+}
 
 /**
  * Settings of an SDK client, none of which it is to look for itself. Left to the SDK, which reads `process.env` and
  * `~/.aws/config` for them: use_fips_endpoint, use_dualstack_endpoint, and where the caches of SSO and `aws login` lie.
  */
 export async function clientOptions(
-  service: Service,
+  service: AwsService,
   { profile, region }: { readonly profile?: string; readonly region?: string },
   room: AwsRoom,
 ) {
   const endpoint = endpointOf(service, profile, room.profiles, room.env)
-  const host = serviceHost(service.toLowerCase(), region ?? 'us-east-1')
+  const host = hostOf(service, region ?? 'us-east-1')
   const httpsAgent = await agentFor(new URL(endpoint ?? `https://${host}`), profile, room)
   return {
     ...(region !== undefined && { region }),

@@ -1,74 +1,131 @@
-import { problemOfCall, regionMissing } from '../aws/advice.ts'
-import { sessionNameOf, sessionSecondsOf } from '../aws/arn.ts'
-import type { AwsCall } from '../aws/fault.ts'
+import { regionMissing } from '../aws/advice.ts'
 import { parseKeyset } from '../aws/keyset.ts'
-import { type CredentialPlan, profileNameOf, regionOf } from '../aws/profiles.ts'
-import type { Aws, AwsCredentials, AwsSource } from '../ports/aws.ts'
+import { deviceOf, profileNames } from '../aws/profiles.ts'
+import { signInFrom } from '../aws/sign-in.ts'
+import type { Aws, AwsCredentials, AwsIdentity, AwsSource, SessionWants } from '../ports/aws.ts'
+import type { Clock } from '../ports/clock.ts'
 import { Secret } from '../ports/secret.ts'
 import { kopsStateUnusable } from '../problems/aws.ts'
-import { DevK8sError, fail, isDevK8sError } from '../problems/problem.ts'
+import { DevK8sError, fail } from '../problems/problem.ts'
 import type { World } from '../world.ts'
-import { assumeRole, baseCredentials, identityOf, planFor, signInOf } from './aws-credentials.ts'
-import { awsFaultOf } from './aws-faults.ts'
-import { type AwsRoom, clientOptions, openRoom } from './aws-room.ts'
+import { attempt, type Opened, sourceIn, stsOptions } from './aws-call.ts'
+import { identityOf } from './aws-identity.ts'
+import type { CodeDesk } from './aws-mfa.ts'
+import { clientOptions, openRoom } from './aws-room.ts'
+import { credentialsFrom } from './aws-sessions.ts'
+import { realClock } from './clock.ts'
 
-type SessionSource = AwsSource & { readonly sessionName?: string; readonly sessionSeconds?: number }
 type ObjectSource = AwsSource & { readonly bucket: string; readonly key: string }
 
-/** Credentials that end sooner than this, in ms, are asked for anew. */
-const renewedBeforeMs = 60_000
-
-export interface RealAwsOptions extends Pick<World, 'env' | 'home'> {
+export interface RealAwsOptions extends Pick<World, 'env' | 'home'>, Partial<Omit<CodeDesk, 'clock'>> {
   /** How long, in ms, a call may take, both attempts together. */
   readonly deadlineMs?: number
+  readonly clock?: Clock
 }
 
 /**
  * AWS through its SDK for JavaScript, which is loaded in parts with the calls that need them. Settings are read from
  * `env` and the files it names, not from the process; src/adapters/aws-room.ts says where that cannot be.
  */
-export function realAws({ env, home, deadlineMs = 10_000 }: RealAwsOptions): Aws {
-  const known = new Map<string, Promise<AwsCredentials>>()
-  const open = async (source: SessionSource) => sourceIn(source, await openRoom({ env, home }, deadlineMs))
-
-  /** Calls side by side for the same identity ask once: a credential_process may ask the person something. */
-  async function credentialsFor(source: Opened, signal: AbortSignal): Promise<AwsCredentials> {
-    const before = known.get(source.id)
-    const kept = await before
-    if (kept !== undefined && (kept.expiresAtMs ?? Infinity) > Date.now() + renewedBeforeMs) return kept
-    // Somebody else may have asked meanwhile.
-    const now = known.get(source.id)
-    if (now !== undefined && now !== before) return now
-    const asked = credentialsOf(source, signal)
-    known.set(source.id, asked)
-    // What failed is asked for anew by the next call; whoever waits for it now is told the same.
-    asked.catch(() => known.delete(source.id))
-    return asked
-  }
+export function realAws(options: RealAwsOptions): Aws {
+  const { env, home, deadlineMs = 10_000, clock = realClock(), ...desk } = options
+  const credentials = credentialsFrom({ ...desk, clock })
+  const identities = new Map<string, Promise<AwsIdentity>>()
+  const openFiles = async () => openRoom({ env, home, deadlineMs, clock })
+  const open = async (source: SessionWants) => sourceIn(source, await openFiles())
 
   async function readText(source: ObjectSource, signal: AbortSignal): Promise<string | undefined> {
     const opened = await open(source)
-    const credentials = identityOf(await credentialsFor(opened, signal))
+    const keys = identityOf(await credentials.here(opened, signal))
     const region = opened.region ?? 'us-east-1'
     const call = { ...opened.call, action: 's3:GetObject', what: `s3://${source.bucket}/${source.key}` }
     return attempt(call, opened.room, signal, async (stop) => {
       const options = await clientOptions('S3', { ...opened.place, region }, opened.room)
       const { readS3Object } = await import('./aws-s3.ts')
-      return readS3Object(source, { ...options, credentials }, stop)
+      return readS3Object(source, { ...options, credentials: keys }, stop)
     })
   }
 
   async function eksOptions(action: string, opened: Opened, signal: AbortSignal) {
     if (opened.region === undefined) throw new DevK8sError(regionMissing({ ...opened.call, action }))
-    const credentials = identityOf(await credentialsFor(opened, signal))
+    const keys = identityOf(await credentials.here(opened, signal))
     return attempt({ ...opened.call, action, what: 'EKS' }, opened.room, signal, async () => ({
       ...(await clientOptions('EKS', opened.place, opened.room)),
-      credentials,
+      credentials: keys,
     }))
   }
 
+  /** With a role or a code it is the session that will enter the cluster, so that a run has one; else nobody is asked. */
+  async function keysFor(opened: Opened, mayAsk: boolean, signal: AbortSignal) {
+    const hasRole = opened.source.roleArn !== undefined || opened.plan.hops.length > 0
+    return hasRole || mayAsk ? credentials.session(opened, signal) : credentials.here(opened, signal)
+  }
+
+  /** Keys never change hands, so a run asks once for each. */
+  async function callerIdentity(opened: Opened, signal: AbortSignal): Promise<AwsIdentity> {
+    const keys = await keysFor(opened, false, signal)
+    signal.throwIfAborted()
+    const before = identities.get(keys.accessKeyId)
+    if (before !== undefined) return before
+    const asked = askIdentity(opened, keys, signal)
+    identities.set(keys.accessKeyId, asked)
+    asked.catch(() => identities.delete(keys.accessKeyId))
+    return asked
+  }
+
+  async function askIdentity(opened: Opened, keys: AwsCredentials, signal: AbortSignal) {
+    const call = { ...opened.call, action: 'sts:GetCallerIdentity', what: 'your identity' }
+    return attempt(call, opened.room, signal, async (stop) => {
+      const { getCallerIdentity } = await import('./aws-sts.ts')
+      return getCallerIdentity(await stsOptions(opened, keys, opened.source.roleArn), stop)
+    })
+  }
+
   return {
-    credentials: async (source, signal) => credentialsFor(await open(source), signal),
+    credentials: async (source, signal) => credentials.here(await open(source), signal),
+    profileNames: async () => profileNames((await openFiles()).profiles),
+    async signInOf(source) {
+      const { plan, room } = await open(source)
+      return signInFrom(source, plan, room.profiles, env)
+    },
+    callerIdentity: async (source, signal) => callerIdentity(await open(source), signal),
+    session: async (source, signal) => credentials.session(await open(source), signal),
+    async registryToken(source, signal) {
+      const opened = await open(source)
+      const { region } = source
+      const hasDevice = deviceOf(opened.plan, opened.room.profiles) !== undefined
+      const keys = identityOf(await keysFor(opened, hasDevice, signal))
+      const action = 'ecr:GetAuthorizationToken'
+      const call = { ...opened.call, action, what: `the registries of ${region}`, region }
+      return attempt(call, opened.room, signal, async (stop) => {
+        const options = await clientOptions('ECR', { ...opened.place, region }, opened.room)
+        const { getRegistryToken } = await import('./aws-ecr.ts')
+        const { auth, expiresAtMs } = await getRegistryToken({ ...options, credentials: keys }, stop)
+        return { region, auth: Secret.of(auth), expiresAtMs }
+      })
+    },
+    async startDeviceSignIn(start, signal) {
+      const room = await openFiles()
+      const action = 'sso-oidc:StartDeviceAuthorization'
+      const call = { action, what: start.startUrl, region: start.region }
+      return attempt(call, room, signal, async (stop) => {
+        const { startDeviceSignIn } = await import('./aws-device.ts')
+        return startDeviceSignIn(start, { room, clock }, stop)
+      })
+    },
+    async canPush(source, signal) {
+      const { repositoryArn } = source
+      const opened = await open(source)
+      const identity = await callerIdentity(opened, signal)
+      const keys = identityOf(await keysFor(opened, false, signal))
+      const call = { ...opened.call, action: 'iam:SimulatePrincipalPolicy', what: repositoryArn }
+      return attempt(call, opened.room, signal, async (stop) => {
+        const region = opened.region ?? 'us-east-1'
+        const options = await clientOptions('IAM', { ...opened.place, region }, opened.room)
+        const { simulatePush } = await import('./aws-iam.ts')
+        return simulatePush({ identity, repositoryArn }, { ...options, credentials: keys }, stop)
+      })
+    },
     async describeCluster(source, signal) {
       const opened = await open(source)
       const action = 'eks:DescribeCluster'
@@ -106,99 +163,7 @@ export function realAws({ env, home, deadlineMs = 10_000 }: RealAwsOptions): Aws
     async signClientCertificate(wants, signal) {
       signal.throwIfAborted()
       const { signClientCertificate } = await import('./certificates.ts')
-      return signClientCertificate({ ...wants, nowMs: Date.now() })
+      return signClientCertificate({ ...wants, nowMs: clock.now() })
     },
-  }
-}
-
-/** A source with what the person's files say of it. */
-interface Opened {
-  readonly room: AwsRoom
-  readonly plan: CredentialPlan
-  readonly source: SessionSource
-  readonly region?: string
-  readonly place: { readonly region?: string; readonly profile?: string }
-  readonly call: Omit<AwsCall, 'action' | 'what'>
-  /** The same for the same credentials. */
-  readonly id: string
-}
-
-function sourceIn(source: SessionSource, room: AwsRoom): Opened {
-  const profile = profileNameOf(source.profile, room.env)
-  const plan = planFor(profile, room)
-  const region = regionOf(source.region, profile, room.profiles, room.env)
-  const place = { ...(region !== undefined && { region }), ...(profile !== undefined && { profile }) }
-  const { roleArn, sessionName, sessionSeconds } = source
-  return {
-    room,
-    plan,
-    source,
-    ...(region !== undefined && { region }),
-    place,
-    call: { ...place, ...signInOf(plan), ...(roleArn !== undefined && { roleArn }) },
-    id: JSON.stringify([profile, roleArn, sessionName, sessionSeconds]),
-  }
-}
-
-/** The first credentials, then one role after the other: those of the profile, then the one that was asked for. */
-async function credentialsOf(opened: Opened, signal: AbortSignal): Promise<AwsCredentials> {
-  const { plan, room, source, place, call } = opened
-  const { roleArn: _asked, ...own } = call
-  const first = { ...own, action: firstAction(plan), what: 'the credentials' }
-  // A credential_process has a longer deadline of its own.
-  let credentials =
-    plan.base.kind === 'process'
-      ? await baseCredentials(plan.base, room, signal)
-      : await attempt(first, room, signal, async (stop) => baseCredentials(plan.base, room, stop))
-  const asked = source.roleArn === undefined ? [] : [{ roleArn: source.roleArn, ...sessionOf(source) }]
-  for (const hop of [...plan.hops, ...asked]) {
-    const before = credentials
-    const role = {
-      ...hop,
-      sessionName: hop.sessionName ?? sessionNameOf(userOf(room.env)),
-      seconds: sessionSecondsOf(hop.seconds),
-    }
-    const step = { ...call, action: 'sts:AssumeRole', what: hop.roleArn, roleArn: hop.roleArn }
-    credentials = await attempt(step, room, signal, async () => assumeRole(role, before, place, room))
-  }
-  return credentials
-}
-
-const userOf = (env: World['env']) => env['USER'] || env['LOGNAME'] || env['USERNAME']
-
-const sessionOf = ({ sessionName, sessionSeconds }: SessionSource) => ({
-  ...(sessionName !== undefined && { sessionName }),
-  ...(sessionSeconds !== undefined && { seconds: sessionSeconds }),
-})
-
-function firstAction({ base }: CredentialPlan): string {
-  if (base.kind === 'sso') return 'sso:GetRoleCredentials'
-  if (base.kind === 'login') return 'signin:CreateOAuth2Token'
-  return base.kind.startsWith('web-identity') ? 'sts:AssumeRoleWithWebIdentity' : 'sts:GetSessionToken'
-}
-
-/** One call under its deadline. @throws the signal's reason once aborted, else a DevK8sError. */
-async function attempt<T>(
-  call: AwsCall,
-  { deadlineMs }: AwsRoom,
-  signal: AbortSignal,
-  work: (stop: AbortSignal) => Promise<T>,
-): Promise<T> {
-  signal.throwIfAborted()
-  const deadline = AbortSignal.timeout(deadlineMs)
-  const stop = AbortSignal.any([signal, deadline])
-  const stopped = new Promise<never>((_, reject) => {
-    stop.addEventListener('abort', () => reject(stop.reason), { once: true })
-  })
-  try {
-    return await Promise.race([work(stop), stopped])
-  } catch (error) {
-    if (signal.aborted) throw signal.reason
-    if (isDevK8sError(error)) throw error
-    const fault = deadline.aborted
-      ? { name: 'TimeoutError', message: `no answer for ${deadlineMs} ms`, net: 'timeout' as const }
-      : awsFaultOf(error)
-    // Without its cause: it may quote what nobody should see.
-    throw new DevK8sError(problemOfCall(fault, call))
   }
 }

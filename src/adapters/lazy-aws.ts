@@ -6,6 +6,13 @@ export function lazyAws(load: () => Promise<Aws>): Aws {
   const aws = () => (loading ??= load())
   return {
     credentials: async (source, signal) => (await aws()).credentials(source, signal),
+    profileNames: async () => (await aws()).profileNames(),
+    signInOf: async (source) => (await aws()).signInOf(source),
+    callerIdentity: async (source, signal) => (await aws()).callerIdentity(source, signal),
+    session: async (source, signal) => (await aws()).session(source, signal),
+    registryToken: async (source, signal) => (await aws()).registryToken(source, signal),
+    startDeviceSignIn: async (start, signal) => (await aws()).startDeviceSignIn(start, signal),
+    canPush: async (source, signal) => (await aws()).canPush(source, signal),
     describeCluster: async (source, signal) => (await aws()).describeCluster(source, signal),
     listClusters: async (source, signal) => (await aws()).listClusters(source, signal),
     readObject: async (source, signal) => (await aws()).readObject(source, signal),

@@ -7,32 +7,46 @@ import { fileURLToPath } from 'node:url'
 import { parseProxy, proxyFor, proxySettings } from '../machine/proxy-settings.ts'
 import { shownAddress, shownProxy } from '../machine/shown-address.ts'
 import { type Net, NetError, type NetReply } from '../ports/net.ts'
+import { Secret } from '../ports/secret.ts'
 import type { World } from '../world.ts'
 import { errorCode, isAbsence } from './file-problems.ts'
 import { netFaultOf } from './net-faults.ts'
+import type { OnReveal } from './revealing.ts'
 
 type Request = Parameters<Net['get']>[0]
 
 /** GitHub answers a release download with one redirect; more than a handful is a loop. */
 const redirectLimit = 8
 
+export interface RealNetOptions {
+  readonly env: World['env']
+  /** Told of each secret at the moment it leaves the program, so that output can be kept free of it. */
+  readonly onReveal?: OnReveal
+}
+
 /**
  * The machine's network. Certificates are checked against Node's own list and NODE_EXTRA_CA_CERTS, which Node reads
  * at its start. A request with `host` is not redirected: it is asked of one address, and the answer is the finding.
  */
-export function realNet({ env }: { readonly env: World['env'] }): Net {
+export function realNet({ env, onReveal }: RealNetOptions): Net {
   return {
     async get(request) {
       let url = parsed(request.url)
       let headers = request.headers ?? {}
+      let { authorization } = request
+      for (const plain of authorization === undefined ? [] : Secret.revealOrigins(authorization))
+        onReveal?.(plain)
       for (let hop = 0; hop <= redirectLimit; hop += 1) {
         if (url.protocol === 'file:') return readFile(url)
-        const answer = await ask(url, { ...request, headers }, env)
+        const answer = await ask(url, { ...request, headers }, authorization, env)
         const next = request.host === undefined ? redirectOf(answer, url) : undefined
         if (next === undefined) return answer.reply
         answer.drop()
-        // Another host must not see what was meant for the first one.
-        if (next.host !== url.host) headers = withoutCredentials(headers)
+        // Another host must not see what was meant for the first one: ECR sends its layers from S3.
+        if (next.origin !== url.origin) {
+          headers = withoutCredentials(headers)
+          authorization = undefined
+        }
         url = next
       }
       throw new NetError('other', `${shownAddress(request.url)}: more than ${redirectLimit} redirects`)
@@ -52,6 +66,11 @@ function parsed(text: string): URL {
     throw new NetError('other', `${shownAddress(text)}: not an address of http, https or file`)
   }
   return url
+}
+
+/** What is sent there can be read by nobody on the way. */
+function isPrivate({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || /^(?:localhost|\[::1\]|127(?:\.\d+){3})$/.test(hostname)
 }
 
 function redirectOf({ reply }: Answer, from: URL): URL | undefined {
@@ -128,12 +147,24 @@ function loginOf({ username, password }: URL, shown: string): { readonly auth?: 
   }
 }
 
-async function ask(url: URL, request: Request, env: World['env']): Promise<Answer> {
+async function ask(
+  url: URL,
+  request: Request,
+  authorization: Secret | undefined,
+  env: World['env'],
+): Promise<Answer> {
   request.signal.throwIfAborted()
   const way = await wayTo(url, env)
   const { auth, ...options } = way.options
   const headers: Record<string, string> = { ...request.headers }
   headers['host'] = request.host ?? url.host
+  if (authorization !== undefined) {
+    // A proxy of plain http would read it as well; through a tunnel it cannot.
+    if (!isPrivate(url) || (url.protocol === 'http:' && way.target !== url)) {
+      throw new NetError('other', `${shownAddress(url.href)}: a secret is not sent without encryption`)
+    }
+    headers['authorization'] = Secret.reveal(authorization)
+  }
   if (auth) headers['proxy-authorization'] = `Basic ${Buffer.from(auth).toString('base64')}`
   const client = way.target.protocol === 'https:' ? https : http
   const sent = client.request(way.target, {

@@ -3,6 +3,7 @@ import * as kinds from '../problems/aws.ts'
 import { type Occurrence, type Problem, type ProblemKind, problem } from '../problems/problem.ts'
 import { type AwsCall, type AwsFault, kindOfFault, shownWords } from './fault.ts'
 import { type AwsProfiles, type ProfileFault, profileNames } from './profiles.ts'
+import { allowStatement, trustStatement } from './statements.ts'
 
 /** A failed call to AWS as a problem with its plain words and its next command (facts aws, 7). */
 export function problemOfCall(fault: AwsFault, call: AwsCall): Problem {
@@ -27,7 +28,7 @@ export function problemOfCall(fault: AwsFault, call: AwsCall): Problem {
       })
     case 'clock':
       return tell(kinds.awsClockDiffers, {
-        detail: `AWS refused ${call.action} for the time in its signature.`,
+        detail: `AWS refused ${call.action} for the time in its signature.${skewOf(fault)}`,
         next: ['date -u', 'sudo timedatectl set-ntp true'],
       })
     case 'denied':
@@ -59,7 +60,7 @@ export function problemOfCall(fault: AwsFault, call: AwsCall): Problem {
       })
     case 'service':
       return tell(kinds.awsFails, {
-        detail: `${call.action} on ${call.what} got status ${fault.status}.`,
+        detail: `${call.action} on ${call.what} got ${fault.status === undefined ? fault.name : `status ${fault.status}`}.`,
         next: askWho(call),
       })
     case 'other':
@@ -77,21 +78,32 @@ function denied(fault: AwsFault, call: AwsCall): Problem {
     call.action === 's3:GetObject'
       ? ' Without s3:ListBucket, S3 says the same of an object that is not there.'
       : ''
+  // IAM knows it for the caller alone, never for one repository (ECR API reference).
+  const isToken = call.action === 'ecr:GetAuthorizationToken'
   return problem(kinds.awsAccessDenied, {
-    ...words(fault),
+    ...evidence(fault.message, isToken ? [`What is missing: ${allowStatement(call.action, '*')}`] : []),
     detail: `${capital(who)} may not do ${call.action} on ${call.what}.${also}`,
-    next: askWho(call),
+    next: [...(isToken ? ['devk8s guard policy'] : []), ...askWho(call)],
   })
 }
 
 function roleRefused(fault: AwsFault, call: AwsCall): Problem {
   const role = call.roleArn ?? call.what
   const name = role.split('/').at(-1) ?? role
+  const trust = trustStatement(fault.message)
   return problem(kinds.awsRoleRefused, {
-    ...words(fault),
+    ...evidence(fault.message, trust === undefined ? [] : [`In its trust policy: ${trust}`]),
     detail: `${capital(whose(call))} may not assume ${role}.`,
     next: [...askWho(call), `aws iam get-role --role-name ${word(name)}${flag('--profile', call.profile)}`],
   })
+}
+
+/** How far the clocks differ, as the answer's date tells it. */
+function skewOf({ skewMs }: AwsFault): string {
+  const minutes = Math.round(Math.abs(skewMs ?? 0) / 60_000)
+  if (skewMs === undefined || minutes === 0) return ''
+  const side = skewMs > 0 ? 'ahead of' : 'behind'
+  return ` This machine’s clock is ${minutes} ${minutes === 1 ? 'minute' : 'minutes'} ${side} that of AWS.`
 }
 
 /** Sign-in of a profile that only a person can do: SSO and `aws login`. `reason` is what the SDK says. */
@@ -122,7 +134,7 @@ export function notSignedIn(profiles: AwsProfiles): Problem {
   const [first] = known
   const next =
     first === undefined ? ['aws configure sso', 'aws configure'] : [`export AWS_PROFILE=${word(first)}`]
-  return problem(kinds.awsNotSignedIn, { detail, next })
+  return problem(kinds.awsNotSignedIn, { detail, next: ['devk8s aws login', ...next] })
 }
 
 /** What the files say about a profile leads nowhere. */
@@ -138,12 +150,43 @@ export function problemOfProfile(fault: ProfileFault, profiles: AwsProfiles): Pr
           `aws configure sso --profile ${word(fault.profile)}`,
         ],
       })
-    case 'mfa':
-      return problem(kinds.awsMfaNeeded, {
-        detail: `The AWS profile ${fault.profile} wants a code of ${fault.serial}.`,
-        next: [`aws sts get-caller-identity --profile ${word(fault.profile)}`],
-      })
   }
+}
+
+/** Nobody is there to type the code of a device. */
+export function codeNeeded(profile: string, serial: string): Problem {
+  return problem(kinds.awsMfaNeeded, {
+    detail: `The AWS profile ${profile} wants a code of ${serial}.`,
+    next: ['devk8s aws login'],
+  })
+}
+
+/** AWS did not take the code that was typed. */
+export function codeRefused(serial: string, reason: string): Problem {
+  return problem(kinds.awsCodeRefused, {
+    detail: `The code of ${serial} was refused.`,
+    next: ['devk8s aws login'],
+    ...evidence(reason),
+  })
+}
+
+/** Keys of a session of which nobody says when it ends. */
+export function sessionEndless(call: Pick<AwsCall, 'profile' | 'signIn' | 'signInProfile'>): Problem {
+  return problem(kinds.awsSessionEndless, {
+    detail: `${capital(whose(call))} ${call.profile === undefined ? 'hold' : 'has'} the keys of a session, and nothing says when it ends.`,
+    next: call.signIn === 'environment' ? ['devk8s aws login'] : signInAgain(call),
+  })
+}
+
+/** A session that says itself that it is over. */
+export function sessionOver(
+  call: Pick<AwsCall, 'profile' | 'signIn' | 'signInProfile'>,
+  expiresAtMs: number,
+): Problem {
+  return problem(kinds.awsSessionExpired, {
+    detail: `The session of ${whose(call)} ended at ${new Date(expiresAtMs).toISOString()}.`,
+    next: signInAgain(call),
+  })
 }
 
 function profileMissing(
@@ -156,7 +199,11 @@ function profileMissing(
   const by = namedBy === undefined ? '' : `, which the profile ${namedBy} has as its source_profile`
   return problem(kinds.awsProfileMissing, {
     detail: `There is no AWS profile ${profile}${by}. ${list}${nearest === undefined ? '' : `; did you mean ${nearest}?`}`,
-    next: [`aws configure sso --profile ${word(profile)}`, `aws configure --profile ${word(profile)}`],
+    next: [
+      'devk8s aws login',
+      `aws configure sso --profile ${word(profile)}`,
+      `aws configure --profile ${word(profile)}`,
+    ],
   })
 }
 
@@ -186,8 +233,8 @@ export function regionMissing(call: Pick<AwsCall, 'action' | 'profile'>): Proble
 /** How the person renews what they sign in with. */
 function signInAgain(call: Pick<AwsCall, 'profile' | 'signIn' | 'signInProfile'>): readonly string[] {
   const of = flag('--profile', call.signInProfile ?? call.profile)
-  if (call.signIn === 'sso') return [`aws sso login${of}`]
-  if (call.signIn === 'login') return [`aws login${of}`]
+  if (call.signIn === 'sso') return ['devk8s aws login', `aws sso login${of}`]
+  if (call.signIn === 'login') return ['devk8s aws login', `aws login${of}`]
   if (call.signIn === 'static') return [`aws configure${of}`]
   if (call.signIn !== 'environment') return [`aws configure list${of}`]
   return ['unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN', 'aws configure list-profiles']
@@ -213,7 +260,7 @@ function word(text: string): string {
 
 const words = ({ message }: AwsFault) => evidence(message)
 
-function evidence(message: string): Pick<Occurrence, 'evidence'> {
-  const shown = shownWords(message)
-  return shown === '' ? {} : { evidence: [shown] }
+function evidence(message: string, more: readonly string[] = []): Pick<Occurrence, 'evidence'> {
+  const lines = [shownWords(message), ...more].filter((line) => line !== '')
+  return lines.length === 0 ? {} : { evidence: lines }
 }

@@ -5,6 +5,8 @@ export interface AwsFault {
   readonly message: string
   /** The HTTP status, where there was an answer. */
   readonly status?: number
+  /** How far this machine's clock is ahead of that of AWS, in ms, by the date of the answer; behind it: below 0. */
+  readonly skewMs?: number
   /** What the network did, where there was none. */
   readonly net?: 'not-found' | 'refused' | 'timeout' | 'cut' | 'tls' | 'proxy' | 'other'
 }
@@ -52,6 +54,11 @@ const names: Readonly<Record<string, FaultKind>> = {
   TooManyRequestsException: 'throttled',
   RequestLimitExceeded: 'throttled',
   SlowDown: 'throttled',
+  TooManyRequestsError: 'throttled',
+  // A provider's error has no status, only the cause's name.
+  InternalServerException: 'service',
+  ServerException: 'service',
+  ServiceUnavailableException: 'service',
   NoSuchBucket: 'bucket',
 }
 

@@ -18,6 +18,8 @@ export interface RoleHop {
   readonly sessionName?: string
   readonly externalId?: string
   readonly seconds?: number
+  /** The device whose code the role wants. */
+  readonly mfaSerial?: string
 }
 
 /** How the credentials of a profile are come by: the base, and the roles after it in the order they are assumed. */
@@ -30,7 +32,6 @@ export interface CredentialPlan {
 export type ProfileFault =
   | { readonly fault: 'missing'; readonly profile: string; readonly namedBy?: string }
   | { readonly fault: 'unusable'; readonly profile: string; readonly reason: string }
-  | { readonly fault: 'mfa'; readonly profile: string; readonly serial: string }
 
 /** The profile that is meant: the one asked for, else AWS_PROFILE; `default` only where the environment has no keys. */
 export function profileNameOf(asked: string | undefined, env: Environment): string | undefined {
@@ -48,12 +49,15 @@ export function regionOf(
   return asked || env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || ofProfile || undefined
 }
 
+/** Services by the names that variables and `services` sections have for them. */
+export type AwsService = 'ECR' | 'EKS' | 'IAM' | 'S3' | 'SIGNIN' | 'SSO' | 'SSO_OIDC' | 'STS'
+
 /**
  * Another address for a service, as for tests and private endpoints: variables first, then the profile's `services`
  * section, then its `endpoint_url` (SDK reference, "Service-specific endpoints").
  */
 export function endpointOf(
-  service: 'EKS' | 'S3' | 'STS' | 'SSO' | 'SSO_OIDC',
+  service: AwsService,
   profile: string | undefined,
   profiles: AwsProfiles,
   env: Environment,
@@ -131,7 +135,6 @@ function planOfRole(
     ? planOfProfile(source_profile, profiles, [...visited, name])
     : planOfSource(name, credential_source ?? '')
   if ('fault' in source) return source
-  if (mfa_serial) return { fault: 'mfa', profile: name, serial: mfa_serial }
   const seconds = Number(section['duration_seconds'])
   const hop: RoleHop = {
     profile: name,
@@ -139,6 +142,7 @@ function planOfRole(
     ...(section['role_session_name'] && { sessionName: section['role_session_name'] }),
     ...(section['external_id'] && { externalId: section['external_id'] }),
     ...(Number.isInteger(seconds) && seconds > 0 && { seconds }),
+    ...(mfa_serial && { mfaSerial: mfa_serial }),
   }
   return { base: source.base, hops: [...source.hops, hop] }
 }
@@ -160,6 +164,22 @@ function planOfSource(name: string, source: string): CredentialPlan | ProfileFau
       }
     }
   }
+}
+
+/**
+ * The device whose code belongs to the first credentials, and the profile that names it: a role's on the way, else that
+ * of the keys themselves, which the AWS CLI reads for a role only, but aws-vault for the keys as well.
+ */
+export function deviceOf(
+  { base: from, hops }: CredentialPlan,
+  profiles: AwsProfiles,
+): { readonly serial: string; readonly profile: string; readonly isForRole: boolean } | undefined {
+  for (const { mfaSerial, profile } of hops) {
+    if (mfaSerial !== undefined) return { serial: mfaSerial, profile, isForRole: true }
+  }
+  if (from.kind !== 'static') return undefined
+  const serial = profiles[from.profile]?.['mfa_serial']
+  return serial ? { serial, profile: from.profile, isForRole: false } : undefined
 }
 
 /** A profile without a role, in the SDK's order of precedence. */

@@ -18,7 +18,7 @@ import {
   UnsatisfiedPositionalError,
 } from '@stricli/core'
 import { commands, groupBriefs } from './commands.ts'
-import { flagNamed } from './flags.ts'
+import { flagIn } from './flags.ts'
 import type { CommandSpec } from './spec.ts'
 
 type RouteMap = StricliRouteMap<CommandContext>
@@ -125,7 +125,7 @@ function buildRoutes(path: readonly string[], see: (split: Split) => void): Rout
 }
 
 function buildLeaf(command: CommandSpec, see: (split: Split) => void): Command<CommandContext> {
-  const specs = command.flags.map(flagNamed)
+  const specs = command.flags.map((name) => flagIn(command, name))
   const flags = Object.fromEntries(
     specs.map((flag) => [
       flag.name,
@@ -152,7 +152,7 @@ function buildLeaf(command: CommandSpec, see: (split: Split) => void): Command<C
   const [last] = command.words.slice(-1)
   const positional =
     last?.many === true
-      ? { kind: 'array' as const, parameter: parameters.at(-1), minimum: 1 }
+      ? { kind: 'array' as const, parameter: parameters.at(-1), minimum: last.optional ? 0 : 1 }
       : { kind: 'tuple' as const, parameters }
   return buildCommand<Given, string[]>({
     docs: { brief: command.brief },

@@ -72,6 +72,12 @@ export const checkNamespace: Check = (value) =>
     ? undefined
     : 'a namespace: lower-case letters, digits and dashes, 63 at most'
 
+/** The private registry of an account in a region; the name behind it is the registry's to judge. */
+export const checkEcrImage: Check = (value) =>
+  /^\d{12}\.dkr[.-]ecr(?:-fips)?\.[a-z0-9-]+\.[a-z0-9.-]+\/[^\s]+$/.test(value)
+    ? undefined
+    : 'an image of ECR, such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop:1.4'
+
 /** The longest time that a protection is lifted or a context lent. */
 const longestMs = 12 * 3_600_000
 

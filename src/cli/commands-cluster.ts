@@ -98,10 +98,17 @@ export const clusterCommands: readonly CommandSpec[] = [
   {
     path: ['verify'],
     brief: 'Prove the cluster with a sample app',
-    description: 'Deploys a bundled sample, fetches it through the ingress, and removes it again.',
-    flags: [...which, ...commonFlagNames],
+    description:
+      'Deploys a bundled sample and fetches it through the ingress. With --image it proves instead that a private image of ECR can be pulled: from this machine, and by a pod that never runs it.',
+    flags: ['image', 'namespace', ...which, ...commonFlagNames],
     words: [],
-    examples: [{ command: 'devk8s verify', brief: 'Deploy, fetch, clean up' }],
+    examples: [
+      { command: 'devk8s verify', brief: 'Deploy and fetch' },
+      {
+        command: 'devk8s verify --image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop:1.4',
+        brief: 'A private image, and what is missing if it cannot be had',
+      },
+    ],
     exits: [0, 1, 2, 4, 6],
   },
   {

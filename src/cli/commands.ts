@@ -1,3 +1,4 @@
+import { awsCommands } from './commands-aws.ts'
 import { clusterCommands } from './commands-cluster.ts'
 import { contextCommands } from './commands-contexts.ts'
 import { generalCommands } from './commands-general.ts'
@@ -8,6 +9,7 @@ export const commandGroups: readonly { readonly title: string; readonly commands
   [
     { title: 'The local cluster', commands: clusterCommands },
     { title: 'Contexts and credentials', commands: contextCommands },
+    { title: 'AWS', commands: awsCommands },
     { title: 'devk8s itself', commands: generalCommands },
   ]
 
@@ -18,6 +20,9 @@ export const commands: readonly CommandSpec[] = commandGroups.flatMap((group) =>
 export const groupBriefs: Readonly<Record<string, string>> = {
   profile: 'Look at, check and write team profiles',
   contexts: 'List, compare, write and mend the contexts of your kubeconfig',
+  aws: 'Sign in to AWS, and see and renew what the cluster has of it',
+  'aws broker': 'Keep the AWS session of the cluster fresh in the background',
+  guard: 'Find keys in code, and keep them and local images out',
   prompt: 'Show the context in the prompt of your shell',
   alias: 'Set up kubectx and kubens',
 }

@@ -1,6 +1,6 @@
 import { takesNextWord, isFlagLike } from './arrange.ts'
 import { commandAt, groupBriefs, wordsAfter } from './commands.ts'
-import { flagNamed, flagOfWord } from './flags.ts'
+import { flagIn, flagOfWord } from './flags.ts'
 import type { CommandSpec, FlagSpec, Values, WordSpec } from './spec.ts'
 
 /** Where the values come from that only the machine knows. Each may be slow or empty; none may throw. */
@@ -67,11 +67,17 @@ function readBefore(words: readonly string[]): Before {
   let awaiting: FlagSpec | undefined
   for (const word of words) {
     if (awaiting !== undefined) awaiting = undefined
-    else if (isFlagLike(word)) awaiting = takesNextWord(word) ? flagOfWord(word) : undefined
+    else if (isFlagLike(word)) awaiting = takesNextWord(word) ? valueFlag(word, path) : undefined
     else if (positionals === 0 && wordsAfter(path).includes(word)) path.push(word)
     else positionals += 1
   }
   return { path, positionals, awaiting }
+}
+
+/** A flag that takes a value, for the command at this path. */
+function valueFlag(word: string, path: readonly string[]): FlagSpec | undefined {
+  const flag = flagOfWord(word)
+  return flag === undefined || flagIn(commandAt(path), flag.name).kind === 'switch' ? undefined : flag
 }
 
 /** The word that comes next; the last one again where as many as one likes may be given. */
@@ -83,14 +89,17 @@ function wordAt({ words }: CommandSpec, index: number): WordSpec | undefined {
 function commandWords(path: readonly string[]): Completions {
   const words = wordsAfter(path).map((word) => ({
     value: word,
-    brief: commandAt([...path, word])?.brief ?? groupBriefs[word] ?? '',
+    brief: commandAt([...path, word])?.brief ?? groupBriefs[[...path, word].join(' ')] ?? '',
   }))
   return { words, files: false }
 }
 
 function flagWords(command: CommandSpec | undefined, before: readonly string[]): Completions {
-  const used = new Set(before.map((word) => flagOfWord(word)).filter((flag) => flag?.kind !== 'list'))
-  const own = (command?.flags ?? []).map(flagNamed).filter((flag) => !used.has(flag))
+  const given = before.map((word) => flagOfWord(word)).filter((flag) => flag?.kind !== 'list')
+  const used = new Set(given.map((flag) => flag?.name))
+  const own = (command?.flags ?? [])
+    .map((name) => flagIn(command, name))
+    .filter((flag) => !used.has(flag.name))
   const words = own.map(({ name, brief }) => ({ value: `--${name}`, brief }))
   return { words: [...words, { value: '--help', brief: 'Show help' }], files: false }
 }

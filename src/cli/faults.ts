@@ -10,7 +10,7 @@ import {
 } from '../problems/usage.ts'
 import type { UsageFault } from './app.ts'
 import { commandAt, wordsAfter } from './commands.ts'
-import { flagNamed, flags } from './flags.ts'
+import { flagIn, flags } from './flags.ts'
 import { nearest } from '../problems/nearest.ts'
 import { renderShellWords } from './shell-words.ts'
 
@@ -59,7 +59,7 @@ export function problemOf(fault: UsageFault, argv: readonly string[]): Problem {
 }
 
 function valueMissing(flag: string, next: string | undefined, path: readonly string[]): Problem {
-  const { placeholder = 'VALUE' } = flagNamed(flag)
+  const { placeholder = 'VALUE' } = flagIn(commandAt(path), flag)
   const behind = next === undefined ? 'the line ends' : `--${next} comes`
   return problem(flagNeedsValue, {
     detail: `--${flag} wants a value, ${placeholder}, but ${behind} after it.`,
@@ -68,7 +68,7 @@ function valueMissing(flag: string, next: string | undefined, path: readonly str
 }
 
 function givenTwice(fault: Extract<UsageFault, { kind: 'flag-twice' }>, path: readonly string[]): Problem {
-  const isSwitch = flagNamed(fault.flag).kind === 'switch'
+  const isSwitch = flagIn(commandAt(path), fault.flag).kind === 'switch'
   return problem(flagTwice, {
     detail: `--${fault.flag} was given twice${isSwitch ? '' : `: ${fault.first} and ${fault.second}`}.`,
     next: [commandLine(path, '--help')],

@@ -13,8 +13,9 @@ import {
   checkSize,
   oneOf,
 } from './checks.ts'
+import { awsFlags } from './flags-aws.ts'
 import { contextFlags } from './flags-contexts.ts'
-import type { FlagGroup, FlagSpec } from './spec.ts'
+import type { CommandSpec, FlagGroup, FlagSpec } from './spec.ts'
 
 export type MakeFlag = (name: string, kind: FlagSpec['kind'], brief: string, rest?: Rest) => FlagSpec
 
@@ -37,6 +38,8 @@ const spec =
   })
 
 const command = spec('Command')
+/** A flag that one command has in a sense of its own. */
+export const ownFlag: MakeFlag = command
 const value = spec('Profile values')
 const common = spec('Common flags')
 const rehearsal = spec('Rehearsal')
@@ -81,6 +84,7 @@ export const flags: readonly FlagSpec[] = [
     values: 'profiles',
   }),
   command('force', 'switch', 'Take a file, a name or a namespace although something is in the way'),
+  ...awsFlags(command),
   ...contextFlags(command),
 
   value('driver', 'value', 'What runs the node, e.g. docker, vfkit, kvm2, or auto', {
@@ -174,6 +178,11 @@ export function flagNamed(name: string): FlagSpec {
   const flag = byName.get(name)
   if (flag === undefined) throw new TypeError(`No flag is called --${name}`)
   return flag
+}
+
+/** The flag of that name as this command has it. */
+export function flagIn(command: CommandSpec | undefined, name: string): FlagSpec {
+  return command?.own?.find((flag) => flag.name === name) ?? flagNamed(name)
 }
 
 /** The flag written by this word, `--memory`, `--memory=6g` or `-y`; undefined when it is none. */

@@ -1,5 +1,5 @@
 import { commandAt, commandGroups, commands, groupBriefs, wordsAfter } from './commands.ts'
-import { flagNamed } from './flags.ts'
+import { flagIn } from './flags.ts'
 import type { CommandSpec, Example, FlagGroup, FlagSpec } from './spec.ts'
 import { renderRow, wrap } from './wrap.ts'
 
@@ -48,7 +48,7 @@ function groupHelp(path: readonly string[]): readonly string[] {
   const rowsOf = (words: readonly string[]) =>
     words.flatMap((word) => {
       const command = commandAt([...path, word])
-      return renderRow(`  ${word}`, command?.brief ?? groupBriefs[word] ?? '', 16, width)
+      return renderRow(`  ${word}`, command?.brief ?? groupBriefs[[...path, word].join(' ')] ?? '', 16, width)
     })
   const lists =
     path.length > 0
@@ -88,7 +88,7 @@ function commandHelp(command: CommandSpec, faults: readonly FaultRow[]): readonl
   })
   // What is not devk8s' own comes last, behind the flags.
   const rest = command.rest === undefined ? [] : [`[-- ${command.rest.placeholder}...]`]
-  const own = command.flags.map(flagNamed)
+  const own = command.flags.map((name) => flagIn(command, name))
   const hasVariables = command.variables !== false
   return [
     ...wrap(`${command.brief}.`, width),

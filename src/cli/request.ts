@@ -105,6 +105,32 @@ export interface TokenWants {
   readonly plugin: readonly string[]
 }
 
+/** A request of a command about AWS: signing in, what the cluster gets of it, and what must not leak. */
+export type AwsRequest =
+  | { readonly command: 'aws.login'; readonly awsProfile?: string }
+  | { readonly command: 'aws.logout' }
+  | { readonly command: 'aws.status' }
+  | { readonly command: 'aws.refresh'; readonly restart: boolean }
+  /** Without `pod`: who the person is. `pod` as typed: `NAME`, `pod/NAME` or `NAMESPACE/NAME`. */
+  | { readonly command: 'aws.whoami'; readonly pod?: string; readonly namespace?: string }
+  /** `workload` as typed: `deploy/NAME`. */
+  | {
+      readonly command: 'aws.attach'
+      readonly workload: string
+      readonly namespace?: string
+      readonly remove: boolean
+    }
+  | { readonly command: 'aws.broker.start' | 'aws.broker.stop' | 'aws.broker.status' }
+  | {
+      readonly command: 'guard.scan'
+      /** As typed; the working directory when empty. */
+      readonly paths: readonly string[]
+      readonly staged: boolean
+      readonly cluster: boolean
+    }
+  | { readonly command: 'guard.install' | 'guard.remove' }
+  | { readonly command: 'guard.policy' }
+
 export type Request = { readonly common: CommonRequest } & (
   | {
       readonly command: 'up'
@@ -120,7 +146,7 @@ export type Request = { readonly common: CommonRequest } & (
   | { readonly command: 'doctor'; readonly fix: boolean }
   | { readonly command: 'down' }
   | { readonly command: 'destroy'; readonly keepTools: boolean }
-  | { readonly command: 'verify' }
+  | { readonly command: 'verify'; readonly image?: string; readonly namespace?: string }
   | { readonly command: 'profile.list' }
   | { readonly command: 'profile.show'; readonly explain: boolean }
   | { readonly command: 'profile.validate'; readonly path?: string }
@@ -134,6 +160,9 @@ export type Request = { readonly common: CommonRequest } & (
   | { readonly command: 'complete'; readonly words: readonly string[] }
   | { readonly command: 'version' }
   | ContextRequest
+  | AwsRequest
+  /** Started by `aws broker start` or by the system: keeps sessions fresh until it is stopped. */
+  | { readonly command: 'broker' }
   /** Called by the name of one of them; words as they were typed. */
   | { readonly command: 'kubectx'; readonly as: 'kubectx' | 'kubens'; readonly words: readonly string[] }
   /** Started by `switch --for`: waits, then goes back. The file says what was agreed. */

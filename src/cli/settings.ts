@@ -3,7 +3,7 @@ import { flagNeedsAnother, flagsInConflict, valueNotAllowed, variableNotAllowed 
 import type { Given } from './app.ts'
 import { parseSwitch } from './checks.ts'
 import { commandLine, mendedLine } from './faults.ts'
-import { flagNamed } from './flags.ts'
+import { flagIn } from './flags.ts'
 import { nearest } from '../problems/nearest.ts'
 import type { CommandSpec, FlagSpec } from './spec.ts'
 
@@ -41,7 +41,7 @@ export function collectSettings(
 ): Settings | Problem {
   const settings = new Map<string, Setting>()
   for (const name of command.flags) {
-    const flag = flagNamed(name)
+    const flag = flagIn(command, name)
     const { variable } = flag
     const setting =
       fromLine(given[name]) ??

@@ -56,6 +56,8 @@ export interface CommandSpec {
   readonly brief: string
   readonly description: string
   readonly flags: readonly string[]
+  /** Flags among them that other commands have in another sense, as this one has them. */
+  readonly own?: readonly FlagSpec[]
   readonly words: readonly WordSpec[]
   /** What stands behind `--`: the command line of another program, not looked at. */
   readonly rest?: { readonly placeholder: string; readonly brief: string }

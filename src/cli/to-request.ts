@@ -1,3 +1,4 @@
+import { awsRequest } from './to-request-aws.ts'
 import { contextRequest } from './to-request-contexts.ts'
 import { type Shell, shells } from './commands-general.ts'
 import { withUnit } from './checks.ts'
@@ -34,7 +35,12 @@ export function toRequest(checked: Checked): Request {
     case 'destroy':
       return { common, command: 'destroy', keepTools: on('keep-tools') }
     case 'verify':
-      return { common, command: 'verify' }
+      return {
+        common,
+        command: 'verify',
+        ...given('image', valueOf(settings, 'image')),
+        ...given('namespace', valueOf(settings, 'namespace')),
+      }
     case 'profile list':
       return { common, command: 'profile.list' }
     case 'profile show':
@@ -54,7 +60,7 @@ export function toRequest(checked: Checked): Request {
     case 'version':
       return { common, command: 'version' }
     default:
-      return { common, ...contextRequest(checked) }
+      return { common, ...(awsRequest(checked) ?? contextRequest(checked)) }
   }
 }
 

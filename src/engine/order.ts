@@ -2,13 +2,18 @@ import type { Step, StepId } from '../plan/step.ts'
 import { brokenPlan } from '../problems/bugs.ts'
 import { fail } from '../problems/problem.ts'
 
+type Ordered = Pick<Step, 'id' | 'needs' | 'after'>
+
+/** All that a step waits for. */
+export const waitsFor = ({ needs, after = [] }: Ordered): readonly StepId[] => [...needs, ...after]
+
 /**
- * The steps in an order that respects their needs. Steps that are free to go at the same time keep the
+ * The steps in an order that respects their needs, and what they go after. Steps that are free to go at the same time keep the
  * order they came in, so a plan that is in order comes back unchanged.
  *
  * @throws DevK8sError DK9003 for two steps of one id, a need that is not in the plan, or a cycle.
  */
-export function order<S extends Pick<Step, 'id' | 'needs'>>(steps: readonly S[]): readonly S[] {
+export function order<S extends Ordered>(steps: readonly S[]): readonly S[] {
   refuseDuplicates(steps)
   refuseUnknownNeeds(steps)
   const sorted: S[] = []
@@ -17,7 +22,7 @@ export function order<S extends Pick<Step, 'id' | 'needs'>>(steps: readonly S[])
   while (waiting.length > 0) {
     const left: S[] = []
     for (const step of waiting) {
-      if (!step.needs.every((need) => placed.has(need))) {
+      if (!waitsFor(step).every((need) => placed.has(need))) {
         left.push(step)
         continue
       }
@@ -40,10 +45,11 @@ function refuseDuplicates(steps: readonly Pick<Step, 'id'>[]): void {
   }
 }
 
-function refuseUnknownNeeds(steps: readonly Pick<Step, 'id' | 'needs'>[]): void {
+function refuseUnknownNeeds(steps: readonly Ordered[]): void {
   const known = new Set(steps.map(({ id }) => id))
-  for (const { id, needs } of steps) {
-    const unknown = needs.find((need) => !known.has(need))
+  for (const step of steps) {
+    const { id } = step
+    const unknown = waitsFor(step).find((need) => !known.has(need))
     if (unknown !== undefined) {
       fail(brokenPlan, { detail: `Step "${id}" needs "${unknown}", which is not in the plan.` })
     }
@@ -51,13 +57,14 @@ function refuseUnknownNeeds(steps: readonly Pick<Step, 'id' | 'needs'>[]): void 
 }
 
 /** One cycle among steps none of which can go first: following any need stays among them, so it must close. */
-function cycleIn(steps: readonly Pick<Step, 'id' | 'needs'>[]): readonly StepId[] {
+function cycleIn(steps: readonly Ordered[]): readonly StepId[] {
   const byId = new Map(steps.map((step) => [step.id, step]))
   const path: StepId[] = []
   let at: StepId | undefined = steps[0]?.id
   while (at !== undefined && !path.includes(at)) {
     path.push(at)
-    at = byId.get(at)?.needs.find((need) => byId.has(need))
+    const step = byId.get(at)
+    at = step === undefined ? undefined : waitsFor(step).find((need) => byId.has(need))
   }
   return at === undefined ? path : [...path.slice(path.indexOf(at)), at]
 }

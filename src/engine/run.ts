@@ -39,8 +39,9 @@ export async function runPlan(plan: Plan, runners: Runners, options: RunOptions)
   }
   const running = new Map<StepId, Promise<StepResult>>()
   for (const step of steps) {
-    const needs = step.needs.map((need) => running.get(need) as Promise<StepResult>)
-    running.set(step.id, whenMet(step, needs, runners, shared))
+    const results = (ids: readonly StepId[]) => ids.map((id) => running.get(id) as Promise<StepResult>)
+    const before = { needs: results(step.needs), after: results(step.after ?? []) }
+    running.set(step.id, whenMet(step, before, runners, shared))
   }
   const results = await Promise.all(running.values())
   return {
@@ -52,12 +53,12 @@ export async function runPlan(plan: Plan, runners: Runners, options: RunOptions)
 
 async function whenMet(
   step: Step,
-  needs: readonly Promise<StepResult>[],
+  { needs, after }: Readonly<Record<'needs' | 'after', readonly Promise<StepResult>[]>>,
   runners: Runners,
   shared: Shared,
 ): Promise<StepResult> {
   const { options } = shared
-  const reached = await Promise.all(needs)
+  const [reached] = await Promise.all([Promise.all(needs), Promise.all(after)])
   const isMet = reached.every(({ outcome }) => outcome === 'ready' || outcome === 'changed')
   if (!isMet) return passedOver(step, 'later', options)
   if (options.signal.aborted) return passedOver(step, 'cancelled', options)

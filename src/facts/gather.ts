@@ -2,8 +2,10 @@ import type { Facts } from '../plan/facts.ts'
 import type { Layout } from '../plan/layout.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { Profile } from '../profile/profile.ts'
+import { isDevK8sError } from '../problems/problem.ts'
 import { checkVersion, isCompatible } from '../tools/on-path.ts'
 import type { ToolName } from '../tools/release.ts'
+import { awsPlaces } from '../upkeep/places.ts'
 import { decideDriver } from './driver.ts'
 import { listClusters } from './clusters.ts'
 import { readExisting } from './existing.ts'
@@ -26,14 +28,17 @@ export async function gatherFacts(
   },
 ): Promise<Facts> {
   const { files } = ports
-  const [host, existing, { manifests, problems }, sample, onPath, clusters] = await Promise.all([
-    ports.host.read(),
-    readExisting(layout.minikubeHome, profile.cluster.name, files),
-    readManifests(profile.manifests, files),
-    readSample(context.packageFolder, files),
-    readOnPath(profile, ports, context.signal),
-    listClusters(layout, files),
-  ])
+  const [host, existing, { manifests, problems }, sample, onPath, clusters, signIn, keptFresh] =
+    await Promise.all([
+      ports.host.read(),
+      readExisting(layout.minikubeHome, profile.cluster.name, files),
+      readManifests(profile.manifests, files),
+      readSample(context.packageFolder, files),
+      readOnPath(profile, ports, context.signal),
+      listClusters(layout, files),
+      readSignIn(profile, ports),
+      listKeptFresh(layout, ports),
+    ])
   const decided = await decideDriver(profile.cluster.driver, existing, host, ports, context.signal)
   return {
     host,
@@ -44,8 +49,27 @@ export async function gatherFacts(
     manifests,
     sample,
     problems,
+    keptFresh,
+    ...(signIn !== undefined && { signIn }),
     otherClusters: clusters.filter((name) => name !== profile.cluster.name),
   }
+}
+
+/** Clusters with a file of what is kept fresh in them (src/upkeep/places.ts). */
+async function listKeptFresh(layout: Layout, { files, host }: Pick<Ports, 'files' | 'host'>) {
+  const { upkeeps } = awsPlaces(layout, (await host.read()).platform)
+  return (await files.list(upkeeps)).flatMap((name) => /^(.+)\.json$/.exec(name)?.[1] ?? [])
+}
+
+/** Reads files alone; what is wrong with them the step of the identity says. */
+async function readSignIn({ aws }: Profile, ports: Pick<Ports, 'aws'>): Promise<Facts['signIn']> {
+  if (aws?.ecr === undefined && aws?.roles === undefined) return undefined
+  return ports.aws
+    .signInOf(aws.profile === undefined ? {} : { profile: aws.profile })
+    .catch((error: unknown) => {
+      if (isDevK8sError(error)) return undefined
+      throw error
+    })
 }
 
 /** The compatible programs on PATH, where the profile lets them serve. */

@@ -4,7 +4,7 @@ import { unknownKindIn } from './failures.ts'
 import { callTimeoutMs, getArgs, kubectlCommand, parseObjects } from './kubectl.ts'
 import type { KubeObject, KubectlTarget } from './object.ts'
 import { resourceOf } from './object.ts'
-import { managedSelector } from './objects.ts'
+import { managedSelector, upkeepLabel } from './objects.ts'
 
 /** Read together whatever a step needs, so that all steps of a run can share one call. */
 const usualResources = [
@@ -28,14 +28,14 @@ export function resourcesFor(objects: readonly KubeObject[]): readonly string[] 
   return [...usualResources, ...new Set(others.toSorted())]
 }
 
-/** All live objects of these kinds that carry our label, in one call. */
+/** All live objects of these kinds that carry our label, in one call; without Secrets that are kept fresh elsewhere. */
 export async function readManaged(
   exec: Exec,
   target: KubectlTarget,
   resources: readonly string[],
   signal: AbortSignal,
 ): Promise<Live> {
-  return readLive(exec, target, resources, { selector: managedSelector }, signal)
+  return readLive(exec, target, resources, { selector: `${managedSelector},!${upkeepLabel}` }, signal)
 }
 
 /**

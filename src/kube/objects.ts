@@ -5,7 +5,13 @@ import { keyOf, titleOf } from './object.ts'
 
 /** On every object that devk8s applied; what the live ones are found by. */
 export const managedLabel = 'devk8s.dev/managed'
+/**
+ * On Secrets with what AWS gave, beside the other label: they are made and renewed by themselves (src/upkeep), so whoever
+ * looks at what was applied need not read what they hold.
+ */
+export const upkeepLabel = 'devk8s.dev/upkeep'
 export const managedSelector = `${managedLabel}=true`
+export const upkeepSelector = `${upkeepLabel}=true`
 /** The hash of what was applied: an object whose live annotation says the same needs no second apply. */
 export const hashAnnotation = 'devk8s.dev/applied-hash'
 

@@ -3,7 +3,9 @@ import { contextPlaces } from '../contexts/places.ts'
 import { backupPath } from '../minikube/backup.ts'
 import { ownershipPath } from '../minikube/ownership.ts'
 import { backupsOf, contextsInputOf, planOf, refsOf, toolStep, type CompileInput } from './compile.ts'
+import { upkeepPath } from './compile-aws.ts'
 import { contextsGoneStep, personalKubeconfigs } from './compile-contexts.ts'
+import { awsPlaces } from '../upkeep/places.ts'
 import type { MinikubeRef, Plan, Step, StepId } from './step.ts'
 
 export interface EndOptions {
@@ -23,14 +25,50 @@ export function compileDown(input: CompileInput, options: EndOptions): Plan {
   const { steps, needs } = minikubeFirst(input, options)
   return planOf('down', input.loaded, [
     ...steps,
+    ...keysGoneSteps(input),
     {
       id: 'cluster',
       kind: 'cluster.stopped',
       title: `Stop cluster ${minikube.profile}`,
       want: { minikube },
-      needs,
+      needs: [...needs, ...keysGoneSteps(input).map(({ id }) => id)],
     },
   ])
+}
+
+/**
+ * The keys that devk8s put into the cluster: its disk outlives a stop, and is not encrypted. Whether there are any is
+ * told by the file of what is kept fresh, not by the profile, which may ask for it no more.
+ */
+function keysGoneSteps(input: CompileInput): readonly Step[] {
+  const { kubectl, minikube } = refsOf(input)
+  if (!input.facts.keptFresh.includes(minikube.profile)) return []
+  return [
+    {
+      id: 'aws-keys',
+      kind: 'aws-keys.absent',
+      title: 'No AWS keys in the cluster',
+      want: { kubectl, minikube, upkeep: upkeepPath(input, minikube.profile) },
+      needs: [],
+    },
+  ]
+}
+
+/** The broker keeps other clusters fresh too: it stays for those. */
+function brokerGoneSteps(input: CompileInput): readonly Step[] {
+  const { layout, host, keptFresh } = input.facts
+  if (keptFresh.length === 0) return []
+  const { upkeeps } = awsPlaces(layout, host.platform)
+  const except = upkeepPath(input, refsOf(input).minikube.profile)
+  return [
+    {
+      id: 'broker',
+      kind: 'broker.absent',
+      title: 'No AWS broker',
+      want: { upkeeps, except },
+      needs: [],
+    },
+  ]
 }
 
 export interface DestroyOptions extends EndOptions {
@@ -53,7 +91,7 @@ export function compileDestroy(input: CompileInput, options: DestroyOptions): Pl
   const { minikube } = refsOf(input)
   const { layout, otherClusters } = input.facts
   const { name } = input.loaded.profile.context
-  const clusterSteps = options.keepCluster === true ? [] : clusterGone(input, options)
+  const clusterSteps = options.keepCluster === true ? keysGoneSteps(input) : clusterGone(input, options)
   const afterCluster = options.keepCluster === true ? [] : ['cluster']
   const files = (id: string, what: string, paths: readonly string[], after: readonly StepId[]): Step => ({
     id,
@@ -85,6 +123,7 @@ export function compileDestroy(input: CompileInput, options: DestroyOptions): Pl
     stateGone(input, ['config', ...contexts]),
   ]
   return planOf('destroy', input.loaded, [
+    ...brokerGoneSteps(input),
     ...clusterSteps,
     {
       id: 'context',

@@ -1,3 +1,4 @@
+import { pushSteps } from './compile-aws.ts'
 import { compileUp, planOf, refsOf, sampleStep, type CompileInput } from './compile.ts'
 import type { Facts } from './facts.ts'
 import type { Plan, Step, StepId } from './step.ts'
@@ -26,9 +27,14 @@ export function compileStatus(input: CompileInput): Plan {
   return planOf('status', input.loaded, within(steps))
 }
 
-/** `doctor`: every check there is, so that all that is wrong is said at once. */
+/** `doctor`: every check there is, and each to the bottom, so that all that is wrong is said at once. */
 export function compileDoctor(input: CompileInput): Plan {
-  return planOf('doctor', input.loaded, looking(input))
+  return planOf('doctor', input.loaded, [...looking(input).map(thorough), ...pushSteps(input)])
+}
+
+/** A pod on trial shows whether the policies are in effect; looking at the objects does not (facts aws, 5). */
+function thorough(step: Step): Step {
+  return step.kind === 'upkeep.fresh' ? { ...step, want: { ...step.want, thorough: true } } : step
 }
 
 /** The steps of `up` for a look; faults of manifest files are one of them. */
@@ -65,5 +71,6 @@ export function forLook(plan: Plan, facts: Facts): Plan {
 /** Drops needs on steps that are not there. */
 function within(steps: readonly Step[]): readonly Step[] {
   const ids = new Set(steps.map(({ id }) => id))
-  return steps.map((step) => ({ ...step, needs: step.needs.filter((need) => ids.has(need)) }))
+  const there = (wanted: readonly StepId[]) => wanted.filter((id) => ids.has(id))
+  return steps.map((step) => ({ ...step, needs: there(step.needs), after: there(step.after ?? []) }))
 }

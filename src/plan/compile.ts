@@ -1,8 +1,10 @@
 import type { KubeObject } from '../kube/object.ts'
-import { clashingAddon } from '../minikube/addons.ts'
+import { withPolicies } from '../pods/policy-api.ts'
 import type { KubectlRef, MinikubeRef, Plan, ResolvedCluster, Step, StepId } from './step.ts'
 import { machineChecks } from './step.ts'
+import { identitySteps } from './compile-aws.ts'
 import { contextSteps, type ContextsInput, personalKubeconfigs, type Program } from './compile-contexts.ts'
+import { objectSteps } from './compile-objects.ts'
 import type { Facts } from './facts.ts'
 import type { LoadedProfile, Profile } from '../profile/profile.ts'
 
@@ -14,6 +16,8 @@ export interface CompileInput {
   readonly memoryMiB: number
   /** The four placeholder Secrets without which registry-creds never starts (facts sheet, 7.2). */
   readonly registrySecrets: readonly KubeObject[]
+  /** The docker client's config file of this person. */
+  readonly dockerConfig: string
   /** How kubectl starts this program again for credentials. */
   readonly program: Program
   /** Marks an object as ours and carries the hash of what was applied. */
@@ -42,7 +46,7 @@ const startTimeoutMs = 30 * 60_000
 export const sampleHost = 'sample.devk8s.test'
 export const samplePhrase = 'devk8s sample'
 
-interface Refs {
+export interface Refs {
   readonly cluster: ResolvedCluster
   readonly minikube: MinikubeRef
   readonly kubectl: KubectlRef
@@ -56,7 +60,11 @@ export function refsOf({ loaded: { profile }, facts, tools, memoryMiB }: Compile
   // check then says why each cannot run.
   const driver = 'name' in facts.driver ? facts.driver.name : (facts.driver.none[0]?.driver ?? 'docker')
   return {
-    cluster: { ...profile.cluster, driver, memoryMiB },
+    cluster: {
+      ...(wantsPolicies(profile) ? withPolicies(profile.cluster) : profile.cluster),
+      driver,
+      memoryMiB,
+    },
     minikube: {
       program: tools.minikube.path,
       home: facts.layout.minikubeHome,
@@ -66,6 +74,9 @@ export function refsOf({ loaded: { profile }, facts, tools, memoryMiB }: Compile
     kubectl: { program: tools.kubectl.path, kubeconfig, context: profile.cluster.name },
   }
 }
+
+/** Keys and pull secrets reach pods by admission policies. */
+const wantsPolicies = ({ aws }: Profile) => aws?.ecr !== undefined || aws?.roles !== undefined
 
 function machineSteps(input: CompileInput, { cluster, minikube }: Refs): readonly Step[] {
   const { profile } = input.loaded
@@ -122,6 +133,7 @@ export function compileUp(input: CompileInput, options: UpOptions): Plan {
   const steps: Step[] = [
     ...machine,
     possible,
+    ...identitySteps(input),
     toolStep(input, 'minikube', fit),
     toolStep(input, 'kubectl', fit),
     clusterStep(profile, refs, options.recreate),
@@ -183,82 +195,6 @@ function contextStep(input: CompileInput, { minikube }: Refs, makeCurrent: boole
     },
     needs: ['cluster'],
   }
-}
-
-/** Namespaces first, then add-ons one after the other, then the profile's manifests in their order. */
-function objectSteps(input: CompileInput, refs: Refs): readonly Step[] {
-  const { profile } = input.loaded
-  const steps: Step[] = []
-  const apply = (id: string, title: string, objects: readonly KubeObject[], after: readonly StepId[]) => {
-    if (objects.length === 0) return
-    const want = { kubectl: refs.kubectl, objects: input.stamp(objects) }
-    steps.push({ id, kind: 'objects.applied', title, want, needs: ['cluster', 'tool.kubectl', ...after] })
-  }
-  apply('namespaces', 'Namespaces', profile.namespaces.map(namespaceObject), [])
-  const addons = Object.entries(profile.addons).filter(([, addon]) => addon.enabled)
-  const off = addonsOff(profile, refs)
-  steps.push(...off)
-  if (needsRegistrySecrets(input)) {
-    apply('addon-secrets.registry-creds', 'Secrets that registry-creds waits for', input.registrySecrets, [])
-  }
-  let previous: StepId | undefined
-  for (const [addon, { options }] of addons) {
-    const id = `addon.${addon}`
-    // The one that had the ports makes room first.
-    const rival = off.find(({ want }) => want.addon === clashingAddon(addon))
-    const after = [
-      ...(addon === 'registry-creds' && needsRegistrySecrets(input) ? ['addon-secrets.registry-creds'] : []),
-      ...(rival === undefined ? [] : [rival.id]),
-    ]
-    steps.push({
-      id,
-      kind: 'addon.ready',
-      title: `Add-on ${addon}`,
-      want: {
-        addon,
-        options,
-        minikube: refs.minikube,
-        kubectl: refs.kubectl,
-        nodeArch: nodeArch(input.facts),
-      },
-      needs: ['cluster', 'tool.kubectl', ...after],
-    })
-    previous = id
-  }
-  // The ingress add-on's webhook fails closed while its controller is down, so Ingresses of the profile can
-  // only be applied behind it (facts sheet, 7.3).
-  let before: readonly StepId[] = [
-    ...(profile.namespaces.length > 0 ? ['namespaces'] : []),
-    ...(previous === undefined ? [] : addons.map(([addon]) => `addon.${addon}`)),
-  ]
-  for (const { path, objects } of input.facts.manifests) {
-    const id = `manifests.${steps.length}`
-    apply(id, `Manifests ${path}`, objects, before)
-    if (objects.length > 0) before = [id]
-  }
-  return steps
-}
-
-/** Add-ons that the profile names and does not want; those it does not name are nobody's business. */
-function addonsOff({ addons }: Profile, { minikube }: Refs): readonly Step<'addon.absent'>[] {
-  return Object.entries(addons)
-    .filter(([, { enabled }]) => !enabled)
-    .map(([addon]) => ({
-      id: `addon-off.${addon}`,
-      kind: 'addon.absent',
-      title: `Add-on ${addon} off`,
-      want: { addon, minikube },
-      needs: ['cluster'],
-    }))
-}
-
-const nodeArch = (facts: Facts) => (facts.host.arch === 'arm64' ? 'arm64' : 'amd64')
-
-const needsRegistrySecrets = ({ loaded: { profile }, facts }: CompileInput) =>
-  profile.addons['registry-creds']?.enabled === true && nodeArch(facts) === 'amd64'
-
-function namespaceObject({ name, labels, annotations }: Profile['namespaces'][number]): KubeObject {
-  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels, annotations } }
 }
 
 export function sampleStep(input: CompileInput, refs: Refs): Step {

@@ -1,3 +1,4 @@
+import type { AwsSignIn } from '../ports/aws.ts'
 import type { HostFacts } from '../ports/host.ts'
 import type { Problem } from '../problems/problem.ts'
 import type { Driver } from '../profile/profile.ts'
@@ -39,6 +40,10 @@ export interface Facts {
   readonly onPath: { readonly minikube?: string; readonly kubectl?: string }
   /** minikube's own `profiles/<name>/config.json`, when there is one. */
   readonly existing?: { readonly driver: Driver; readonly memoryMiB: number }
+  /** How the profile's AWS source signs in; undefined when it asks for none, or the person's files do not tell. */
+  readonly signIn?: AwsSignIn
+  /** Clusters that something is kept fresh in, by their names. */
+  readonly keptFresh: readonly string[]
   /** Parsed manifest files, in the profile's order; a fault in one is a problem of the profile. */
   readonly manifests: readonly { readonly path: string; readonly objects: readonly KubeObject[] }[]
   /** The bundled sample of `devk8s verify`. */

@@ -3,7 +3,8 @@ import type { Change, EventBody, Json, Note } from '../ports/event.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { Question } from '../ports/prompts.ts'
 import type { Problem } from '../problems/problem.ts'
-import type { ClusterSpec, Driver, RemoteContextSpec } from '../profile/profile.ts'
+import type { AwsSpec, ClusterSpec, Driver, RemoteContextSpec } from '../profile/profile.ts'
+import type { Upkeep, UpkeepPart } from '../upkeep/upkeep.ts'
 
 /** How to call the pinned minikube for one of its profiles. */
 export interface MinikubeRef {
@@ -147,6 +148,36 @@ export interface Wants {
     readonly region?: string
     readonly fresh?: true
   }
+  /** Somebody is signed in to AWS, in an account that the team allows. */
+  'aws-identity.admitted': {
+    readonly source: Upkeep['source']
+    readonly accounts: Upkeep['accounts']
+    /** `metadata.name` of the profile. */
+    readonly team: string
+    /** How the team signs in, for a person who has no such profile yet. */
+    readonly sso?: AwsSpec['sso']
+  }
+  /** What is kept fresh in the cluster is written down for later commands and for the broker. */
+  'upkeep.recorded': { readonly path: string; readonly upkeep: Upkeep }
+  /** `path` is where the upkeep is recorded; what is kept about it lies beside it. */
+  'upkeep.fresh': {
+    readonly part: UpkeepPart
+    readonly upkeep: Upkeep
+    readonly path: string
+    /** Also tries what cannot be read: whether policies are in effect. */
+    readonly thorough?: true
+  }
+  /** No AWS key of ours is left in the cluster; `upkeep` is the file that says what was kept fresh there. */
+  'aws-keys.absent': { readonly kubectl: KubectlRef; readonly minikube: MinikubeRef; readonly upkeep: string }
+  /** No broker runs, and no service starts one. Clusters of others keep theirs: then it stays. */
+  'broker.absent': { readonly upkeeps: string; readonly except: string }
+  /** No image of this machine can get into the team's registries: CI alone pushes (docs: two rules). Looked at by `doctor`. */
+  'registry-push.impossible': {
+    readonly source: Upkeep['source']
+    readonly registries: readonly { readonly account: string; readonly regions: readonly string[] }[]
+    /** The docker client's config file. */
+    readonly dockerConfig: string
+  }
   'sample.served': {
     readonly kubectl: KubectlRef
     readonly minikube: MinikubeRef
@@ -181,6 +212,8 @@ export type Step<K extends Kind = Kind> = {
     readonly title: string
     readonly want: Readonly<Wants[P]>
     readonly needs: readonly StepId[]
+    /** Steps whose end is waited for, however they end: what they do is of use here, and not needed. */
+    readonly after?: readonly StepId[]
   }
 }[K]
 

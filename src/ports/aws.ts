@@ -10,6 +10,71 @@ export interface AwsSource {
   readonly roleArn?: string
 }
 
+/** A source, and what a session of it is to be like. */
+export interface SessionWants extends AwsSource {
+  readonly sessionName?: string
+  /** How long it is to last; the adapter clamps it to what STS allows for this kind of session. */
+  readonly sessionSeconds?: number
+  /** A session policy in JSON, for `roleArn` alone: no session of another kind can have one (facts aws, 10.2). */
+  readonly policy?: string
+}
+
+/** Who AWS says one is. */
+export interface AwsIdentity {
+  /** 12 digits. */
+  readonly account: string
+  readonly arn: string
+  readonly userId: string
+}
+
+/** How a source comes by its credentials, as the person's files and environment tell it; nothing was asked for. */
+export interface AwsSignIn {
+  /** The profile in force, `AWS_PROFILE` included; undefined when none is. */
+  readonly profile?: string
+  readonly kind: 'environment' | 'static' | 'sso' | 'login' | 'process' | 'machine'
+  /** The profile that signs in, where `profile` has a role that is assumed with those of another. */
+  readonly signInProfile?: string
+  readonly region?: string
+  /** The device that a code is asked of. */
+  readonly mfaSerial?: string
+  readonly sso?: SsoStart
+  /** Of keys in the environment that tell it, ms since 1970. */
+  readonly expiresAtMs?: number
+  /** The program that keys in the environment came from, where it leaves its name there: `aws-vault`. */
+  readonly from?: string
+}
+
+/** Where sign-in through IAM Identity Center begins. */
+export interface SsoStart {
+  readonly startUrl: string
+  readonly region: string
+  /** The name of its `sso-session` section; undefined for a profile that has all in one place. */
+  readonly session?: string
+  readonly scopes?: readonly string[]
+}
+
+/** A sign-in through a browser on any device, under way. */
+export interface DeviceSignIn {
+  readonly userCode: string
+  /** To be opened; holds the code already. */
+  readonly address: string
+  readonly expiresAtMs: number
+  /** Waits until the person has agreed, and keeps the token where the AWS CLI and all SDKs look for it. */
+  finish(signal: AbortSignal): Promise<void>
+}
+
+/** Lets whoever has it pull from every registry of a region that the identity may read, for twelve hours. */
+export interface RegistryToken {
+  readonly region: string
+  /** `AWS:password` in base64, as a docker config has it under `auth`. */
+  readonly auth: Secret
+  /** As the registry says it; may lie in the past where a clock or a stand-in is wrong. */
+  readonly expiresAtMs: number
+}
+
+/** What IAM's simulation says of an action on a resource. `unknown`: the identity may not ask. */
+export type Verdict = 'allowed' | 'denied' | 'unknown'
+
 export interface AwsCredentials {
   readonly accessKeyId: string
   readonly secretAccessKey: Secret
@@ -62,10 +127,30 @@ export interface ClientCertificate {
  */
 export interface Aws {
   /** Credentials of the source; of `roleArn` where there is one, for `sessionSeconds` (900 to 3600, 900 unless told). */
-  credentials(
-    source: AwsSource & { readonly sessionName?: string; readonly sessionSeconds?: number },
+  credentials(source: SessionWants, signal: AbortSignal): Promise<AwsCredentials>
+  /** Names of the person's profiles, sorted. Reads files, asks nobody. */
+  profileNames(): Promise<readonly string[]>
+  /** How the source signs in. Reads files, asks nobody. @throws DevK8sError when the files lead nowhere. */
+  signInOf(source: AwsSource): Promise<AwsSignIn>
+  /** sts:GetCallerIdentity, with `roleArn` as that role. */
+  callerIdentity(source: SessionWants, signal: AbortSignal): Promise<AwsIdentity>
+  /**
+   * Credentials that may leave this machine: always short-lived. Long-term keys become a GetSessionToken session (twelve
+   * hours unless told), a role its own, everything else is handed on as it is. The person is asked for a code at most once.
+   */
+  session(
+    source: SessionWants,
     signal: AbortSignal,
-  ): Promise<AwsCredentials>
+  ): Promise<AwsCredentials & { readonly sessionToken: Secret; readonly expiresAtMs: number }>
+  /** ecr:GetAuthorizationToken in the source's region. */
+  registryToken(
+    source: SessionWants & { readonly region: string },
+    signal: AbortSignal,
+  ): Promise<RegistryToken>
+  /** Begins a sign-in in a browser by the device flow of IAM Identity Center. */
+  startDeviceSignIn(start: SsoStart, signal: AbortSignal): Promise<DeviceSignIn>
+  /** Whether the identity of the source could push to the repository: iam:SimulatePrincipalPolicy. */
+  canPush(source: AwsSource & { readonly repositoryArn: string }, signal: AbortSignal): Promise<Verdict>
   /** Undefined when there is no such cluster. */
   describeCluster(
     source: AwsSource & { readonly cluster: string },

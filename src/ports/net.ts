@@ -1,3 +1,5 @@
+import type { Secret } from './secret.ts'
+
 export interface NetReply {
   readonly status: number
   /** Lower-case names. */
@@ -37,6 +39,11 @@ export interface Net {
     readonly idleTimeoutMs: number
     /** Sent as the Host header while `url` names an address: how an ingress is asked for one of its names. */
     readonly host?: string
+    /**
+     * The Authorization header, `Basic …` and all. Sent over https or to this machine alone, and never where a redirect
+     * leads to: not to another host, port or protocol, and not back again.
+     */
+    readonly authorization?: Secret
   }): Promise<NetReply>
   /** Whether a listener could bind there now. */
   canListen(host: string, port: number): Promise<boolean>

@@ -8,16 +8,16 @@ const inspect = Symbol.for('nodejs.util.inspect.custom')
  */
 export class Secret {
   readonly #text: string
-  /** What it was first made of: the token within the manifest that `map` put around it. */
-  readonly #origin: string
+  /** What it was first made of: the tokens within the manifest that `map` and `with` put around them. */
+  readonly #origins: readonly string[]
 
-  private constructor(text: string, origin: string) {
+  private constructor(text: string, origins: readonly string[]) {
     this.#text = text
-    this.#origin = origin
+    this.#origins = origins
   }
 
   static of(text: string): Secret {
-    return new Secret(text, text)
+    return new Secret(text, [text])
   }
 
   /** The plain text. Adapters only. */
@@ -25,19 +25,20 @@ export class Secret {
     return secret.#text
   }
 
-  /** The plain text that this secret began as, for masking it in output. Adapters only. */
-  static revealOrigin(secret: Secret): string {
-    return secret.#origin
+  /** The plain texts that this secret began as, for masking them in output. Adapters only. */
+  static revealOrigins(secret: Secret): readonly string[] {
+    return secret.#origins
   }
 
   /** A secret made from this one; `change` must not keep what it is given. */
   map(change: (text: string) => string): Secret {
-    return new Secret(change(this.#text), this.#origin)
+    return new Secret(change(this.#text), this.#origins)
   }
 
-  /** A secret made from this one and another; what is masked in output stays this one's origin. */
+  /** A secret made from this one and another. */
   with(other: Secret, change: (text: string, otherText: string) => string): Secret {
-    return new Secret(change(this.#text, other.#text), this.#origin)
+    const origins = [...new Set([...this.#origins, ...other.#origins])]
+    return new Secret(change(this.#text, other.#text), origins)
   }
 
   toString(): string {

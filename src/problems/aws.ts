@@ -40,7 +40,7 @@ export const awsMfaNeeded: ProblemKind = {
   code: 'DK5006',
   title: 'The AWS profile asks for a code that nobody can type here',
   exit: 4,
-  hint: 'Its role wants a second factor, and kubectl and scripts cannot ask for one. Keep an MFA session in a profile of its own, or use IAM Identity Center, which asks once in the browser.',
+  hint: 'It wants a second factor, and kubectl without a terminal, scripts and the broker cannot ask for one. Sign in once in a terminal: the session is kept for twelve hours, and all of them use it.',
 }
 
 export const awsCredentialProcessFails: ProblemKind = {
@@ -97,6 +97,20 @@ export const awsRegionMissing: ProblemKind = {
   title: 'No AWS region is named',
   exit: 4,
   hint: 'It is taken from the profile of the team, then AWS_REGION, AWS_DEFAULT_REGION, and the region of the AWS profile.',
+}
+
+export const awsCodeRefused: ProblemKind = {
+  code: 'DK5015',
+  title: 'AWS does not take the code of the device',
+  exit: 4,
+  hint: 'Each code is good for half a minute and for one use. A phone whose clock is wrong shows codes that are never taken, and so does the code of another account.',
+}
+
+export const awsSessionEndless: ProblemKind = {
+  code: 'DK5016',
+  title: 'The AWS session does not say when it ends',
+  exit: 4,
+  hint: 'What enters a cluster is renewed before it ends, so its end must be known. Programs that export keys note it in AWS_CREDENTIAL_EXPIRATION, or as x_security_token_expires beside keys in a file; a profile that signs in by itself is better.',
 }
 
 export const awsUnreachable: ProblemKind = {

@@ -1,14 +1,20 @@
 import * as aws from './aws.ts'
+import * as awsSignIn from './aws-sign-in.ts'
+import * as broker from './broker.ts'
 import * as bugs from './bugs.ts'
 import * as cluster from './cluster.ts'
 import * as contexts from './contexts.ts'
 import * as credentials from './credentials.ts'
+import * as guard from './guard.ts'
 import * as host from './host.ts'
+import * as images from './images.ts'
 import * as kubeconfig from './kubeconfig.ts'
 import * as kubernetes from './kubernetes.ts'
 import * as network from './network.ts'
+import * as pods from './pods.ts'
 import type { ProblemKind } from './problem.ts'
 import * as profile from './profile.ts'
+import * as registryCheck from './registry-check.ts'
 import * as state from './state.ts'
 import * as switching from './switching.ts'
 import * as tools from './tools.ts'
@@ -26,6 +32,12 @@ export const registry: readonly ProblemKind[] = [
   switching,
   credentials,
   aws,
+  awsSignIn,
+  broker,
+  images,
+  registryCheck,
+  pods,
+  guard,
   host,
   network,
   state,

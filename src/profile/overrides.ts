@@ -1,4 +1,4 @@
-import { stringify } from 'yaml'
+import { isMap, parseDocument, stringify } from 'yaml'
 import type { Problem } from '../problems/problem.ts'
 import { overrideNotAllowed } from '../problems/profile.ts'
 import { checkFile } from './check.ts'
@@ -65,4 +65,42 @@ export function renderOverrides(values: Readonly<Partial<Record<Overridable, str
     "# Yours, for this machine: what stands here wins over the team's profile.\n" +
     `# Allowed: ${overridable.join(', ')}.\n`
   return head + stringify({ apiVersion: 'devk8s.dev/v1', kind: 'Overrides', ...sections })
+}
+
+/** Whether a sign-in alone has written the file (`aws login`), before the machine was asked about. */
+export function isOfSignIn(text: string): boolean {
+  const there = Object.keys((parseDocument(text).toJS() ?? {}) as object)
+  return there.filter((key) => key !== 'apiVersion' && key !== 'kind').join() === 'aws'
+}
+
+/** The text of `overrides.yaml` with these answers in it; see `withOverride`. */
+export function withOverrides(
+  text: string | undefined,
+  values: Readonly<Partial<Record<Overridable, string>>>,
+): string {
+  const answers = Object.entries(values) as readonly (readonly [Overridable, string])[]
+  return answers.reduce(
+    (soFar, [path, value]) => withOverride(soFar, path, value),
+    text ?? renderOverrides({}),
+  )
+}
+
+/**
+ * The text of `overrides.yaml` with one more answer in it. Comments, order and all other answers stay; of an empty or
+ * missing file it is a new one.
+ * @param text what is in the file; it has been checked (`checkOverrides`).
+ */
+export function withOverride(text: string | undefined, path: Overridable, value: string): string {
+  if (text === undefined || text.trim() === '') return renderOverrides({ [path]: value })
+  const document = parseDocument(text)
+  // A file of nothing but comments; and sections that are empty or stand for another one cannot be added to.
+  if (!isMap(document.contents)) return `${text.trimEnd()}\n${renderOverrides({ [path]: value })}`
+  const [section = '', key = ''] = path.split('.')
+  if (isMap(document.get(section))) document.setIn([section, key], value)
+  else {
+    const there = document.toJS() as Readonly<Record<string, Readonly<Record<string, unknown>> | null>>
+    document.set(section, document.createNode({ ...there[section], [key]: value }))
+  }
+  const changed = document.toString({ lineWidth: 0 })
+  return text.includes('\r\n') ? changed.replaceAll(/\r?\n/g, '\r\n') : changed
 }

@@ -1,4 +1,4 @@
-import type { RemoteContextSpec } from './schema-remote.ts'
+import type { AwsSpec, RemoteContextSpec } from './schema-remote.ts'
 
 /** A profile after reading, extending, merging and checking: every value is there and valid. */
 export interface Profile {
@@ -16,8 +16,9 @@ export interface Profile {
   readonly context: ContextSpec
   /** The team's remote clusters; paths in them are absolute. */
   readonly contexts: readonly RemoteContextSpec[]
+  /** Whose AWS keys stand in for IAM roles, and how private images are had. */
+  readonly aws?: AwsSpec
   /** Validated and kept for the issues that fill them. */
-  readonly aws?: Readonly<Record<string, unknown>>
   readonly dns?: Readonly<Record<string, unknown>>
   /** Whom to ask, and addresses, for the onboarding page. */
   readonly team?: Readonly<Record<string, unknown>>
@@ -125,4 +126,4 @@ export interface LoadedProfile {
   readonly hash: string
 }
 
-export type { RemoteContextSpec } from './schema-remote.ts'
+export type { AwsSpec, RemoteContextSpec } from './schema-remote.ts'

@@ -147,6 +147,8 @@ export const awsSchema = v.strictObject({
   ),
 })
 
+export type AwsSpec = v.InferOutput<typeof awsSchema>
+
 /** `.local` is answered by mDNS and `.localhost` by the system itself (facts sheet, 7.4). */
 const localDomain = v.pipe(
   is.domain('the domain of the ingress hosts'),

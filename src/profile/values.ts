@@ -145,7 +145,7 @@ export const domain = (what: string) =>
     `${what}, a DNS name in lower case`,
   )
 
-export const awsRegion = formed(/^[a-z]{2}(?:-[a-z]+)+-\d{1,2}$/, 'an AWS region, such as eu-west-1')
+export const awsRegion = formed(/^[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}$/, 'an AWS region, such as eu-west-1')
 
 /** Unquoted, YAML reads it as a number and drops a leading zero. */
 export const awsAccount = formed(/^\d{12}$/, 'an AWS account in quotes: 12 digits')

@@ -19,20 +19,28 @@ export function leanPorts(
   hooks: { readonly onInterrupt: () => void },
 ): Ports {
   const { env, clock } = world
+  const files = realFiles()
+  const hashing = realHashing()
   const exec = once(async () => (await import('../adapters/exec.ts')).realExec({ env }))
   const programs = once(async () => (await import('../adapters/programs.ts')).realPrograms({ env }))
   const net = once(async () => (await import('../adapters/net.ts')).realNet({ env }))
   const prompts = once(async () => promptsOf(request, world, emit, hooks))
   return {
-    files: realFiles(),
+    files,
     clock,
-    hashing: realHashing(),
+    hashing,
     host: {
       self: selfOf(world),
       isAlive,
       read: async () => (await import('../adapters/host.ts')).realHost().read(),
     },
-    aws: lazyAws(async () => (await import('../adapters/aws.ts')).realAws({ env, home: world.home })),
+    aws: lazyAws(async () =>
+      (await import('../adapters/aws-of-world.ts')).awsOf(world, {
+        files,
+        hashing,
+        prompts: await prompts(),
+      }),
+    ),
     exec: {
       run: async (command, how) => (await exec()).run(command, how),
       find: async (program) => (await exec()).find(program),

@@ -22,6 +22,7 @@ const leanVerbs = {
   token: async () => token,
   kubectx: async () => (await import('../verbs/kubectx.ts')).kubectx,
   return: async () => (await import('../verbs/return.ts')).returnBack,
+  broker: async () => (await import('../verbs/broker.ts')).broker,
   complete: async () => (await import('../verbs/completion.ts')).complete,
 } satisfies { readonly [C in Request['command']]?: () => Promise<Verb<C>> }
 
@@ -66,6 +67,7 @@ function sessionOf(
     layout: layoutOf(world),
     emit,
     signal,
+    lint: () => Promise.reject(new TypeError(`${request.command} scans nothing`)),
     run: () => Promise.reject(new TypeError(`${request.command} has no plan to run`)),
     answer: (_value, text) => (text === '' ? undefined : world.stdout.write(text)),
     handOver: handOverTo(world.stdout),

@@ -36,6 +36,8 @@ export function quickRequest(argv: readonly string[], env: Env, invokedAs: strin
         command: 'complete',
         words: completedWords(argv.slice(1)),
       }
+    case '__broker':
+      return { common: commonOf({}, ['devk8s', '__broker']), command: 'broker' }
     case '__return':
       return { common: commonOf({}, ['devk8s', '__return']), command: 'return', file: argv[1] ?? '' }
     default:

@@ -25,6 +25,7 @@ export async function openRehearsed(
     { rehearsedPins },
     { rehearsalClock },
     { realHost },
+    { codeAsker },
   ] = await Promise.all([
     import('../simulator/rehearsal.ts'),
     import('../simulator/faults.ts'),
@@ -32,6 +33,7 @@ export async function openRehearsed(
     import('./pins.ts'),
     import('./clock.ts'),
     import('../adapters/host.ts'),
+    import('../aws/ask-code.ts'),
   ])
   const faults = parseFaults(common.rehearseFaults)
   if ('unknown' in faults) {
@@ -49,6 +51,7 @@ export async function openRehearsed(
   // Nobody wants to sit through a real time-out to see what it looks like.
   const haste = faults.faults.length === 0 ? 1 : 60
   const clock = await rehearsalClock(world.clock, haste, `${folder}/clock`, base.files)
+  const askCode = codeAsker(base.prompts)
   const laptop = await openRehearsal({
     folder,
     files: base.files,
@@ -59,6 +62,7 @@ export async function openRehearsed(
     platform: world.platform,
     pinned: await rehearsedPins({ world, common, env, layout, files: base.files, hashing: base.hashing }),
     isAlive: (pid) => realHost().isAlive(pid),
+    ...(askCode === undefined ? {} : { askCode }),
     speed: 2 / haste,
   })
   return {

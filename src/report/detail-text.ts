@@ -1,6 +1,7 @@
 import type { Json } from '../ports/event.ts'
 import type { StepRecord } from './record.ts'
 import { oneLine } from './text.ts'
+import { counted } from './units.ts'
 
 type Detail = StepRecord['detail']
 
@@ -16,7 +17,12 @@ export function detailText({ kind, detail }: Pick<StepRecord, 'kind' | 'detail'>
       return present([textOf(detail, 'file')])
     case 'launcher.present':
     case 'remote-contexts.trimmed':
+    case 'upkeep.recorded':
       return []
+    case 'aws-identity.admitted':
+      return present([textOf(detail, 'arn')])
+    case 'upkeep.fresh':
+      return upkeepLines(detail)
     case 'remote-context.present':
       return remoteLines(detail)
     case 'cluster.running':
@@ -38,6 +44,20 @@ function remoteLines(detail: Detail): readonly string[] {
     ? detail['contexts'].filter((each) => typeof each === 'string')
     : []
   return names.length > 1 ? [names.join(', ')] : []
+}
+
+/** How images are pulled and why so; in how many namespaces keys and pull secrets are. */
+function upkeepLines(detail: Detail): readonly string[] {
+  const mode = textOf(detail, 'mode')
+  const { namespaces, serviceAccounts } = detail
+  const served = Array.isArray(namespaces) ? namespaces.length : namespaces
+  return present([
+    mode === undefined ? undefined : `mode ${mode}: ${textOf(detail, 'why') ?? ''}`,
+    typeof served === 'number' ? counted(served, 'namespace') : undefined,
+    Array.isArray(serviceAccounts) && serviceAccounts.length > 0
+      ? `service accounts with a role: ${serviceAccounts.join(', ')}`
+      : undefined,
+  ])
 }
 
 function clusterLines(detail: Detail): readonly string[] {

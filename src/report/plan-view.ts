@@ -17,6 +17,17 @@ export const groups: readonly { readonly name: string; readonly kinds: readonly 
   { name: 'Tools', kinds: ['tool.present'] },
   { name: 'Cluster', kinds: ['cluster.running', 'cluster.stopped', 'cluster.absent'] },
   { name: 'Add-ons', kinds: ['addon.absent', 'addon.ready'] },
+  {
+    name: 'AWS',
+    kinds: [
+      'aws-identity.admitted',
+      'upkeep.recorded',
+      'upkeep.fresh',
+      'aws-keys.absent',
+      'broker.absent',
+      'registry-push.impossible',
+    ],
+  },
   { name: 'Kubernetes objects', kinds: ['manifests.usable', 'objects.applied', 'sample.served'] },
   {
     name: 'Contexts',

@@ -49,6 +49,11 @@ const changedWords: Readonly<Record<string, string>> = {
   'launcher.present': 'written',
   'remote-context.present': 'written',
   'remote-contexts.trimmed': 'removed',
+  'aws-identity.admitted': 'signed in',
+  'upkeep.recorded': 'written',
+  'upkeep.fresh': 'renewed',
+  'aws-keys.absent': 'removed',
+  'broker.absent': 'stopped',
   'sample.served': 'served',
   'files.absent': 'removed',
 }

@@ -95,6 +95,10 @@ export const faultKinds: readonly FaultKind[] = [
       offline: 'The name of no AWS server resolves.',
       'no-such-cluster': 'The account has no EKS cluster, and the kOps state store is empty.',
       slow: 'AWS accepts the request and does not answer before the deadline.',
+      'wrong-account': 'The AWS profile leads to the account 999999999999.',
+      'ecr-denied': 'The identity may do everything but ask ECR for a token: AccessDeniedException.',
+      mfa: 'The AWS profile has long-term keys and a device, whose code has to be typed: any six digits.',
+      'may-push': 'IAM says that the identity could push images to ECR.',
     },
   },
 ]

@@ -2,7 +2,9 @@ import { parse } from 'yaml'
 import { apiFaults, profileOfServer, storeNow } from './cluster-time.ts'
 import { handleApi } from './kube-api/api.ts'
 import { settleWorkloads } from './kube-api/workloads.ts'
-import { type Call, kubectl, type KubectlResult } from './kubectl/kubectl.ts'
+import type { KubectlEnv, WatchFrom } from './kubectl/contract.ts'
+import { type Call, kubectl } from './kubectl/kubectl.ts'
+import { watchOnce } from './kubectl/watch.ts'
 import { faultOf, pass, type ProgramCall } from './machine.ts'
 import { type Laptop, withNode } from './state.ts'
 
@@ -10,15 +12,35 @@ import { type Laptop, withNode } from './state.ts'
 export async function kubectlProgram(call: ProgramCall): Promise<number> {
   await pass(call, 80)
   const target = await targetOf(call)
-  let result: KubectlResult = { stdout: '', stderr: '', exitCode: 1 }
-  await call.machine.laptop.change((laptop) => {
-    const run = runOn(laptop, call, target)
-    result = run.result
-    return run.laptop
-  })
-  if (result.stdout !== '') call.out(result.stdout)
-  if (result.stderr !== '') call.err(result.stderr)
-  return result.exitCode
+  const run = await onCluster(call, target, (env, ask) => kubectl(call.argv, call.stdin, env, ask))
+  if (run.stdout !== '') call.out(run.stdout)
+  if (run.stderr !== '') call.err(run.stderr)
+  return run.watch === undefined ? run.exitCode : keepWatching(call, target, run.watch)
+}
+
+/** How often a watch looks for news, in ms at speed 1. */
+const watchPollMs = 500
+
+/** Tells what changes until its time is over, it is killed, or the server is gone (kubectl.md, 35). */
+async function keepWatching(call: ProgramCall, target: Target, from: WatchFrom): Promise<number> {
+  const { clock, speed } = call.machine
+  const endMs = clock.monotonic() + durationMs(flag(call.argv, 'request-timeout'))
+  for (let watch = from; clock.monotonic() < endMs;) {
+    await clock.sleep(watchPollMs / speed, call.signal)
+    call.signal.throwIfAborted()
+    const next = await onCluster(call, target, (_, ask) => watchOnce(watch, ask))
+    if (next === undefined) return 1
+    if (next.stdout !== '') call.out(next.stdout)
+    watch = next.watch
+  }
+  return 0
+}
+
+/** `2s`, `5m`; without end for none and for `0`. */
+function durationMs(text = '0'): number {
+  const [, amount = '0', unit = 's'] = /^(\d+)(ms|s|m|h)?$/.exec(text) ?? []
+  const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
+  return Number(amount) === 0 ? Infinity : Number(amount) * (units[unit] ?? 1_000)
 }
 
 interface Target {
@@ -28,7 +50,25 @@ interface Target {
   readonly server: string
 }
 
-function runOn(laptop: Laptop, call: ProgramCall, target: Target): { laptop: Laptop; result: KubectlResult } {
+type Use<T> = (env: KubectlEnv, ask: Call) => T
+
+/** Uses the cluster that the kubeconfig leads to, and keeps what came of it. */
+async function onCluster<T>(call: ProgramCall, target: Target, use: Use<T>): Promise<T> {
+  const results: T[] = []
+  await call.machine.laptop.change((laptop) => {
+    const run = runOn(laptop, call, target, use)
+    results.push(run.result)
+    return run.laptop
+  })
+  return results.at(-1) as T
+}
+
+function runOn<T>(
+  laptop: Laptop,
+  call: ProgramCall,
+  target: Target,
+  use: Use<T>,
+): { laptop: Laptop; result: T } {
   const { machine } = call
   const now = machine.clock.now()
   const profile = profileOfServer(laptop, target.server)
@@ -48,8 +88,9 @@ function runOn(laptop: Laptop, call: ProgramCall, target: Target): { laptop: Lap
     platform: `${os}/${system.arch}`,
     contexts: target.contexts,
     namespace: target.namespace,
+    now,
   }
-  const result = kubectl(call.argv, call.stdin, env, ask)
+  const result = use(env, ask)
   if (profile === undefined || store === undefined || store === laptop.nodes[profile]?.store)
     return { result, laptop }
   return { result, laptop: withNode(laptop, profile, { store }) }

@@ -4,10 +4,11 @@ import { profileOfIngress, storeNow } from './cluster-time.ts'
 import { type Downloads, releaseFile, serveRelease } from './downloads.ts'
 import { answerIngress } from './ingress.ts'
 import type { Machine } from './machine.ts'
+import { answerRegistry } from './registry.ts'
 
 /**
- * The network of a rehearsal: release files below any mirror, the node's ingress on port 80, files of the machine
- * for `file:` addresses, and nothing else. Every port is free.
+ * The network of a rehearsal: release files below any mirror, the node's ingress on port 80, ECR's private registries,
+ * files of the machine for `file:` addresses, and nothing else. Every port is free.
  */
 export function simulatedNet(machine: Machine, downloads: Downloads, files: Files): Net {
   return {
@@ -17,8 +18,10 @@ export function simulatedNet(machine: Machine, downloads: Downloads, files: File
       if (url.protocol === 'file:') return readFile(files, pathOf(url), request.url)
       const ingress = await askIngress(machine, url, request.host ?? url.host)
       if (ingress !== undefined) return ingress
-      const file = releaseFile(request.url)
       const { internet } = await machine.laptop.read()
+      const file = releaseFile(request.url)
+      const registry = internet === 'none' ? undefined : answerRegistry(request, downloads.hashing)
+      if (registry !== undefined) return registry
       if (isLoopback(url.hostname)) throw new NetError('refused', `connect ECONNREFUSED ${url.host}`)
       if (isAddress(url.hostname)) throw new NetError('timeout', `connect ETIMEDOUT ${url.host}`)
       if (file === undefined || internet === 'none') {

@@ -1,3 +1,4 @@
+import type { AskCode } from '../aws/ask-code.ts'
 import type { Aws } from '../ports/aws.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Exec } from '../ports/exec.ts'
@@ -40,6 +41,8 @@ export interface RehearsalOptions {
   readonly laptop?: (fresh: Laptop) => Laptop
   /** Whether a process of the real machine is alive, for locks that rehearsals leave; none is when absent. */
   readonly isAlive?: (pid: number) => boolean
+  /** Who types the code of an AWS device; nobody when absent. */
+  readonly askCode?: AskCode
 }
 
 /** The way out of a program whose machine is simulated. */
@@ -90,7 +93,7 @@ export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsa
   }
   return {
     programs: simulatedPrograms(),
-    aws: simulatedAws(machine),
+    aws: simulatedAws(machine, options.askCode),
     exec: simulatedExec({ machine, home: `${folder}/home` }),
     net: simulatedNet(machine, downloads, files),
     host: simulatedHost(laptop, options.isAlive ?? (() => false)),

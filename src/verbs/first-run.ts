@@ -5,7 +5,7 @@ import { resolveMemoryMiB } from '../machine/memory.ts'
 import { findProfile, lastProfileFile } from '../profile/find.ts'
 import { listProfiles } from '../profile/list.ts'
 import type { LoadedProfile } from '../profile/profile.ts'
-import { overridesFile, renderOverrides } from '../profile/overrides.ts'
+import { isOfSignIn, overridesFile, withOverrides } from '../profile/overrides.ts'
 import { loadSessionProfile } from './prepare.ts'
 import type { Session } from './session.ts'
 import { whereabouts } from './whereabouts.ts'
@@ -21,9 +21,9 @@ export async function firstRun(session: Session): Promise<void> {
   const person =
     world.stdinIsTTY && world.stderr.isTTY && common.input && !common.yes && common.output === 'human'
   if (!person) return
-  for (const name of [overridesFile, lastProfileFile]) {
-    if ((await ports.files.stat(`${layout.config}/${name}`)) !== undefined) return
-  }
+  if ((await ports.files.stat(`${layout.config}/${lastProfileFile}`)) !== undefined) return
+  const kept = await ports.files.readText(`${layout.config}/${overridesFile}`)
+  if (kept !== undefined && !isOfSignIn(kept)) return
   const loaded = await loadSessionProfile(session)
   if ((await readExisting(layout.minikubeHome, loaded.profile.cluster.name, ports.files)) !== undefined)
     return
@@ -31,7 +31,7 @@ export async function firstRun(session: Session): Promise<void> {
   for (const question of firstRunQuestions(await whatIsKnown(session, loaded))) {
     answers[question.id] = await ports.prompts.ask(question, session.signal)
   }
-  await keepAnswers(session, readFirstRunAnswers(answers))
+  await keepAnswers(session, readFirstRunAnswers(answers), kept)
 }
 
 async function whatIsKnown(session: Session, { profile, origins }: LoadedProfile): Promise<FirstRun> {
@@ -63,9 +63,10 @@ async function whatIsKnown(session: Session, { profile, origins }: LoadedProfile
 async function keepAnswers(
   { layout, ports }: Session,
   { profile, overrides }: ReturnType<typeof readFirstRunAnswers>,
+  kept: string | undefined,
 ): Promise<void> {
   await ports.files.makeFolder(layout.config)
-  await ports.files.write(`${layout.config}/${overridesFile}`, renderOverrides(overrides))
+  await ports.files.write(`${layout.config}/${overridesFile}`, withOverrides(kept, overrides))
   if (profile === undefined) return
   await ports.files.write(`${layout.config}/${lastProfileFile}`, `bundled:${profile}\n`)
 }

@@ -97,9 +97,16 @@ export async function prepare(
     tools: { minikube: toolPlace('minikube', loaded, facts), kubectl: toolPlace('kubectl', loaded, facts) },
     memoryMiB: resolveMemoryMiB(profile.cluster.memoryMiB, facts.host, facts.docker, facts.existing),
     registrySecrets: await registrySecrets(session, profile.addons['registry-creds']?.enabled === true),
+    dockerConfig: dockerConfigOf(session),
     program: programOf(session),
     stamp: (objects) => stampObjects(objects, session.ports.hashing),
   }
+}
+
+/** DOCKER_CONFIG names a folder (docker CLI reference, environment variables). */
+function dockerConfigOf({ env, world }: Session): string {
+  const slash = world.platform === 'win32' ? '\\' : '/'
+  return [env['DOCKER_CONFIG'] || [world.home, '.docker'].join(slash), 'config.json'].join(slash)
 }
 
 /** How this program is started again. */

@@ -1,5 +1,6 @@
 import type { Request } from '../cli/request.ts'
 import type { RunResult } from '../engine/result.ts'
+import type { Lint } from '../guard/finding.ts'
 import type { Layout } from '../plan/layout.ts'
 import type { Plan } from '../plan/step.ts'
 import type { Emit, Json } from '../ports/event.ts'
@@ -22,6 +23,8 @@ export interface Session<R extends Request = Request> {
   run(plan: Plan, mode: 'look' | 'change'): Promise<RunResult>
   /** The answer of a verb that asks: `text` for people, `value` for `--json`. At most once per run. */
   answer(value: Json, text: string): void
+  /** The engine of the guard; loaded with its first text. */
+  readonly lint: Lint
   /**
    * The answer of `token`, to stdout as it is: the one output that is meant to hold secrets, so it goes past the
    * redaction that everything else passes. `handOverTo(world.stdout)` of adapters/hand-over.ts.

@@ -2,6 +2,7 @@ import { compileStatus } from '../plan/compile-look.ts'
 import { tellOtherClusters } from './other-clusters.ts'
 import { mending } from './mending.ts'
 import { prepare } from './prepare.ts'
+import { renewalNote } from './renew-when-due.ts'
 import type { Verb, VerbEnd } from './session.ts'
 
 const watchEveryMs = 2_000
@@ -12,7 +13,15 @@ export const status: Verb<'status'> = async (session) => {
   const input = await prepare(session, { manifests: 'reported' })
   tellOtherClusters(session, input.facts.otherClusters)
   const plan = compileStatus(input)
+  const { cluster, context } = input.loaded.profile
+  let told: string | undefined
   const once = async (): Promise<VerbEnd> => {
+    // Where no broker runs, whoever looks renews; what is found then is what is there.
+    if (input.facts.keptFresh.includes(cluster.name)) {
+      const note = await renewalNote(session, context.name, cluster.name)
+      if (note !== undefined && note.text !== told) session.emit({ type: 'note', ...note })
+      told = note?.text
+    }
     const result = await session.run(plan, 'look')
     const healthy = !result.changesNeeded && result.steps.every((step) => step.outcome === 'ready')
     return {

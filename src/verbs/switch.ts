@@ -11,6 +11,7 @@ import type { ContextInFile } from '../kubeconfig/view.ts'
 import type { Json } from '../ports/event.ts'
 import { fail } from '../problems/problem.ts'
 import { nothingBefore } from '../problems/switching.ts'
+import { awsPlaces, fileIn } from '../upkeep/places.ts'
 import { agreeToProtected } from './agree.ts'
 import type { Loan } from './returning.ts'
 import { say } from './say.ts'
@@ -46,8 +47,18 @@ export const switchContext: Verb<'switch'> = async (session) => {
     name: context.name,
     forMs: request.forMs,
   })
+  await renewIfLocal(session, context)
   session.answer(answerOf(context, from), '')
   return { exit: 0 }
+}
+
+/** The cluster of this laptop may get keys from AWS, which end. Costs the others nothing. */
+async function renewIfLocal(session: SwitchSession, { name, marker }: ContextInFile): Promise<void> {
+  if (marker === undefined || isRemote(marker)) return
+  const { upkeeps } = awsPlaces(session.layout, session.world.platform)
+  if ((await session.ports.files.stat(fileIn(upkeeps, marker.profile))) === undefined) return
+  const { renewAfterSwitch } = await import('./renew-when-due.ts')
+  await renewAfterSwitch(session, name, marker.profile)
 }
 
 /**

@@ -16,7 +16,7 @@ import type { Verb } from './session.ts'
 export const up: Verb<'up'> = async (session) => {
   const { request } = session
   if (!request.look) await firstRun(session)
-  const input = await prepare(session)
+  const input = await preparedWith(session)
   tellOtherClusters(session, input.facts.otherClusters)
   const flags = { recreate: request.recreate, makeCurrent: request.use, verify: request.verify }
   const options = request.plan === undefined ? flags : await savedOptions(session, request.plan, input, flags)
@@ -38,6 +38,14 @@ export const up: Verb<'up'> = async (session) => {
 }
 
 type UpSession = Parameters<typeof up>[0]
+
+/** A person who can be asked chooses their AWS profile, once, and signs in, before anything is begun. */
+async function preparedWith(session: UpSession): Promise<CompileInput> {
+  const input = await prepare(session)
+  if (session.request.look) return input
+  const { signInFirst } = await import('./sign-in-first.ts')
+  return (await signInFirst(session, input)) ? prepare(session) : input
+}
 
 /** For the person alone: a plan tells of the machine and of what is in the manifests. */
 async function save({ ports, world }: UpSession, to: string, plan: Plan): Promise<void> {

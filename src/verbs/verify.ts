@@ -8,9 +8,14 @@ import type { Verb } from './session.ts'
 
 /**
  * Deploys the bundled sample and fetches it through the ingress. Proves what is there: a cluster that is not
- * up is not brought up by it.
+ * up is not brought up by it. With `--image` it proves another thing: that a private image can be pulled.
  */
 export const verify: Verb<'verify'> = async (session) => {
+  const { image, namespace } = session.request
+  if (image !== undefined) {
+    const { verifyImage } = await import('./verify-image.ts')
+    return verifyImage(session, { text: image, ...(namespace !== undefined && { namespace }) })
+  }
   const input = await prepare(session)
   const ground = await session.run(compileGround(input), 'look')
   const missing = ground.steps.filter(({ outcome }) => outcome !== 'ready').map(({ title }) => title)

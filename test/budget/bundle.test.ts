@@ -11,7 +11,7 @@ interface Metafile {
       string,
       {
         readonly entryPoint?: string
-        readonly inputs: Readonly<Record<string, unknown>>
+        readonly inputs: Readonly<Record<string, { readonly bytesInOutput: number }>>
         readonly imports: readonly { readonly path: string; readonly kind: string }[]
       }
     >
@@ -168,3 +168,13 @@ interface Pack {
   readonly unpackedSize: number
   readonly files: readonly { readonly path: string }[]
 }
+
+test('of secretlint neither its stopwatch nor the library for p12 files is in the package', () => {
+  const parts = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs))
+  const ofSecretlint = parts.filter(([path]) => path.includes('secretlint'))
+  expect(ofSecretlint.map(([path]) => path).filter((path) => path.includes('profiler'))).toEqual([])
+  const bytes = ofSecretlint.reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0)
+  // That library alone is 294 KB.
+  expect(bytes).toBeGreaterThan(10_000)
+  expect(bytes).toBeLessThan(150_000)
+})

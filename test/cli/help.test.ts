@@ -44,6 +44,10 @@ describe('help', () => {
         prompt        Show the context in the prompt of your shell
         alias         Set up kubectx and kubens
 
+      AWS:
+        aws           Sign in to AWS, and see and renew what the cluster has of it
+        guard         Find keys in code, and keep them and local images out
+
       devk8s itself:
         completion    Print the completion script of a shell
         version       Show the versions of devk8s, minikube and kubectl

@@ -57,7 +57,18 @@ async function refusalOf(line: string): Promise<string | undefined> {
 }
 
 /** A variable that was left behind must not agree to anything, nor move or lend anything. */
-const onTheLineOnly = ['yes-prod', 'for', 'reason', 'prune', 'namespace', 'shell', 'unset']
+const onTheLineOnly = [
+  'yes-prod',
+  'for',
+  'reason',
+  'prune',
+  'namespace',
+  'shell',
+  'unset',
+  'image',
+  'restart',
+  'remove',
+]
 
 describe('flags', () => {
   test.each(flags.map((flag) => [flag.name, flag] as const))('--%s says what it is', (name, flag) => {

@@ -69,6 +69,7 @@ export function recordingExec(calls: string[]): Exec {
 /** What a step of the lab does, beyond "absent, then applied, then ready". */
 export interface Behaviour {
   readonly needs?: readonly string[]
+  readonly after?: readonly string[]
   readonly lane?: Lane
   readonly settleMs?: number
   readonly applyMs?: number
@@ -161,10 +162,10 @@ function labPorts(
 }
 
 function labPlan(behaviours: Readonly<Record<string, Behaviour>>): Plan {
-  const steps = Object.entries(behaviours).map(([id, { needs = [] }], at) => {
+  const steps = Object.entries(behaviours).map(([id, { needs = [], after = [] }], at) => {
     const kind = kinds[at]
     if (kind === undefined) throw new Error(`The lab has ${kinds.length} kinds, one for each step.`)
-    return { id, kind, title: `Step ${id}`, want: {}, needs } as unknown as Step
+    return { id, kind, title: `Step ${id}`, want: {}, needs, after } as unknown as Step
   })
   return { schema: 'devk8s.dev/plan/v1', command: 'up', profile: 'lab', profileHash: '0', steps }
 }

@@ -11,6 +11,12 @@ describe('order', () => {
     expect(ids(order([step('a'), step('b'), step('c', 'a')]))).toBe('a b c')
   })
 
+  test('what a step goes after comes before it, and has to be there', () => {
+    const behind = { id: 'pods', needs: [], after: ['keys'] }
+    expect(ids(order([behind, step('keys')]))).toBe('keys pods')
+    expect(() => order([behind])).toThrow('"keys", which is not in the plan')
+  })
+
   const faults: readonly [string, ReturnType<typeof step>[], string][] = [
     ['a cycle', [step('x'), step('a', 'x', 'b'), step('b', 'c'), step('c', 'a')], 'a -> b -> c -> a'],
     ['a step behind a cycle', [step('d', 'a'), step('a', 'b'), step('b', 'a')], 'a -> b -> a'],

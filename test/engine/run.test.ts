@@ -64,6 +64,22 @@ describe('change', () => {
     expect(world.clock.now() - Date.UTC(2026, 0, 2, 3, 4, 5)).toBe(900)
   })
 
+  test.each<readonly [string, Behaviour, string]>([
+    ['changed', {}, 'keys:changed pods:changed'],
+    ['blocked', { check: () => blocked }, 'keys:blocked pods:changed'],
+    ['later', { needs: ['gone'] }, 'gone:blocked keys:later pods:changed'],
+  ])('a step goes after another that is %s, and does not need it', async (_, keys, expected) => {
+    const world = lab({
+      ...(keys.needs === undefined ? {} : { gone: { check: () => blocked } }),
+      keys: { applyMs: 100, ...keys },
+      pods: { after: ['keys'], lane: 'host' },
+    })
+    expect(outcomes(await world.run())).toBe(expected)
+    const applied = world.log.filter((line) => /^(?:end keys|check pods)/.test(line))
+    expect(applied.at(-1)).toBe('check pods')
+    expect(applied.indexOf('check pods')).toBe(applied.includes('end keys') ? 1 : 0)
+  })
+
   test('changes of one lane take turns, and a finding from before the other change is made again', async () => {
     const world = lab({ a: { applyMs: 100 }, b: { applyMs: 100 } }, { auto: false })
     const run = world.run()

@@ -36,7 +36,7 @@ export interface LoopbackAws {
 }
 
 /**
- * A server on loopback that answers as STS, EKS, S3 and SSO do: their protocols, their statuses and their error
+ * A server on loopback that answers as STS, EKS, ECR, S3 and SSO do: their protocols, their statuses and their error
  * bodies. Signatures are not checked. All of it is behind one address, as AWS_ENDPOINT_URL takes it.
  */
 export async function loopbackAws(): Promise<LoopbackAws> {
@@ -72,12 +72,15 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
+/** Services whose calls are not signed, by the head of their paths. */
+const unsigned: Readonly<Record<string, string>> = { federation: 'sso', token: 'sso-oidc', v1: 'signin' }
+
 function seenAs(request: IncomingMessage, body: string): AwsRequest {
   const url = new URL(request.url ?? '/', 'http://loopback')
   const credential = /Credential=([^/]+)\/\d{8}\/([^/]+)\/([^/]+)\//.exec(request.headers.authorization ?? '')
   return {
     // A call with the token of SSO is not signed.
-    service: credential?.[3] ?? (url.pathname.startsWith('/federation') ? 'sso' : 'unsigned'),
+    service: credential?.[3] ?? unsigned[url.pathname.split('/')[1] ?? ''] ?? 'unsigned',
     method: request.method ?? 'GET',
     path: decodeURIComponent(url.pathname),
     query: Object.fromEntries(url.searchParams),
@@ -105,9 +108,13 @@ function answer(
   response.end(reply.body)
 }
 
-function operationOf({ service, path, body }: AwsRequest): string {
+function operationOf({ service, path, body, headers }: AwsRequest): string {
+  if (service === 'ecr') return `ecr:${String(headers['x-amz-target']).split('.').at(-1) ?? ''}`
+  if (service === 'iam') return `iam:${new URLSearchParams(body).get('Action') ?? ''}`
   if (service === 'sts') return `sts:${new URLSearchParams(body).get('Action') ?? ''}`
   if (service === 'eks') return path === '/clusters' ? 'eks:ListClusters' : 'eks:DescribeCluster'
+  if (service === 'sso-oidc') return 'sso-oidc:CreateToken'
+  if (service === 'signin') return 'signin:CreateOAuth2Token'
   if (service === 's3') return 's3:GetObject'
   return service === 'sso' ? 'sso:GetRoleCredentials' : service
 }
@@ -117,12 +124,18 @@ const pageSize = 2
 
 function usual(
   operation: string,
-  { path, query, body, headers }: AwsRequest,
+  { path, query, body, headers, region = '', accessKeyId = '' }: AwsRequest,
   { clusters, objects }: Pick<LoopbackAws, 'clusters' | 'objects'>,
 ): AwsReply {
   switch (operation) {
     case 'sts:AssumeRole':
       return assumed(new URLSearchParams(body))
+    case 'sts:GetSessionToken':
+      return given(new URLSearchParams(body))
+    case 'sts:GetCallerIdentity':
+      return identity(accessKeyId)
+    case 'ecr:GetAuthorizationToken':
+      return registryToken(region)
     case 'eks:DescribeCluster': {
       const name = path.split('/').at(-1) ?? ''
       const cluster = clusters.get(name)
@@ -162,26 +175,69 @@ function usual(
   }
 }
 
+/** Who keys are, by the names that `keys` gives them. */
+function identity(accessKeyId: string): AwsReply {
+  const account = /\d{12}$/.exec(accessKeyId)?.[0]
+  const arn =
+    account === undefined
+      ? 'arn:aws:iam::123456789012:user/anna'
+      : `arn:aws:sts::${account}:assumed-role/developer/devk8s-anna`
+  return stsReply(
+    'GetCallerIdentity',
+    `<Arn>${arn}</Arn><UserId>AIDAEXAMPLE</UserId><Account>${account ?? '123456789012'}</Account>`,
+  )
+}
+
+/** GetSessionToken; of a device only the code 123456 is taken, as often as it is typed. */
+function given(form: URLSearchParams): AwsReply {
+  const isMistyped = form.has('SerialNumber') && form.get('TokenCode') !== '123456'
+  if (isMistyped) {
+    const reason = 'MultiFactorAuthentication failed with invalid MFA one time pass code. '
+    return queryError(403, 'AccessDenied', reason)
+  }
+  const whose = form.has('SerialNumber') ? 'CODE' : 'OWN'
+  return stsReply('GetSessionToken', keys(`ASIA${whose}`, whose.toLowerCase(), form))
+}
+
 function assumed(form: URLSearchParams): AwsReply {
-  const until = new Date(Date.now() + Number(form.get('DurationSeconds')) * 1_000).toISOString()
   const [, , , , account = '', role = ''] = (form.get('RoleArn') ?? '').split(':')
   const arn = `arn:aws:sts::${account}:assumed-role/${role.replace(/^role\//, '')}/${form.get('RoleSessionName')}`
+  const user = `<AssumedRoleUser><AssumedRoleId>AROAEXAMPLE:x</AssumedRoleId><Arn>${arn}</Arn></AssumedRoleUser>`
+  return stsReply('AssumeRole', `${user}${keys(`ASIAROLE${account}`, 'role', form)}`)
+}
+
+function keys(accessKeyId: string, whose: string, form: URLSearchParams): string {
+  const until = new Date(Date.now() + Number(form.get('DurationSeconds')) * 1_000).toISOString()
+  return `<Credentials>
+    <AccessKeyId>${accessKeyId}</AccessKeyId>
+    <SecretAccessKey>${whose}-secret</SecretAccessKey>
+    <SessionToken>${whose}-session</SessionToken>
+    <Expiration>${until}</Expiration>
+  </Credentials>`
+}
+
+function stsReply(action: string, result: string): AwsReply {
   return {
     status: 200,
     headers: { 'content-type': 'text/xml' },
-    body: `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
-  <AssumeRoleResult>
-    <AssumedRoleUser><AssumedRoleId>AROAEXAMPLE:x</AssumedRoleId><Arn>${arn}</Arn></AssumedRoleUser>
-    <Credentials>
-      <AccessKeyId>ASIAROLE${account}</AccessKeyId>
-      <SecretAccessKey>role-secret</SecretAccessKey>
-      <SessionToken>role-session</SessionToken>
-      <Expiration>${until}</Expiration>
-    </Credentials>
-  </AssumeRoleResult>
+    body: `<${action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+  <${action}Result>${result}</${action}Result>
   <ResponseMetadata><RequestId>c6104cbe-af31-11e0-8154-cbc7ccf896c7</RequestId></ResponseMetadata>
-</AssumeRoleResponse>`,
+</${action}Response>`,
   }
+}
+
+/** Times of ECR are seconds since 1970. */
+function registryToken(region: string): AwsReply {
+  return json({
+    authorizationData: [
+      {
+        authorizationToken: btoa(`AWS:password-of-${region}`),
+        expiresAt: Math.round(Date.now() / 1_000) + 12 * 3_600,
+        proxyEndpoint: `https://123456789012.dkr.ecr.${region}.amazonaws.com`,
+      },
+    ],
+  })
 }
 
 function json(value: unknown): AwsReply {
@@ -197,7 +253,16 @@ export function jsonError(status: number, type: string, message: string): AwsRep
   }
 }
 
-/** An error of STS, which speaks the query protocol. */
+/** An error of ECR, which speaks JSON 1.1: every refusal is status 400. */
+export function targetError(type: string, message: string): AwsReply {
+  return {
+    status: 400,
+    headers: { 'content-type': 'application/x-amz-json-1.1' },
+    body: JSON.stringify({ __type: type, message }),
+  }
+}
+
+/** An error of STS and IAM, which speak the query protocol. */
 export function queryError(status: number, code: string, message: string): AwsReply {
   const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`
   return {

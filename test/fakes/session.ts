@@ -4,9 +4,12 @@ import { mkdtemp, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { realFiles } from '../../src/adapters/files.ts'
+import { lazyLint } from '../../src/adapters/lazy-lint.ts'
 import { realHashing } from '../../src/adapters/hash.ts'
 import type { Request } from '../../src/cli/request.ts'
 import { parseArgs } from '../../src/cli/parse.ts'
+import { observeExec } from '../../src/engine/observe.ts'
+import type { RunResult } from '../../src/engine/result.ts'
 import { layoutOf } from '../../src/plan/layout.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Event } from '../../src/ports/event.ts'
@@ -15,9 +18,10 @@ import type { Ports } from '../../src/ports/ports.ts'
 import type { Prompts } from '../../src/ports/prompts.ts'
 import { isDevK8sError, type Problem } from '../../src/problems/problem.ts'
 import { pinnedFiles } from '../../src/profile/pinned.ts'
+import { quickRequest } from '../../src/quick/recognise.ts'
 import { parseFaults } from '../../src/simulator/faults.ts'
 import { openRehearsal } from '../../src/simulator/rehearsal.ts'
-import type { Session, Verb } from '../../src/verbs/session.ts'
+import type { Session, Verb, VerbEnd } from '../../src/verbs/session.ts'
 import { runPlanHere, verbs } from '../../src/wire.ts'
 import type { World } from '../../src/world.ts'
 import { manualClock } from '../engine/manual-clock.ts'
@@ -34,6 +38,9 @@ export interface Done {
   /** The outside calls, in order. */
   readonly calls: readonly Command[]
   readonly answer: Json | undefined
+  /** The answer as people read it. */
+  readonly text: string | undefined
+  readonly result: RunResult | undefined
   readonly steps: Readonly<Record<string, string>>
 }
 
@@ -50,6 +57,8 @@ export interface RunOptions {
   readonly rehearsal?: string
   /** What a person would answer, by question id; a question that is not here counts as not askable. */
   readonly answers?: Readonly<Record<string, string | boolean>>
+  /** Told of each event as it happens, calls of programs among them: a reporter, a journal. */
+  readonly listen?: (event: Event) => void
 }
 
 /** A laptop that is not there: a temp folder, the simulator behind the ports, a clock that never waits. */
@@ -68,6 +77,15 @@ export async function newLaptop(): Promise<Laptop> {
   return { folder, home, clock, run: async (line, options = {}) => runOn(folder, home, clock, line, options) }
 }
 
+/** What a line asks for; `__broker`, which help does not tell of, as well. */
+export async function requestOf(line: string): Promise<Request> {
+  const argv = line.split(' ')
+  const parsed = await parseArgs(argv, {})
+  const request = parsed.kind === 'request' ? parsed.request : quickRequest(argv, {}, 'devk8s')
+  if (request === undefined) throw new Error(`not a request: ${line}`)
+  return request
+}
+
 async function runOn(
   folder: string,
   home: string,
@@ -75,12 +93,15 @@ async function runOn(
   line: string,
   options: RunOptions,
 ): Promise<Done> {
-  const parsed = await parseArgs(line.split(' '), {})
-  if (parsed.kind !== 'request') throw new Error(`not a request: ${line}`)
+  const request = await requestOf(line)
   const world = { ...worldAt(folder, home, clock, options.signal), pid: options.pid ?? process.pid }
   const events: Event[] = []
   const calls: Command[] = []
-  const emit: Session['emit'] = (body) => void events.push({ at: clock.now(), ...body })
+  const emit: Session['emit'] = (body) => {
+    const event = { at: clock.now(), ...body }
+    events.push(event)
+    options.listen?.(event)
+  }
   const faults = parseFaults(options.faults ?? [])
   if ('unknown' in faults) throw new Error(`unknown fault: ${faults.unknown.join(', ')}`)
   const files = realFiles()
@@ -117,10 +138,15 @@ async function runOn(
     hashing: laptop.hashing,
     prompts: answering(options.answers ?? {}),
   }
-  const ports = options.through?.(base) ?? base
+  const through = options.through?.(base) ?? base
+  const ports =
+    options.listen === undefined
+      ? through
+      : { ...through, exec: observeExec(through.exec, emit, clock, { simulated: true }) }
   let answer: Json | undefined
+  let text: string | undefined
   const session: Session = {
-    request: parsed.request,
+    request,
     world,
     env: {},
     ports,
@@ -130,20 +156,25 @@ async function runOn(
     signal: world.signal,
     run: async (plan, mode) =>
       runPlanHere(plan, mode, world, { ports, env: {}, layout, close: async () => {} }, emit),
-    answer: (value) => {
+    answer: (value, words) => {
       answer = value
+      text = words
     },
+    lint: lazyLint(),
     // Whoever reads what a command handed out does so in test/verbs/token-lab.ts.
     handOver: () => {},
   }
   const killed = options.dead?.then(() => 137 as const) ?? new Promise<never>(() => {})
-  const exit = await Promise.race([callVerb(session, emit), killed])
+  const end = await Promise.race([callVerb(session, emit), killed])
+  const exit = typeof end === 'number' ? end : end.exit
   await laptop.save()
   return {
     exit,
     events,
     calls,
     answer,
+    text,
+    result: typeof end === 'number' ? undefined : end.result,
     problems: events.flatMap((event) =>
       event.type === 'problem'
         ? [event.problem]
@@ -157,10 +188,10 @@ async function runOn(
   }
 }
 
-async function callVerb(session: Session, emit: Session['emit']): Promise<number> {
+async function callVerb(session: Session, emit: Session['emit']): Promise<number | VerbEnd> {
   try {
     const verb = (await verbs[session.request.command]()) as Verb<Request['command']>
-    return (await verb(session)).exit
+    return await verb(session)
   } catch (error) {
     if (session.signal.aborted && !isDevK8sError(error)) return 130
     if (!isDevK8sError(error)) throw error
@@ -200,6 +231,7 @@ export function worldAt(folder: string, home: string, clock: Clock, stop?: Abort
     packageFolder,
     version: '0.0.0-test',
     stdinIsTTY: false,
+    readStdin: async () => '',
     stdout: nowhere,
     stderr: nowhere,
     clock,

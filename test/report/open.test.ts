@@ -48,6 +48,7 @@ function world(isTTY: boolean, env: World['env'] = { LANG: 'C.UTF-8' }) {
     packageFolder: '/p',
     version: '0.1.0',
     stdinIsTTY: isTTY,
+    readStdin: async () => '',
     stdout,
     stderr,
     clock: manualClock(),

@@ -114,7 +114,9 @@ test('steps share one read', async () => {
     runner.check(step(object('Secret', 'b')), context),
   ])
   expect(commands).toHaveLength(1)
-  expect(verbOf(commands[0]!)).toEqual(expect.arrayContaining(['-A', '-l', 'devk8s.dev/managed=true']))
+  expect(verbOf(commands[0]!)).toEqual(
+    expect.arrayContaining(['-A', '-l', 'devk8s.dev/managed=true,!devk8s.dev/upkeep']),
+  )
 })
 
 test('an object with a Secret goes to kubectl as a secret', async () => {

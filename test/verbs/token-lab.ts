@@ -17,7 +17,7 @@ import { isDevK8sError, type Problem } from '../../src/problems/problem.ts'
 import type { Session, VerbEnd } from '../../src/verbs/session.ts'
 import { verbs } from '../../src/wire.ts'
 import { manualClock } from '../engine/manual-clock.ts'
-import { noAws, noPrograms } from '../fakes/nothing.ts'
+import { noAws, noLint, noPrograms } from '../fakes/nothing.ts'
 import { worldAt } from '../fakes/session.ts'
 
 /** What one command did. */
@@ -156,6 +156,7 @@ export async function newTokenLab(aws: Partial<Aws> = {}): Promise<TokenLab> {
         answer = value
         out.stdout += text
       },
+      lint: noLint,
       handOver: handOverTo(world.stdout),
     }
     const ended = await call(session)

@@ -1,58 +1,106 @@
 import { problemOfCall, signInNeeded } from '../../aws/advice.ts'
-import { parseArn, sessionSecondsOf } from '../../aws/arn.ts'
+import type { AskCode } from '../../aws/ask-code.ts'
 import type { AwsCall, AwsFault } from '../../aws/fault.ts'
 import { parseKeyset } from '../../aws/keyset.ts'
 import { partitionOf, serviceHost } from '../../aws/regions.ts'
-import type { Aws, AwsCredentials, AwsSource, EksCluster } from '../../ports/aws.ts'
+import type { Aws, AwsSource, EksCluster, SessionWants } from '../../ports/aws.ts'
 import { Secret } from '../../ports/secret.ts'
 import { DevK8sError } from '../../problems/problem.ts'
 import { faultOf, type Machine } from '../machine.ts'
 import { authorityPem } from './authority.ts'
-import { accountFor, madeUp } from './made-up.ts'
+import { madeUp, personsProfiles } from './made-up.ts'
+import { accountOf, credentialsIn, identityIn, registryTokenIn, sessionIn, usualRegion } from './sessions.ts'
+import { codeTyped, deviceSignIn, signInOfSource } from './sign-in.ts'
 import { stateStoreObject } from './state-store.ts'
 
 /** How long a call takes at speed 1, and how long the adapter waits for one, in ms. */
 const callMs = 400
 const deadlineMs = 10_000
-const usualRegion = 'eu-west-1'
+/** The account that is production in profiles/acme.yaml, and denied there. */
+const wrongAccount = '999999999999'
 
 type Caller = AwsSource & { readonly action: string; readonly what: string }
 
 /**
  * The AWS that the simulated laptop's person is signed in to (aws.md): every profile signs in, every cluster and every
- * state store that is asked for is there, and the same question has the same answer.
+ * state store that is asked for is there, and the same question has the same answer, but for sessions.
+ * @param askCode who types the code of the fault `mfa`; nobody when absent.
  */
-export function simulatedAws(machine: Machine): Aws {
-  const fault = faultOf(machine, 'aws')
+export function simulatedAws(machine: Machine, askCode?: AskCode): Aws {
+  const played = faultOf(machine, 'aws')
+  let hasSignedIn = false
+  let typed: Promise<void> | undefined
+  const fault = () => (hasSignedIn && mendedBySignIn.has(played ?? '') ? undefined : played)
   /** Lets the time of one call pass. @throws the problem of the fault that is played. */
   async function call(caller: Caller, signal: AbortSignal): Promise<void> {
-    const isSlow = fault === 'slow'
+    const isSlow = fault() === 'slow'
     await machine.clock.sleep(isSlow ? deadlineMs : callMs / machine.speed, signal)
-    const problem = problemOf(fault, caller)
+    const problem = problemOf(fault(), caller)
     if (problem !== undefined) throw new DevK8sError(problem)
+  }
+  async function credentials(source: SessionWants, signal: AbortSignal) {
+    const { roleArn } = source
+    const action = roleArn === undefined ? 'sso:GetRoleCredentials' : 'sts:AssumeRole'
+    await call({ ...source, action, what: roleArn ?? 'the credentials' }, signal)
+    if (fault() !== 'mfa') return
+    typed ??= codeTyped(source.profile ?? 'default', askCode, signal)
+    await typed.catch((error: unknown) => {
+      typed = undefined
+      throw error
+    })
   }
   async function readText(
     source: AwsSource & { readonly bucket: string; readonly key: string },
     signal: AbortSignal,
   ): Promise<string | undefined> {
     await call({ ...source, action: 's3:GetObject', what: `s3://${source.bucket}/${source.key}` }, signal)
-    return fault === 'no-such-cluster' ? undefined : stateStoreObject(source.key)
+    return fault() === 'no-such-cluster' ? undefined : stateStoreObject(source.key)
   }
   return {
+    profileNames: async () => Object.keys(personsProfiles),
+    signInOf: async (source) => signInOfSource(source, usualRegion, fault() === 'mfa'),
     async credentials(source, signal) {
-      const { roleArn } = source
-      const action = roleArn === undefined ? 'sso:GetRoleCredentials' : 'sts:AssumeRole'
-      await call({ ...source, action, what: roleArn ?? 'the credentials' }, signal)
-      return credentialsOf(source, machine.clock.now())
+      await credentials(source, signal)
+      return credentialsIn(source, machine.clock.now())
+    },
+    async callerIdentity(source, signal) {
+      const action = source.roleArn === undefined ? 'sts:GetCallerIdentity' : 'sts:AssumeRole'
+      await call({ ...source, action, what: source.roleArn ?? 'your identity' }, signal)
+      return identityIn(source, fault() === 'wrong-account' ? wrongAccount : accountOf(source))
+    },
+    async session(source, signal) {
+      await credentials(source, signal)
+      return sessionIn(source, machine.clock.now())
+    },
+    async registryToken(source, signal) {
+      const what = `the registries of ${source.region}`
+      await call({ ...source, action: 'ecr:GetAuthorizationToken', what }, signal)
+      return registryTokenIn(source, machine.clock.now())
+    },
+    async startDeviceSignIn(start, signal) {
+      await call(
+        { action: 'sso-oidc:StartDeviceAuthorization', what: start.startUrl, region: start.region },
+        signal,
+      )
+      const done = () => {
+        hasSignedIn = true
+      }
+      return deviceSignIn(start, { clock: machine.clock, speed: machine.speed, done })
+    },
+    async canPush(source, signal) {
+      const { repositoryArn: what } = source
+      if (fault() === 'denied') return 'unknown'
+      await call({ ...source, action: 'iam:SimulatePrincipalPolicy', what }, signal)
+      return fault() === 'may-push' ? 'allowed' : 'denied'
     },
     async describeCluster(source, signal) {
       const { cluster } = source
       await call({ ...source, action: 'eks:DescribeCluster', what: `the cluster ${cluster}` }, signal)
-      return fault === 'no-such-cluster' ? undefined : clusterOf(cluster, source)
+      return fault() === 'no-such-cluster' ? undefined : clusterOf(cluster, source)
     },
     async listClusters(source, signal) {
       await call({ ...source, action: 'eks:ListClusters', what: 'the EKS clusters' }, signal)
-      return fault === 'no-such-cluster' ? [] : clustersOf(source)
+      return fault() === 'no-such-cluster' ? [] : clustersOf(source)
     },
     async readObject(source, signal) {
       const text = await readText(source, signal)
@@ -73,8 +121,14 @@ export function simulatedAws(machine: Machine): Aws {
   }
 }
 
+const isSignIn = ({ action }: Caller) => action.startsWith('sso-oidc:')
+
+/** What is over once the person has signed in. */
+const mendedBySignIn = new Set(['not-signed-in', 'expired'])
+
 /** The played fault as AWS or the network would tell it, through the same table as the real adapter's. */
 function problemOf(fault: string | undefined, caller: Caller) {
+  if (isSignIn(caller) && mendedBySignIn.has(fault ?? '')) return undefined
   const { profile, region = usualRegion, roleArn, action, what } = caller
   const call: AwsCall = {
     action,
@@ -96,17 +150,14 @@ function problemOf(fault: string | undefined, caller: Caller) {
   return played === undefined ? undefined : problemOfCall(played, call)
 }
 
-const playedFaults: Readonly<Record<string, ((caller: Caller) => AwsFault) | undefined>> = {
+const playedFaults: Readonly<Record<string, ((caller: Caller) => AwsFault | undefined) | undefined>> = {
   expired: () => ({
     name: 'ExpiredTokenException',
     message: 'The security token included in the request is expired',
     status: 403,
   }),
-  denied: ({ action, what, ...source }) => ({
-    name: 'AccessDeniedException',
-    message: `User: ${callerOf(source)} is not authorized to perform: ${action} on resource: ${what}`,
-    status: 403,
-  }),
+  denied,
+  'ecr-denied': (caller) => (caller.action.startsWith('ecr:') ? denied(caller) : undefined),
   offline: ({ action, region = usualRegion }) => ({
     name: 'Error',
     message: `getaddrinfo ENOTFOUND ${serviceHost(action.split(':')[0] ?? '', region)}`,
@@ -115,25 +166,16 @@ const playedFaults: Readonly<Record<string, ((caller: Caller) => AwsFault) | und
   slow: () => ({ name: 'TimeoutError', message: `no answer for ${deadlineMs} ms`, net: 'timeout' }),
 }
 
-function credentialsOf(
-  source: AwsSource & { readonly sessionSeconds?: number },
-  nowMs: number,
-): AwsCredentials {
-  const who = `${source.profile ?? 'default'} ${source.roleArn ?? ''}`
-  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+function denied({ action, what, roleArn, ...own }: Caller): AwsFault {
+  const isRole = roleArn !== undefined && action !== 'sts:AssumeRole'
+  const caller = isRole ? { ...own, roleArn } : own
+  const { arn } = identityIn(caller, accountOf(caller))
   return {
-    accessKeyId: `ASIA${madeUp(who, 16, letters)}`,
-    secretAccessKey: Secret.of(madeUp(`${who} secret`, 40, `${letters}${letters.toLowerCase()}`)),
-    sessionToken: Secret.of(madeUp(`${who} session`, 200, `${letters}${letters.toLowerCase()}`)),
-    expiresAtMs: nowMs + sessionSecondsOf(source.sessionSeconds) * 1_000,
+    name: 'AccessDeniedException',
+    message: `User: ${arn} is not authorized to perform: ${action} on resource: ${what}`,
+    status: 403,
   }
 }
-
-const accountOf = ({ profile, roleArn }: AwsSource) =>
-  (roleArn === undefined ? undefined : parseArn(roleArn)?.account) ?? accountFor(profile ?? 'default')
-
-const callerOf = (source: AwsSource) =>
-  `arn:${partitionOf(source.region ?? usualRegion)}:sts::${accountOf(source)}:assumed-role/Developer/anna`
 
 function clusterOf(name: string, source: AwsSource): EksCluster {
   const region = source.region ?? usualRegion

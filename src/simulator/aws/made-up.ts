@@ -15,7 +15,16 @@ export function madeUp(text: string, length: number, alphabet: string): string {
   }).join('')
 }
 
-/** The account of a made-up profile: twelve digits, the first not 0. */
+/** The profiles of the simulated person, those of profiles/acme.yaml, with the accounts that it allows and denies. */
+export const personsProfiles: Readonly<Record<string, string>> = {
+  'acme-billing': '210987654321',
+  'acme-dev': '123456789012',
+  'acme-prod': '999999999999',
+  'acme-staging': '123456789012',
+}
+
+/** The account of a profile: the person's own, else a made-up one: twelve digits, the first not 0. */
 export function accountFor(profile: string): string {
+  if (Object.hasOwn(personsProfiles, profile)) return personsProfiles[profile] ?? ''
   return `${madeUp(profile, 1, '123456789')}${madeUp(`${profile}/account`, 11, '0123456789')}`
 }

@@ -12,6 +12,7 @@ import {
   type Target,
   type Written,
 } from './resources.ts'
+import { getScale, hasScale, patchScale } from './scale.ts'
 import {
   ApiError,
   forbidden,
@@ -142,6 +143,7 @@ function resourceAnswer(visit: Visit, target: Target): Answer {
     throw forbidden(user, verbOf(request, target), target.kind, namespace, target.name)
   }
   if (faults.unavailableResources === true) throw unavailable()
+  if (target.subresource === 'scale' && hasScale(target.kind)) return scaleAnswer(visit, target)
   if (target.subresource !== undefined && target.subresource !== 'status') throw noSuchResource()
   switch (request.method) {
     case 'GET':
@@ -159,6 +161,12 @@ function resourceAnswer(visit: Visit, target: Target): Answer {
     default:
       throw methodNotAllowed()
   }
+}
+
+function scaleAnswer({ request, store, now }: Visit, target: Target): Answer {
+  if (request.method === 'GET') return jsonAnswer(200, getScale(target, store), store)
+  if (request.method !== 'PATCH') throw methodNotAllowed()
+  return writtenAnswer(patchScale(request, target, store, now))
 }
 
 function readAnswer({ request, store, now }: Visit, target: Target): Answer {

@@ -1,8 +1,11 @@
 import { groupVersionOf, type KindSpec } from './kinds.ts'
 import type { Fields } from './object.ts'
+import { hasScale } from './scale.ts'
 
 const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] as const
 const statusVerbs = ['get', 'patch', 'update'] as const
+/** The type of the subresource `scale`, whoever has it. */
+const scaleKind = { group: 'autoscaling', version: 'v1', kind: 'Scale' } as const
 
 /** A discovery answer: the document, and its content type when it is not plain JSON. */
 export interface DiscoveryAnswer {
@@ -101,8 +104,9 @@ function resourceEntries(kind: KindSpec): readonly Fields[] {
     ...(kind.shortNames.length === 0 ? {} : { shortNames: kind.shortNames }),
     ...(kind.categories.length === 0 ? {} : { categories: kind.categories }),
   }
+  const scale = { name: `${kind.plural}/scale`, singularName: '', ...head, ...scaleKind, verbs: statusVerbs }
   const status = { name: `${kind.plural}/status`, singularName: '', ...head, verbs: statusVerbs }
-  return kind.hasStatus ? [entry, status] : [entry]
+  return [entry, ...(hasScale(kind) ? [scale] : []), ...(kind.hasStatus ? [status] : [])]
 }
 
 function aggregatedGroup(group: string, kinds: readonly KindSpec[]): Fields {
@@ -119,6 +123,7 @@ function aggregatedGroup(group: string, kinds: readonly KindSpec[]): Fields {
 function aggregatedResource(kind: KindSpec): Fields {
   const responseKind = { group: kind.group, version: kind.version, kind: kind.kind }
   const status = { subresource: 'status', responseKind, verbs: statusVerbs }
+  const scale = { subresource: 'scale', responseKind: scaleKind, verbs: statusVerbs }
   return {
     resource: kind.plural,
     responseKind,
@@ -127,6 +132,6 @@ function aggregatedResource(kind: KindSpec): Fields {
     verbs,
     ...(kind.shortNames.length === 0 ? {} : { shortNames: kind.shortNames }),
     ...(kind.categories.length === 0 ? {} : { categories: kind.categories }),
-    ...(kind.hasStatus ? { subresources: [status] } : {}),
+    ...(kind.hasStatus ? { subresources: [...(hasScale(kind) ? [scale] : []), status] } : {}),
   }
 }

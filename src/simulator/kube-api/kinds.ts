@@ -98,6 +98,11 @@ const kinds: readonly KindSpec[] = [
     ...policy(),
     optIn: true,
   }),
+  kind('admissionregistration.k8s.io/v1alpha1', 'MutatingAdmissionPolicy', { ...policy(), optIn: true }),
+  kind('admissionregistration.k8s.io/v1alpha1', 'MutatingAdmissionPolicyBinding', {
+    ...policy(),
+    optIn: true,
+  }),
   kind('apiextensions.k8s.io/v1', 'CustomResourceDefinition', {
     short: ['crd', 'crds'],
     cluster: true,

@@ -74,7 +74,10 @@ export function strategicPatch(
     return { ...omit(base, ...removed), ...Object.fromEntries(merged) }
   }
   const key = strategicKeyAt(kind, names)
-  if (!Array.isArray(patch) || !Array.isArray(target) || key === undefined) return patch
+  if (!Array.isArray(patch)) return patch
+  // recorded 1.33/432, 433: in a list that is replaced, directives are unknown fields, and dropped.
+  if (key === undefined) return patch.map((item) => (isFields(item) ? omit(item, '$patch') : item))
+  if (!Array.isArray(target)) return patch
   return strategicList(target, patch.filter(isFields), key, kind, names)
 }
 

@@ -1,5 +1,6 @@
 import { type KindSpec, kindNamed } from './kinds.ts'
 import { at, type Fields, fieldsOf, type KubeObject, numberOf } from './object.ts'
+import { admittedPod } from './pod-admission.ts'
 import { nodeFits, nodesOf } from './pods.ts'
 import { deleteObject, type KubeStore, listObjects, putObject, refOf } from './store.ts'
 
@@ -102,7 +103,7 @@ export function alignPods(
   const surplus = owned.filter((pod) => !named(wanted, pod.metadata.name))
   const missing = wanted.filter((pod) => !named(owned, pod.metadata.name))
   const shrunk = surplus.reduce((made, pod) => deleteObject(made, refOf(pod)), store)
-  return missing.reduce((made, pod) => putObject(made, pod, now), shrunk)
+  return missing.reduce((made, pod) => putObject(made, admittedPod(pod, made), now), shrunk)
 }
 
 /** The names of the nodes a DaemonSet runs on; a cluster without Node objects counts as one node. */

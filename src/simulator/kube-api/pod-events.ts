@@ -3,27 +3,54 @@ import { at, type KubeObject, listOf, textOf, timestamp } from './object.ts'
 import { missingReference, volumeReferences } from './pod-references.ts'
 import { getObject, type KubeStore, listStored, putObject, refOf } from './store.ts'
 
-interface Warning {
+interface Report {
   readonly reason: string
   readonly message: string
+  /** Warning unless told. */
+  readonly type?: 'Normal'
+  /** Tells events of one pod and reason apart. */
+  readonly mark?: string
 }
 
-/** One Warning event for each pod that does not start, as the kubelet and the scheduler report it. */
+/** What the kubelet and the scheduler report of each pod that does not start: each thing once. */
 export function settleEvents(store: KubeStore, now: number): KubeStore {
   return listStored(store, kindNamed('Pod')).reduce((made, { object: pod }) => {
     const warning = warningOf(pod, made)
-    if (warning === undefined) return made
-    const event = eventFor(pod, warning, now)
-    return getObject(made, refOf(event)) === undefined ? putObject(made, event, now) : made
+    const reports = [...pullReports(pod), ...(warning === undefined ? [] : [warning])]
+    return reports.reduce((all, report) => {
+      const event = eventFor(pod, report, now)
+      return getObject(all, refOf(event)) === undefined ? putObject(all, event, now) : all
+    }, made)
   }, store)
 }
 
+const waitingOf = (pod: KubeObject): unknown =>
+  at(listOf(at(pod, 'status', 'containerStatuses'))[0], 'state', 'waiting')
+
+/** A pull that failed: tried, refused, and put off (kubernetes: pkg/kubelet/images/image_manager.go, pullImage). */
+function pullReports(pod: KubeObject): readonly Report[] {
+  const reason = textOf(at(waitingOf(pod), 'reason')) ?? ''
+  const message = textOf(at(waitingOf(pod), 'message')) ?? ''
+  const image = /failed to resolve reference "([^"]+)"/.exec(message)?.[1]
+  if (image === undefined) return []
+  const cause = message.replace(/^Back-off pulling image "[^"]*": ErrImagePull: /, '')
+  const tried: readonly Report[] = [
+    { reason: 'Pulling', type: 'Normal', message: `Pulling image "${image}"` },
+    { reason: 'Failed', mark: 'pull', message: `Failed to pull image "${image}": ${cause}` },
+    { reason: 'Failed', mark: 'errimagepull', message: 'Error: ErrImagePull' },
+  ]
+  if (reason === 'ErrImagePull') return tried
+  return [...tried, { reason: 'BackOff', type: 'Normal', message: `Back-off pulling image "${image}"` }]
+}
+
 // kubernetes: pkg/kubelet/events/event.go, pkg/kubelet/kuberuntime/kuberuntime_container.go
-function warningOf(pod: KubeObject, store: KubeStore): Warning | undefined {
-  const waiting = at(listOf(at(pod, 'status', 'containerStatuses'))[0], 'state', 'waiting')
+function warningOf(pod: KubeObject, store: KubeStore): Report | undefined {
+  const waiting = waitingOf(pod)
   const message = textOf(at(waiting, 'message')) ?? ''
   switch (textOf(at(waiting, 'reason')) ?? '') {
     case 'CreateContainerConfigError':
+      return { reason: 'Failed', message: `Error: ${message}` }
+    case 'RunContainerError':
       return { reason: 'Failed', message: `Error: ${message}` }
     case 'ImagePullBackOff':
       return { reason: 'Failed', message: 'Error: ImagePullBackOff' }
@@ -54,19 +81,20 @@ function volumeOf(pod: KubeObject, name: string): string {
   return textOf(at(volume, 'name')) ?? ''
 }
 
-function unscheduled(pod: KubeObject): Warning | undefined {
+function unscheduled(pod: KubeObject): Report | undefined {
   const condition = listOf(at(pod, 'status', 'conditions'))[0]
   if (at(condition, 'reason') !== 'Unschedulable') return undefined
   return { reason: 'FailedScheduling', message: textOf(at(condition, 'message')) ?? '' }
 }
 
-function eventFor(pod: KubeObject, warning: Warning, now: number): KubeObject {
+function eventFor(pod: KubeObject, report: Report, now: number): KubeObject {
+  const { mark = report.reason.toLowerCase(), type = 'Warning', reason, message } = report
   const namespace = pod.metadata.namespace ?? 'default'
   const time = timestamp(now)
   return {
     apiVersion: 'v1',
     kind: 'Event',
-    metadata: { name: `${pod.metadata.name}.${warning.reason.toLowerCase()}`, namespace },
+    metadata: { name: `${pod.metadata.name}.${mark}`, namespace },
     involvedObject: {
       apiVersion: 'v1',
       kind: 'Pod',
@@ -74,11 +102,12 @@ function eventFor(pod: KubeObject, warning: Warning, now: number): KubeObject {
       namespace,
       uid: pod.metadata.uid,
     },
-    type: 'Warning',
-    ...warning,
+    type,
+    reason,
+    message,
     count: 1,
     firstTimestamp: time,
     lastTimestamp: time,
-    source: { component: warning.reason === 'FailedScheduling' ? 'default-scheduler' : 'kubelet' },
+    source: { component: reason === 'FailedScheduling' ? 'default-scheduler' : 'kubelet' },
   }
 }

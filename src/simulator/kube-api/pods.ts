@@ -2,6 +2,9 @@ import type { ApiFaults } from './contract.ts'
 import { kindNamed } from './kinds.ts'
 import { at, type Fields, fieldsOf, type KubeObject, listOf, textOf, timestamp } from './object.ts'
 import { envReferences, missingReference, referencesReadyMs, volumeReferences } from './pod-references.ts'
+import { conditions, containerNames, containersWith, waitingContainers } from './pod-containers.ts'
+import { pullableSinceMs, pullFault } from './pull-secrets.ts'
+import { pullsOnly, startErrorStatus } from './start-error.ts'
 import { type KubeStore, listObjects, type StoredObject } from './store.ts'
 
 /** Time from a pod's creation to Ready when nothing is in the way, in ms (assumed). */
@@ -29,13 +32,15 @@ export function podStatus(
   const pod = stored.object
   const fits = nodeFits(pod, node)
   if (!fits) return pendingStatus(pod, stored.createdAtMs, [], unschedulable(stored.createdAtMs))
-  const obstacle = obstacleOf(pod, node, store, faults)
-  const startMs = Math.max(stored.createdAtMs, referencesReadyMs(pod, store))
-  const readyMs = startMs + (faults.readyAfterMs ?? defaultReadyAfterMs)
+  const readyAfterMs = faults.readyAfterMs ?? defaultReadyAfterMs
+  const obstacle = obstacleOf(pod, node, store, faults) ?? pullObstacle(stored, store, now, readyAfterMs)
+  const startMs = Math.max(stored.createdAtMs, referencesReadyMs(pod, store), pullableSinceMs(pod, store))
+  const readyMs = startMs + readyAfterMs
   if (obstacle !== undefined) return blockedStatus(pod, stored.createdAtMs, obstacle, now)
   if (now < readyMs || isNeverReady(pod, faults)) {
     return pendingStatus(pod, stored.createdAtMs, waitingContainers(pod, 'ContainerCreating'), undefined)
   }
+  if (pullsOnly(pod)) return startErrorStatus(pod, stored, readyMs)
   return isRunToEnd(pod) ? succeededStatus(pod, stored, readyMs) : runningStatus(pod, node, stored, readyMs)
 }
 
@@ -91,55 +96,32 @@ function obstacleOf(
   return undefined
 }
 
+/**
+ * The registry does not let it in. A container that runs has its image and is left alone, and a pull that failed is
+ * tried again, so that a pull secret which comes later mends it (kube-api.md, 52 and 53).
+ */
+function pullObstacle(
+  { object: pod, createdAtMs }: StoredObject,
+  store: KubeStore,
+  now: number,
+  readyAfterMs: number,
+): Obstacle | undefined {
+  if (hasPulled(pod)) return undefined
+  const fault = pullFault(pod, store, now)
+  if (fault === undefined) return undefined
+  const { image, cause } = fault
+  return now - createdAtMs < readyAfterMs
+    ? { reason: 'ErrImagePull', message: cause }
+    : { reason: 'ImagePullBackOff', message: `Back-off pulling image "${image}": ErrImagePull: ${cause}` }
+}
+
+const hasPulled = (pod: KubeObject): boolean =>
+  ['Running', 'Succeeded', 'Failed'].includes(textOf(at(pod, 'status', 'phase')) ?? '')
+
 function archOf(node: KubeObject): string | undefined {
   return (
     textOf(at(node, 'status', 'nodeInfo', 'architecture')) ?? node.metadata.labels?.['kubernetes.io/arch']
   )
-}
-
-function containerNames(pod: KubeObject): readonly string[] {
-  return listOf(at(pod, 'spec', 'containers')).map((container) => textOf(at(container, 'name')) ?? '')
-}
-
-function containersWith(pod: KubeObject, state: Fields, more: Fields): readonly Fields[] {
-  return listOf(at(pod, 'spec', 'containers')).map((container) => ({
-    name: at(container, 'name'),
-    image: at(container, 'image'),
-    imageID: '',
-    ready: false,
-    started: false,
-    restartCount: 0,
-    lastState: {},
-    state,
-    ...more,
-  }))
-}
-
-function waitingContainers(pod: KubeObject, reason: string, message = ''): readonly Fields[] {
-  return containersWith(pod, { waiting: message === '' ? { reason } : { reason, message } }, {})
-}
-
-function conditions(
-  pod: KubeObject,
-  startMs: number,
-  readyMs: number | undefined,
-  isDone = false,
-): readonly Fields[] {
-  const notReady = {
-    reason: 'ContainersNotReady',
-    message: `containers with unready status: [${containerNames(pod).join(' ')}]`,
-  }
-  const isReady = readyMs !== undefined && !isDone
-  const ready = isReady
-    ? { status: 'True' }
-    : { status: 'False', ...(isDone ? { reason: 'PodCompleted' } : notReady) }
-  const readyTime = timestamp(readyMs ?? startMs)
-  return [
-    { type: 'PodScheduled', status: 'True', lastTransitionTime: timestamp(startMs) },
-    { type: 'Initialized', status: 'True', lastTransitionTime: timestamp(startMs) },
-    { type: 'ContainersReady', ...ready, lastTransitionTime: readyTime },
-    { type: 'Ready', ...ready, lastTransitionTime: readyTime },
-  ]
 }
 
 function unschedulable(createdMs: number): readonly Fields[] {

@@ -15,6 +15,7 @@ import {
   timestamp,
 } from './object.ts'
 import { parseBody } from './body.ts'
+import { admittedPod } from './pod-admission.ts'
 import { unknownFields, wrongType } from './schema.ts'
 import {
   alreadyExists,
@@ -168,7 +169,11 @@ function save(
   store: KubeStore,
   now: number,
 ): Written {
-  const object = defaulted(next, before, store)
+  const filled = defaulted(next, before, store)
+  const object =
+    before === undefined && filled.kind === 'Pod'
+      ? admittedPod(placed(filled, target, filled.metadata.name), store)
+      : filled
   validate(target.kind, object, before)
   callWebhooks(target.kind, store)
   const ref = refFor(target, object.metadata.name)

@@ -57,9 +57,11 @@ function portsAt(kind: string, path: readonly string[]): ListType {
     : atomic
 }
 
-/** The lists that a strategic merge patch merges but server-side apply replaces. */
+/**
+ * The field by which a strategic merge patch merges a list; undefined = the patch's list replaces the one there. A
+ * ServiceAccount's imagePullSecrets are replaced, and `$patch` in them means nothing (recorded 1.33/432, 433, 436).
+ */
 export function strategicKeyAt(kind: string, path: readonly string[]): string | undefined {
-  if (kind === 'ServiceAccount' && path.at(-1) === 'imagePullSecrets') return 'name'
   const found = listTypeAt(kind, path)
   return found.type === 'map' ? found.keys[0]?.field : undefined
 }

@@ -1,4 +1,4 @@
-import { at, type KubeObject, textOf } from './object.ts'
+import { at, fieldsOf, type KubeObject, listOf, textOf } from './object.ts'
 import { badRequest } from './status.ts'
 
 /**
@@ -46,4 +46,29 @@ export function matchesFields(object: KubeObject, selector: string): boolean {
       const isEqual = text === value.trim()
       return part.includes('!=') ? !isEqual : isEqual
     })
+}
+
+/** Whether labels fit a LabelSelector of an object: `matchLabels` and `matchExpressions`; an absent one takes all. */
+export function matchesSelector(labels: Readonly<Record<string, string>>, selector: unknown): boolean {
+  const wanted = Object.entries(fieldsOf(at(selector, 'matchLabels')))
+  const requirements = listOf(at(selector, 'matchExpressions'))
+  return (
+    wanted.every(([key, value]) => labels[key] === value) &&
+    requirements.every((requirement) => matchesExpression(labels, requirement))
+  )
+}
+
+function matchesExpression(labels: Readonly<Record<string, string>>, requirement: unknown): boolean {
+  const value = labels[textOf(at(requirement, 'key')) ?? '']
+  const isAmong = value !== undefined && listOf(at(requirement, 'values')).includes(value)
+  switch (at(requirement, 'operator')) {
+    case 'In':
+      return isAmong
+    case 'NotIn':
+      return !isAmong
+    case 'Exists':
+      return value !== undefined
+    default:
+      return value === undefined
+  }
 }

@@ -186,5 +186,5 @@ function generationOf(before: KubeObject | undefined, after: KubeObject): { gene
 /** A stable id: the same calls in the same order give the same ones, so that runs can be compared. */
 function uidOf(counter: number, createdAt: number): string {
   const tail = counter.toString(16).padStart(12, '0')
-  return `${(createdAt % 0xffffffff).toString(16).padStart(8, '0')}-0000-4000-8000-${tail}`
+  return `${(Math.trunc(createdAt) % 0xffffffff).toString(16).padStart(8, '0')}-0000-4000-8000-${tail}`
 }

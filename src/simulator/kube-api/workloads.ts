@@ -18,6 +18,7 @@ import {
 } from './owned-pods.ts'
 import { settleEvents } from './pod-events.ts'
 import { nodeFits, nodesOf, podStatus } from './pods.ts'
+import { settleRegistryCreds } from './registry-creds.ts'
 import { deleteObject, type KubeStore, listStored, putObject, refOf, type StoredObject } from './store.ts'
 import {
   daemonStatus,
@@ -48,6 +49,7 @@ function settleOnce(store: KubeStore, now: number, faults: ApiFaults): KubeStore
     (made) => forEach(made, 'Job', (s, each) => settleJobPods(s, each, now)),
     (made) => forEach(made, 'Pod', (s, each) => settlePod(s, each, now, faults)),
     (made) => settleStatuses(made, now),
+    (made) => settleRegistryCreds(made, now),
     (made) => settleEndpoints(made, now),
     (made) => settleIngresses(made, now),
     (made) => settleEvents(made, now),

@@ -52,7 +52,7 @@ function renderApplied(argv: Argv, applied: readonly Applied[]): string {
 }
 
 /** kubectl 1.33 hides the cause in this wording (recorded 1.33/201, 221, 263). */
-function checkOpenApi(client: Client): void {
+export function checkOpenApi(client: Client): void {
   const reply = client.send('GET', `/openapi/v3?timeout=${client.timeout}`, {
     accept: 'application/json, */*',
   })
@@ -108,6 +108,6 @@ function applyQuery(argv: Argv): URLSearchParams {
 }
 
 /** kubectl writes the namespace it chose into what it sends. */
-function placed(object: KubeObject, resource: Resource, namespace: string): KubeObject {
+export function placed(object: KubeObject, resource: Resource, namespace: string): KubeObject {
   return resource.namespaced ? { ...object, metadata: { ...object.metadata, namespace } } : object
 }

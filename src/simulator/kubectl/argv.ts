@@ -16,12 +16,13 @@ const shorts: Readonly<Record<string, string>> = {
   p: 'patch',
   s: 'server',
   v: 'v',
+  w: 'watch',
 }
 
 const withValue = [
   'kubeconfig context cluster user server namespace request-timeout cache-dir as token v output',
   'filename selector field-selector field-manager patch type raw timeout chunk-size cascade',
-  'grace-period',
+  'grace-period replicas patch-file',
 ].flatMap((line) => line.split(' '))
 
 /** Flags that stand alone, and what they mean when they do. */
@@ -34,6 +35,8 @@ const alone: Readonly<Record<string, string>> = {
   validate: 'true',
   'dry-run': 'unchanged',
   wait: 'true',
+  watch: 'true',
+  'watch-only': 'true',
   now: 'true',
   force: 'true',
   overwrite: 'true',

@@ -1,12 +1,12 @@
-import { at, fieldsOf, sameJson, textOf, timestamp } from '../kube-api/object.ts'
+import { at, fieldsOf, sameJson, textOf } from '../kube-api/object.ts'
 import type { Argv } from './argv.ts'
-import { type Client, expectOk, Failure, unreachableText } from './client.ts'
-import { discover, displayName, pathOf, type Resource, resourceFor, typeName } from './discover.ts'
+import { type Client, errorText, expectOk, Failure, unreachableText } from './client.ts'
+import { discover, displayName, pathOf, type Resource, resourceFor } from './discover.ts'
 import type { KubectlResult } from './contract.ts'
-import { type Fault, renderFaults, unmatched } from './faults.ts'
-import { type Manifest, parseManifests } from './manifests.ts'
+import { renderFaults, unmatched } from './faults.ts'
+import { parseManifests } from './manifests.ts'
 import { renderObject } from './print.ts'
-import { type Named, targetsIn } from './targets.ts'
+import { targetsIn } from './targets.ts'
 
 const noName = 'error: resource(s) were provided, but no name was specified\n'
 
@@ -23,76 +23,6 @@ export function createNamespace(argv: Argv, client: Client): KubectlResult {
   const body = JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
   const made = expectOk(client.send('POST', address, { contentType: 'application/json', body }))
   return ok(argv.flags['output'] === 'json' ? renderObject(made) : `namespace/${name} created\n`)
-}
-
-interface DeleteTarget {
-  readonly resource: Resource
-  readonly name: string
-  readonly namespace: string
-}
-
-/** `kubectl delete`: by name or from standard input. It does not wait: the simulator has no time of its own. */
-export function deleteObjects(
-  argv: Argv,
-  stdin: string,
-  client: Client,
-  contextNamespace: string,
-): KubectlResult {
-  const isFromFile = argv.flags['filename'] !== undefined
-  const read = isFromFile ? parseManifests(stdin, false) : { manifests: [] }
-  const unread: readonly Fault[] =
-    read.fault === undefined ? [] : [{ type: 'unrecognised', text: read.fault, isListed: false }]
-  if (isFromFile && read.manifests.length === 0) {
-    return unread.length > 0
-      ? { stdout: '', stderr: renderFaults(unread), exitCode: 1 }
-      : ok('No resources found\n')
-  }
-  const resources = discover(client)
-  const namespace = argv.flags['namespace'] ?? contextNamespace
-  const targets = isFromFile
-    ? read.manifests.map((manifest) => targetOf(manifest, resources, namespace))
-    : targetsIn(argv.words.slice(1), resources).map((target) => named(target, namespace))
-  const outcomes = targets.map((target) => ('type' in target ? target : deleteOne(target, argv, client)))
-  const faults = [...outcomes.filter((outcome) => typeof outcome !== 'string'), ...unread]
-  const stderr = isFromFile ? whenDeleting(renderFaults(faults)) : renderFaults(faults)
-  const stdout = outcomes.filter((outcome) => typeof outcome === 'string').join('')
-  return { stdout, stderr, exitCode: faults.length === 0 ? 0 : 1 }
-}
-
-function named({ resource, name }: Named, namespace: string): DeleteTarget {
-  if (name === undefined) throw new Failure(noName)
-  return { resource, name, namespace }
-}
-
-function targetOf(
-  { object, isListed }: Manifest,
-  resources: readonly Resource[],
-  fallback: string,
-): DeleteTarget | Fault {
-  const resource = resourceFor(resources, object.apiVersion, object.kind)
-  if (resource === undefined) return unmatched(object, isListed)
-  return { resource, name: object.metadata.name, namespace: object.metadata.namespace ?? fallback }
-}
-
-function deleteOne(target: DeleteTarget, argv: Argv, client: Client): string | Fault {
-  const reply = client.send('DELETE', pathOf(target.resource, target.namespace, target.name), {
-    contentType: 'application/json',
-    body: '{"propagationPolicy":"Background"}\n',
-  })
-  if ('unreachable' in reply) throw new Failure(unreachableText(reply))
-  if (reply.status === 404 && argv.flags['ignore-not-found'] === 'true') return ''
-  return reply.status < 400 ? deletedLine(argv, target) : { type: 'refused', reply }
-}
-
-function deletedLine(argv: Argv, { resource, name }: DeleteTarget): string {
-  return argv.flags['output'] === 'name'
-    ? `${displayName(resource, name)}\n`
-    : `${typeName(resource)} "${name}" deleted\n`
-}
-
-// recorded 1.33/109
-function whenDeleting(text: string): string {
-  return text.replace(/^(Error from server \(\w+\): )/gm, '$1error when deleting "STDIN": ')
 }
 
 function oneTarget(
@@ -119,19 +49,53 @@ const patchTypes: Readonly<Record<string, string>> = {
 }
 
 /** `kubectl patch`: GET, then PATCH (recorded 1.33/074-079). */
-export function patch(argv: Argv, client: Client, contextNamespace: string): KubectlResult {
-  const { resource, name, path } = oneTarget(argv, argv.words.slice(1), client, contextNamespace)
+export function patch(argv: Argv, stdin: string, client: Client, contextNamespace: string): KubectlResult {
+  const file = argv.flags['patch-file']
+  if (file !== undefined) throw new Failure(unreadable(file))
   const type = argv.flags['type'] ?? 'strategic'
   const contentType = patchTypes[type]
   if (contentType === undefined) {
     throw new Failure(`error: --type must be one of [json merge strategic], not "${type}"\n`)
   }
+  if (argv.flags['filename'] !== undefined) return patchAll(argv, stdin, client, contentType)
+  const { resource, name, path } = oneTarget(argv, argv.words.slice(1), client, contextNamespace)
   const before = expectOk(client.send('GET', path))
   const body = argv.flags['patch'] ?? '{}'
   const manager = argv.flags['field-manager'] ?? 'kubectl-patch'
   const after = expectOk(client.send('PATCH', `${path}?fieldManager=${manager}`, { contentType, body }))
   if (argv.flags['output'] === 'json') return ok(renderObject(after))
+  if (argv.flags['output'] === 'name') return ok(`${displayName(resource, name)}\n`)
   return ok(`${displayName(resource, name)} patched${sameJson(before, after) ? ' (no change)' : ''}\n`)
+}
+
+/** `kubectl patch -f -`: a PATCH for each object of standard input, none of them read before (recorded 1.33/430-432). */
+function patchAll(argv: Argv, stdin: string, client: Client, contentType: string): KubectlResult {
+  const { manifests, fault } = parseManifests(stdin, false)
+  if (fault !== undefined) throw new Failure(`error: ${fault}\n`)
+  if (manifests.length === 0) throw new Failure('error: no objects passed to patch\n')
+  const resources = discover(client)
+  const outcomes = manifests.map(({ object }) => {
+    const resource = resourceFor(resources, object.apiVersion, object.kind)
+    if (resource === undefined) return { stderr: renderFaults([unmatched(object, false)]) }
+    const { name, namespace = argv.flags['namespace'] ?? 'default' } = object.metadata
+    const address = `${pathOf(resource, namespace, name)}?fieldManager=${argv.flags['field-manager'] ?? 'kubectl-patch'}`
+    const reply = client.send('PATCH', address, { contentType, body: argv.flags['patch'] ?? '{}' })
+    if ('unreachable' in reply) throw new Failure(unreachableText(reply))
+    if (reply.status >= 400) return { stderr: errorText(reply) }
+    return { stdout: `${displayName(resource, name)}${argv.flags['output'] === 'name' ? '' : ' patched'}\n` }
+  })
+  const stdout = outcomes.map((outcome) => outcome.stdout ?? '').join('')
+  const stderr = outcomes.map((outcome) => outcome.stderr ?? '').join('')
+  return { stdout, stderr, exitCode: stderr === '' ? 0 : 1 }
+}
+
+/**
+ * It has no files. `/dev/stdin` cannot be opened either where standard input is a socket, as Node and execa make it: that
+ * way is closed to devk8s, and the simulator says so (recorded 1.33/413).
+ */
+function unreadable(file: string): string {
+  const cause = file === '/dev/stdin' ? 'no such device or address' : 'no such file or directory'
+  return `error: unable to read patch file: open ${file}: ${cause}\n`
 }
 
 /** `kubectl label` and `annotate`: GET, then a merge patch (recorded 1.33/080-084). */
@@ -194,23 +158,4 @@ function outcomeWord(
   const isSame = Object.entries(wanted).every(([key, value]) => (values[key] ?? null) === value)
   if (isSame) return 'not labeled'
   return Object.values(wanted).every((value) => value === null) ? 'unlabeled' : 'labeled'
-}
-
-/** `kubectl rollout restart`: a new annotation on the pod template (kubernetes: kubectl/pkg/polymorphichelpers/objectrestarter.go). */
-export function rolloutRestart(
-  argv: Argv,
-  client: Client,
-  contextNamespace: string,
-  now: number,
-): KubectlResult {
-  const { resource, name, path } = oneTarget(argv, argv.words.slice(2), client, contextNamespace)
-  if (!['Deployment', 'DaemonSet', 'StatefulSet'].includes(resource.kind)) {
-    throw new Failure(`error: ${resource.plural} "${name}" restarting is not supported\n`)
-  }
-  expectOk(client.send('GET', path))
-  const annotations = { 'kubectl.kubernetes.io/restartedAt': timestamp(now) }
-  const body = JSON.stringify({ spec: { template: { metadata: { annotations } } } })
-  const contentType = 'application/strategic-merge-patch+json'
-  expectOk(client.send('PATCH', `${path}?fieldManager=kubectl-rollout`, { contentType, body }))
-  return ok(`${displayName(resource, name)} restarted\n`)
 }

@@ -18,4 +18,18 @@ export interface KubectlResult {
   readonly stdout: string
   readonly stderr: string
   readonly exitCode: number
+  /** It goes on watching: whoever runs it asks again and again (`watchOnce`). */
+  readonly watch?: WatchFrom
+}
+
+/** Where a watch goes on. */
+export interface WatchFrom {
+  /** Path and query of the watch, without the version. */
+  readonly address: string
+  /** The last resource version it has seen. */
+  readonly since: string
+  /** `name`, or `jsonpath=` with its template. */
+  readonly output: string
+  /** What stands before a name: `deployment.apps/`. */
+  readonly prefix: string
 }

@@ -5,6 +5,7 @@ import { discover, displayName, pathOf, type Resource } from './discover.ts'
 import { renderList, renderObject, renderTable } from './print.ts'
 import type { KubectlResult } from './contract.ts'
 import { targetsIn } from './targets.ts'
+import { isWatching, selectorsOf, startWatch } from './watch.ts'
 
 const asTable =
   'application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json'
@@ -37,6 +38,7 @@ export function get(argv: Argv, client: Client, contextNamespace: string): Kubec
   const namespace = everywhere ? undefined : (argv.flags['namespace'] ?? contextNamespace)
   const plan: GetPlan = { argv, client, namespace }
   const targets = targetsIn(argv.words.slice(1), resources)
+  if (isWatching(argv)) return startWatch(argv, client, namespace, targets)
   if (targets.some((target) => target.name !== undefined)) return getNamed(plan, targets)
   return getLists(
     plan,
@@ -90,11 +92,7 @@ function nameIn(body: unknown): string {
 function getLists(plan: GetPlan, types: readonly Resource[]): KubectlResult {
   const { argv, client, namespace } = plan
   const output = argv.flags['output']
-  const selectors = new URLSearchParams({
-    ...(argv.flags['field-selector'] === undefined ? {} : { fieldSelector: argv.flags['field-selector'] }),
-    ...(argv.flags['selector'] === undefined ? {} : { labelSelector: argv.flags['selector'] }),
-    limit: '500',
-  })
+  const selectors = new URLSearchParams({ ...selectorsOf(argv), limit: '500' })
   const accept = output === undefined ? asTable : 'application/json'
   const lists = types.map((resource) => {
     const reply = client.send('GET', `${pathOf(resource, namespace)}?${selectors.toString()}`, { accept })

@@ -1,9 +1,12 @@
 import { apply } from './apply.ts'
 import { type Argv, parseArgv } from './argv.ts'
-import { createNamespace, deleteObjects, mark, patch, rolloutRestart } from './change.ts'
+import { createNamespace, mark, patch } from './change.ts'
 import { type Call, type Client, clientOver, Failure } from './client.ts'
+import { createObjects } from './create.ts'
 import type { KubectlEnv, KubectlResult } from './contract.ts'
+import { deleteObjects } from './delete.ts'
 import { get, getRaw } from './get.ts'
+import { rolloutRestart, scale } from './rollout.ts'
 import { version } from './version.ts'
 
 export type { Call, Unreachable } from './client.ts'
@@ -46,14 +49,17 @@ function dispatch(argv: Argv, stdin: string, env: KubectlEnv, call: Call): Kubec
     case 'delete':
       return deleteObjects(argv, stdin, client, namespace)
     case 'patch':
-      return patch(argv, client, namespace)
+      return patch(argv, stdin, client, namespace)
     case 'label':
       return mark('labels', argv, client, namespace)
     case 'annotate':
       return mark('annotations', argv, client, namespace)
     case 'create':
       if (second === 'ns' || second === 'namespace') return createNamespace(argv, client)
+      if (flags['filename'] !== undefined) return createObjects(argv, stdin, client, namespace)
       break
+    case 'scale':
+      return scale(argv, client, namespace)
     case 'rollout':
       if (second === 'restart') return rolloutRestart(argv, client, namespace, env.now ?? 0)
       break

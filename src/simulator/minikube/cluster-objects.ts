@@ -5,11 +5,27 @@ import type { ProfileConfig } from './profile-config.ts'
 /** A cluster as `kubeadm init` leaves it: one node, Ready, and the system's own workloads in kube-system. */
 export function clusterStore(config: ProfileConfig, arch: 'amd64' | 'arm64', now: number): KubeStore {
   const { KubernetesVersion: version } = config.KubernetesConfig
-  const empty = emptyStore(now, version)
+  const empty = emptyStore(now, version, runtimeConfigOf(config))
   return [nodeObject(config, arch, now), ...systemObjects(config, now)].reduce(
     (store, object) => putObject(store, object, now),
     empty,
   )
+}
+
+const policyGate = /(^|,)MutatingAdmissionPolicy=true(,|$)/
+
+/**
+ * The group versions that the API server was told to serve besides its own. Those of admission policies come to life with
+ * their feature gate only (facts aws, 5).
+ */
+export function runtimeConfigOf({ KubernetesConfig }: ProfileConfig): readonly string[] {
+  const asked = (KubernetesConfig.ExtraOptions ?? [])
+    .filter(({ Component, Key }) => Component === 'apiserver' && Key === 'runtime-config')
+    .flatMap(({ Value }) => Value.split(','))
+    .filter((entry) => entry.endsWith('=true'))
+    .map((entry) => entry.slice(0, -'=true'.length))
+  const isGateOpen = policyGate.test(KubernetesConfig.FeatureGates)
+  return asked.filter((entry) => isGateOpen || !entry.startsWith('admissionregistration.k8s.io/'))
 }
 
 function nodeObject(config: ProfileConfig, arch: 'amd64' | 'arm64', now: number): KubeObject {

@@ -1,7 +1,7 @@
 import { faultOf, pass } from '../machine.ts'
 import { bareNode, withNode } from '../state.ts'
 import { applyAddons } from './addons-apply.ts'
-import { clusterStore } from './cluster-objects.ts'
+import { clusterStore, runtimeConfigOf } from './cluster-objects.ts'
 import { saveCertificates, saveProfile } from './home.ts'
 import { entryState, loadKubeconfig, saveKubeconfig, withEntries } from './kubeconfig.ts'
 import { logLine } from './node-state.ts'
@@ -74,8 +74,14 @@ async function restart(run: StartRun): Promise<number | undefined> {
     return initialise(run)
   }
   if (fault === 'hang') await call.hang()
-  await call.machine.laptop.change((now) => withNode(now, profile, { kubelet: true, apiserver: true }))
-  if (before !== undefined && reconfigures(before, config)) {
+  const isOther = before !== undefined && reconfigures(before, config)
+  await call.machine.laptop.change((now) => {
+    const store = now.nodes[profile]?.store
+    const told =
+      isOther && store !== undefined ? { store: { ...store, runtimeConfig: runtimeConfigOf(config) } } : {}
+    return withNode(now, profile, { kubelet: true, apiserver: true, ...told })
+  })
+  if (isOther) {
     await pass(call, 800)
     out.info('Configuring bridge CNI (Container Networking Interface) ...')
   }

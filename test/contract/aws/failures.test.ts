@@ -1,9 +1,16 @@
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { realAws } from '../../../src/adapters/aws.ts'
 import type { Aws } from '../../../src/ports/aws.ts'
+import { Secret } from '../../../src/ports/secret.ts'
+import { simulatedAws } from '../../../src/simulator/aws/aws.ts'
 import { faultKinds } from '../../../src/simulator/faults.ts'
+import type { Machine } from '../../../src/simulator/machine.ts'
+import { manualClock } from '../../engine/manual-clock.ts'
 import { awsHome } from '../../fakes/aws-home.ts'
 import {
   type Instead,
@@ -11,6 +18,7 @@ import {
   type LoopbackAws,
   loopbackAws,
   queryError,
+  targetError,
   xmlError,
 } from '../../fakes/aws-server.ts'
 import { simulatedWith } from '../../fakes/aws-subjects.ts'
@@ -22,10 +30,10 @@ const session = 'IQoJcanarySessionToken0123456789abcdefABCDEF'
 const roleArn = 'arn:aws:iam::123456789012:role/developer'
 const files = {
   config: '[profile acme]\nregion = eu-west-1\n[profile nowhere]\noutput = json\n',
-  credentials: ['acme', 'nowhere']
+  credentials: ['acme', 'nowhere', 'long']
     .map(
       (name) =>
-        `[${name}]\naws_access_key_id = AKIACANARY0123456789\naws_secret_access_key = ${secret}\naws_session_token = ${session}\n`,
+        `[${name}]\naws_access_key_id = AKIACANARY0123456789\naws_secret_access_key = ${secret}\n${name === 'long' ? '' : `aws_session_token = ${session}\n`}`,
     )
     .join(''),
 }
@@ -48,6 +56,9 @@ const calls: Readonly<Record<string, (aws: Aws) => Promise<unknown>>> = {
   'sts:AssumeRole': async (aws) => aws.credentials({ profile, roleArn }, signal),
   'eks:DescribeCluster': async (aws) => aws.describeCluster({ profile, cluster: 'acme-dev' }, signal),
   'eks:ListClusters': async (aws) => aws.listClusters({ profile }, signal),
+  'sts:GetSessionToken': async (aws) => aws.session({ profile: 'long', region: 'eu-west-1' }, signal),
+  'sts:GetCallerIdentity': async (aws) => aws.callerIdentity({ profile }, signal),
+  'ecr:GetAuthorizationToken': async (aws) => aws.registryToken({ profile, region: 'eu-west-1' }, signal),
   's3:GetObject': async (aws) => aws.readText({ profile, bucket: 'store', key: 'key' }, signal),
 }
 
@@ -81,6 +92,11 @@ describe('what AWS answers', () => {
     ],
     ['30', 'sts:AssumeRole', queryError(403, 'AccessDenied', said), 'DK5013'],
     ['30', 'sts:AssumeRole', queryError(400, 'ValidationError', said), 'DK5025'],
+    ['30', 'sts:GetSessionToken', queryError(403, 'InvalidClientTokenId', said), 'DK5009'],
+    ['30', 'sts:GetSessionToken', queryError(403, 'AccessDenied', said), 'DK5012'],
+    ['30', 'sts:GetCallerIdentity', queryError(403, 'ExpiredToken', said), 'DK5008'],
+    ['66', 'ecr:GetAuthorizationToken', targetError('AccessDeniedException', said), 'DK5012'],
+    ['66', 'ecr:GetAuthorizationToken', targetError('ExpiredTokenException', said), 'DK5008'],
     ['31', 'eks:DescribeCluster', jsonError(403, 'ExpiredTokenException', said), 'DK5008'],
     ['31', 'eks:DescribeCluster', jsonError(403, 'UnrecognizedClientException', said), 'DK5009'],
     ['31', 'eks:DescribeCluster', jsonError(403, 'InvalidSignatureException', said), 'DK5010'],
@@ -237,11 +253,8 @@ describe('faults of a rehearsal', () => {
   })
   test('clause 46: every fault is in the table of this test', () => {
     const values = faultKinds.find(({ name }) => name === 'aws')?.values ?? {}
-    expect(
-      Object.keys(values)
-        .filter((value) => value !== 'no-such-cluster')
-        .toSorted(),
-    ).toEqual(Object.keys(expected).toSorted())
+    const others = ['no-such-cluster', 'wrong-account', 'ecr-denied', 'mfa', 'may-push']
+    expect(Object.keys(values).toSorted()).toEqual([...Object.keys(expected), ...others].toSorted())
   })
   test('clause 47: the simulated clusters are made up from what was asked, and always the same', async () => {
     const [a, b] = await Promise.all([
@@ -255,5 +268,70 @@ describe('faults of a rehearsal', () => {
     expect(ofRole?.arn).toBe('arn:aws:eks:eu-west-1:123456789012:cluster/x')
     const others = await simulatedWith().describeCluster({ profile: 'other', cluster: 'x' }, signal)
     expect(others?.arn).not.toBe(a?.arn)
+  })
+
+  test('clause 70: the person’s profiles are those of the example, with its accounts', async () => {
+    const aws = simulatedWith()
+    expect(await aws.profileNames()).toEqual(['acme-billing', 'acme-dev', 'acme-prod', 'acme-staging'])
+    const account = async (name: string) => (await aws.callerIdentity({ profile: name }, signal)).account
+    const example = readFileSync(join(import.meta.dirname, '../../../profiles/acme.yaml'), 'utf8')
+    const { allow, deny } = parse(example).aws.accounts
+    expect(allow).toEqual(expect.arrayContaining([await account('acme-dev'), await account('acme-billing')]))
+    expect(deny).toEqual([await account('acme-prod')])
+    expect(await aws.signInOf({ profile: 'acme-dev' })).toMatchObject({ kind: 'sso', region: 'eu-west-1' })
+  })
+
+  test('clause 71: sessions are new ones each time, and end by the simulated clock', async () => {
+    const clock = manualClock({ auto: true, startMs: 0 })
+    const aws = simulatedAws({ clock, speed: 1, faults: [] } as unknown as Machine)
+    const first = await aws.session({ profile }, signal)
+    expect(first.expiresAtMs).toBe(clock.now() + 3_600_000)
+    await clock.sleep(3_600_000)
+    const second = await aws.session({ profile }, signal)
+    expect(second.accessKeyId).not.toBe(first.accessKeyId)
+    const token = await aws.registryToken({ profile, region: 'eu-west-1' }, signal)
+    expect(token.expiresAtMs).toBe(clock.now() + 12 * 3_600_000)
+  })
+
+  test.each(['not-signed-in', 'expired'])('clause 72: a sign-in mends %s', async (value) => {
+    const aws = simulatedWith({ name: 'aws', value })
+    await expect(aws.session({ profile }, signal)).rejects.toBeDefined()
+    const start = { startUrl: 'https://acme.awsapps.example/start', region: 'eu-west-1' }
+    const signIn = await aws.startDeviceSignIn(start, signal)
+    expect(signIn.userCode).toMatch(/^[A-Z]{4}-[A-Z]{4}$/)
+    expect(signIn.address).toContain(signIn.userCode)
+    await signIn.finish(signal)
+    expect(await aws.session({ profile }, signal)).toBeDefined()
+  })
+
+  test('clause 73: the faults of single calls', async () => {
+    const repositoryArn = 'arn:aws:ecr:eu-west-1:123456789012:repository/app'
+    const source = { profile: 'acme-dev', region: 'eu-west-1' }
+    const faulty = (value: string) => simulatedWith({ name: 'aws', value })
+    expect((await faulty('wrong-account').callerIdentity(source, signal)).account).toBe('999999999999')
+    expect(await problemOf(faulty('ecr-denied').registryToken(source, signal))).toMatchObject({
+      code: 'DK5012',
+      next: ['devk8s guard policy', expect.any(String)],
+    })
+    expect(await faulty('ecr-denied').session(source, signal)).toBeDefined()
+    expect(await faulty('mfa').signInOf(source)).toMatchObject({
+      kind: 'static',
+      mfaSerial: expect.any(String),
+    })
+    expect(await problemOf(faulty('mfa').session(source, signal))).toMatchObject({ code: 'DK5006' })
+    const typing = (code: string) => {
+      const machine = {
+        clock: manualClock({ auto: true, startMs: 0 }),
+        speed: 1,
+        faults: [{ name: 'aws', value: 'mfa' }],
+      }
+      return simulatedAws(machine as unknown as Machine, async () => Secret.of(code))
+    }
+    expect(await typing('123456').session(source, signal)).toBeDefined()
+    expect(await problemOf(typing('12').session(source, signal))).toMatchObject({ code: 'DK5015' })
+    expect(await faulty('mfa').callerIdentity(source, signal)).toBeDefined()
+    expect(await faulty('may-push').canPush({ ...source, repositoryArn }, signal)).toBe('allowed')
+    expect(await faulty('denied').canPush({ ...source, repositoryArn }, signal)).toBe('unknown')
+    expect(await simulatedWith().canPush({ ...source, repositoryArn }, signal)).toBe('denied')
   })
 })

@@ -1,5 +1,5 @@
-import { mkdir, writeFile, rm } from 'node:fs/promises'
-import { createHash } from 'node:crypto'
+import { createHash, generateKeyPairSync } from 'node:crypto'
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { realAws } from '../../../src/adapters/aws.ts'
@@ -49,6 +49,13 @@ sso_role_name = Developer
 region = eu-central-1
 [sso-session acme]
 sso_start_url = https://acme.awsapps.com/start
+sso_region = us-east-1
+[profile sso-raced]
+sso_session = raced
+sso_account_id = 123456789012
+sso_role_name = Developer
+[sso-session raced]
+sso_start_url = https://raced.awsapps.com/start
 sso_region = us-east-1
 [profile sso-old]
 sso_start_url = https://old.awsapps.com/start
@@ -199,6 +206,11 @@ describe('credentials', () => {
   })
 })
 
+function signInRefusal(error: string) {
+  const { body: _, ...head } = jsonError(400, 'AccessDeniedException', '')
+  return { ...head, body: JSON.stringify({ error, message: 'no' }) }
+}
+
 /** What `aws sso login` leaves. */
 async function ssoToken(token: Readonly<Record<string, unknown>>, session = 'acme'): Promise<void> {
   const folder = join(home, '.aws/sso/cache')
@@ -219,7 +231,7 @@ describe('sign-in of a person', () => {
 
   test('clause 21: SSO: a profile that names the start page itself', async () => {
     await expect(open().credentials({ profile: 'sso-old' }, signal)).rejects.toMatchObject({
-      problems: [{ code: 'DK5004', next: ['aws sso login --profile sso-old'] }],
+      problems: [{ code: 'DK5004', next: ['devk8s aws login', 'aws sso login --profile sso-old'] }],
     })
     await ssoToken(good, 'https://old.awsapps.com/start')
     expect((await open().credentials({ profile: 'sso-old' }, signal)).accessKeyId).toBe('ASIASSO210987654321')
@@ -232,7 +244,7 @@ describe('sign-in of a person', () => {
   ])('clause 22: SSO: a session that is %s', async (_, token) => {
     await ssoToken(token)
     await expect(open().credentials({ profile: 'sso-role' }, signal)).rejects.toMatchObject({
-      problems: [{ code: 'DK5004', next: ['aws sso login --profile sso'] }],
+      problems: [{ code: 'DK5004', next: ['devk8s aws login', 'aws sso login --profile sso'] }],
     })
   })
 
@@ -247,7 +259,7 @@ describe('sign-in of a person', () => {
   test('clause 24: `aws login`: no session', async () => {
     await rm(join(home, '.aws/login'), { recursive: true, force: true })
     await expect(open().credentials({ profile: 'login' }, signal)).rejects.toMatchObject({
-      problems: [{ code: 'DK5005', next: ['aws login --profile login'] }],
+      problems: [{ code: 'DK5005', next: ['devk8s aws login', 'aws login --profile login'] }],
     })
   })
 
@@ -270,9 +282,96 @@ describe('sign-in of a person', () => {
     })
   })
 
-  test('clause 25: a role that wants a code', async () => {
+  test('clause 74: SSO: another program has just renewed the sign-in', async () => {
+    const over = {
+      ...good,
+      expiresAt: '2020-01-01T00:00:00Z',
+      clientId: 'c',
+      clientSecret: 's',
+      refreshToken: 'used-by-another',
+      registrationExpiresAt: '2099-01-01T00:00:00Z',
+    }
+    await ssoToken(over, 'raced')
+    server.instead.set('sso-oidc:CreateToken', () => {
+      // It wins, and is a little late with the file.
+      setTimeout(() => void ssoToken(good, 'raced'), 50)
+      return jsonError(400, 'InvalidGrantException', 'Invalid refresh token')
+    })
+    expect((await open().credentials({ profile: 'sso-raced' }, signal)).accessKeyId).toBe(
+      'ASIASSO123456789012',
+    )
+  })
+
+  const loginName = createHash('sha256')
+    .update('arn:aws:sts::123456789012:assumed-role/Dev/anna')
+    .digest('hex')
+  const loginFile = () => join(home, '.aws/login/cache', `${loginName}.json`)
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const loginToken = (expiresAt: string) =>
+    JSON.stringify({
+      accessToken: {
+        accessKeyId: 'ASIALOGIN',
+        secretAccessKey: 's',
+        sessionToken: 't',
+        accountId: '123456789012',
+        expiresAt,
+      },
+      clientId: 'c',
+      refreshToken: 'r',
+      dpopKey: privateKey.export({ type: 'sec1', format: 'pem' }),
+    })
+  async function loginIsOver() {
+    await mkdir(join(home, '.aws/login/cache'), { recursive: true })
+    await rm(loginFile(), { force: true })
+    await writeFile(loginFile(), loginToken('2020-01-01T00:00:00Z'), { mode: 0o600 })
+  }
+  const newLogin = {
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      accessToken: { accessKeyId: 'ASIANEW', secretAccessKey: 's', sessionToken: 't' },
+      tokenType: 'urn:aws:params:oauth:token-type:access_token_sigv4',
+      expiresIn: 900,
+      refreshToken: 'r2',
+    }),
+  }
+
+  test('clause 75: `aws login`: keys that are over are renewed, and kept for all', async () => {
+    await loginIsOver()
+    server.instead.set('signin:CreateOAuth2Token', newLogin)
+    const { accessKeyId, expiresAtMs } = await open().session({ profile: 'login' }, signal)
+    expect(accessKeyId).toBe('ASIANEW')
+    expect(expiresAtMs).toBeGreaterThan(Date.now() + 800_000)
+    expect(JSON.parse(last()?.body ?? '{}')).toMatchObject({ refreshToken: 'r', grantType: 'refresh_token' })
+    expect(last()?.headers['dpop']).toMatch(/^ey/)
+    expect(JSON.parse(await readFile(loginFile(), 'utf8'))).toMatchObject({ refreshToken: 'r2' })
+    expect((await stat(loginFile())).mode & 0o777).toBe(0o600)
+  })
+
+  test('clause 74: `aws login`: another program has just renewed the sign-in', async () => {
+    await loginIsOver()
+    server.instead.set('signin:CreateOAuth2Token', () => {
+      setTimeout(() => void writeFile(loginFile(), loginToken('2099-01-01T00:00:00Z')), 50)
+      return signInRefusal('TOKEN_EXPIRED')
+    })
+    expect((await open().credentials({ profile: 'login' }, signal)).accessKeyId).toBe('ASIALOGIN')
+  })
+
+  test.each([
+    ['TOKEN_EXPIRED', signInRefusal('TOKEN_EXPIRED'), 'DK5005'],
+    ['USER_CREDENTIALS_CHANGED', signInRefusal('USER_CREDENTIALS_CHANGED'), 'DK5005'],
+    ['too many requests', jsonError(429, 'TooManyRequestsError', 'slow down'), 'DK5023'],
+  ])('clause 24: `aws login`: %s', async (_, refusal, code) => {
+    await loginIsOver()
+    server.instead.set('signin:CreateOAuth2Token', refusal)
+    await expect(open().credentials({ profile: 'login' }, signal)).rejects.toMatchObject({
+      problems: [{ code }],
+    })
+  })
+
+  test('clause 25: a role that wants a code, and nobody there', async () => {
     await expect(open().credentials({ profile: 'mfa' }, signal)).rejects.toMatchObject({
-      problems: [{ code: 'DK5006' }],
+      problems: [{ code: 'DK5006', next: ['devk8s aws login'] }],
     })
   })
 
@@ -280,7 +379,7 @@ describe('sign-in of a person', () => {
     const env = { AWS_EC2_METADATA_DISABLED: 'true' }
     const nobody = realAws({ env, home: await awsHome({ config: '[profile acme]\nregion = x\n' }) })
     await expect(nobody.credentials({}, signal)).rejects.toMatchObject({
-      problems: [{ code: 'DK5003', next: ['export AWS_PROFILE=acme'] }],
+      problems: [{ code: 'DK5003', next: ['devk8s aws login', 'export AWS_PROFILE=acme'] }],
     })
     const container = realAws({ env: { AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://127.0.0.1:1' }, home })
     await expect(container.credentials({}, signal)).rejects.toMatchObject({ problems: [{ code: 'DK5003' }] })
@@ -318,5 +417,54 @@ describe('sign-in of a person', () => {
     const asked = aws.credentials({ profile: 'slow' }, stop.signal)
     setTimeout(() => stop.abort('SIGINT'), 100)
     await expect(asked).rejects.toBe('SIGINT')
+  })
+})
+
+describe('how a source signs in', () => {
+  const sso = { startUrl: 'https://acme.awsapps.com/start', region: 'us-east-1', session: 'acme' }
+  test.each([
+    ['keys', { kind: 'static' }],
+    ['role', { kind: 'static', signInProfile: 'keys' }],
+    ['chained', { kind: 'static', signInProfile: 'keys', region: 'eu-central-1' }],
+    ['mfa', { kind: 'static', signInProfile: 'keys', mfaSerial: 'arn:aws:iam::123456789012:mfa/anna' }],
+    ['env-role', { kind: 'environment' }],
+    ['process', { kind: 'process' }],
+    ['sso', { kind: 'sso', region: 'eu-central-1', sso }],
+    ['sso-role', { kind: 'sso', signInProfile: 'sso', sso }],
+    ['sso-old', { kind: 'sso', sso: { startUrl: 'https://old.awsapps.com/start', region: 'us-east-1' } }],
+    ['login', { kind: 'login', region: 'eu-west-1' }],
+  ])('clause 64: %s', async (profile, expected) => {
+    const before = server.requests.length
+    expect(await open().signInOf({ profile })).toEqual({ profile, ...expected })
+    expect(server.requests.length).toBe(before)
+  })
+
+  test('clause 64: what the files say wrong is told', async () => {
+    await expect(open().signInOf({ profile: 'short' })).rejects.toMatchObject({
+      problems: [{ code: 'DK5002' }],
+    })
+  })
+
+  test('clause 64: the names of the profiles', async () => {
+    const names = await open().profileNames()
+    expect(names).toContain('sso-old')
+    expect(names).toEqual(names.toSorted())
+    expect(names.filter((name) => name.includes('acme'))).toEqual([])
+    const nobody = realAws({ env: {}, home: await awsHome({}) })
+    expect(await nobody.profileNames()).toEqual([])
+  })
+
+  test('clause 65: keys of the environment, with their program, region and end', async () => {
+    const keys = { AWS_ACCESS_KEY_ID: 'ASIAENV', AWS_SECRET_ACCESS_KEY: 's', AWS_SESSION_TOKEN: 't' }
+    const env = { AWS_DEFAULT_REGION: 'us-west-2', AWS_CREDENTIAL_EXPIRATION: '2099-01-01T00:00:00Z' }
+    expect(await open({ ...keys, ...env, AWS_VAULT: 'acme' }).signInOf({})).toEqual({
+      kind: 'environment',
+      region: 'us-west-2',
+      expiresAtMs: Date.parse('2099-01-01T00:00:00Z'),
+      from: 'aws-vault',
+    })
+    expect(await open({ ...keys, AWSUME_PROFILE: 'acme' }).signInOf({})).toMatchObject({ from: 'awsume' })
+    expect(await open({ ...keys, GRANTED_SSO: 'true' }).signInOf({})).toMatchObject({ from: 'granted' })
+    expect(await open({ ...keys, GRANTED_ALIAS_CONFIGURED: 'true' }).signInOf({})).not.toHaveProperty('from')
   })
 })

@@ -114,4 +114,70 @@ describe.each(subjects.map((open) => ({ open })))('$open.name', { timeout: 60_00
     await expect(subject.aws.listClusters({ profile }, stop)).rejects.toBe('SIGINT')
     await expect(subject.aws.credentials({ profile, roleArn: `${roleArn}-2` }, stop)).rejects.toBe('SIGINT')
   })
+
+  test('clause 48: GetCallerIdentity tells whose keys they are, and with a role the role', async () => {
+    const own = await subject.aws.callerIdentity({ profile }, signal)
+    expect(own).toEqual({
+      account: expect.stringMatching(/^\d{12}$/),
+      arn: expect.stringMatching(/^arn:aws:(?:iam|sts)::\d{12}:/),
+      userId: expect.stringMatching(/^A/),
+    })
+    const wants = { profile, roleArn, sessionName: 'devk8s-anna' }
+    expect(await subject.aws.callerIdentity(wants, signal)).toMatchObject({
+      account: '210987654321',
+      arn: 'arn:aws:sts::210987654321:assumed-role/developer/devk8s-anna',
+    })
+  })
+
+  test('clause 49: what enters a cluster has a token and an end', async () => {
+    const [session, keys] = await Promise.all([
+      subject.aws.session({ profile }, signal),
+      subject.aws.credentials({ profile }, signal),
+    ])
+    expect(session.sessionToken).toBeInstanceOf(Secret)
+    expect(session.accessKeyId).not.toBe(keys.accessKeyId)
+    const hours = (session.expiresAtMs - Date.now()) / 3_600_000
+    expect(hours).toBeGreaterThan(0.9)
+    expect(hours).toBeLessThan(12.1)
+  })
+
+  test('clause 50: a role’s session is an hour long unless told', async () => {
+    const minutes = async (sessionSeconds?: number) => {
+      const wants = { profile, roleArn, ...(sessionSeconds !== undefined && { sessionSeconds }) }
+      const { expiresAtMs } = await subject.aws.session(wants, signal)
+      return Math.round((expiresAtMs - Date.now()) / 60_000)
+    }
+    expect(await minutes()).toBe(60)
+    expect(await minutes(1_800)).toBe(30)
+  })
+
+  test('clause 50: a session policy is taken', async () => {
+    const policy = JSON.stringify({ Version: '2012-10-17', Statement: [] })
+    expect(await subject.aws.session({ profile, roleArn, policy }, signal)).toBeDefined()
+  })
+
+  test('clause 51: a registry token is a docker config’s auth', async () => {
+    const [here, there] = await Promise.all(
+      ['eu-west-1', 'eu-central-1'].map(async (region) =>
+        subject.aws.registryToken({ profile, region }, signal),
+      ),
+    )
+    expect([here?.region, there?.region]).toEqual(['eu-west-1', 'eu-central-1'])
+    expect(here?.auth).toBeInstanceOf(Secret)
+    expect(atob(Secret.reveal(here?.auth ?? Secret.of('')))).toMatch(/^AWS:./)
+  })
+
+  test('clause 52: a registry token’s end is handed on as it is', async () => {
+    const { expiresAtMs } = await subject.aws.registryToken({ profile, region: 'eu-west-1' }, signal)
+    const endMs = subject.name === 'moto' ? Date.parse('2015-01-01T00:00:00Z') : Date.now() + 12 * 3_600_000
+    expect(Math.abs(expiresAtMs - endMs)).toBeLessThan(60_000)
+  })
+
+  test('clause 9: so do sessions and registries', async () => {
+    const stop = AbortSignal.abort('SIGINT')
+    const source = { profile, region: 'eu-west-1' }
+    await expect(subject.aws.session({ ...source, roleArn: `${roleArn}-3` }, stop)).rejects.toBe('SIGINT')
+    await expect(subject.aws.registryToken(source, stop)).rejects.toBe('SIGINT')
+    await expect(subject.aws.callerIdentity(source, stop)).rejects.toBe('SIGINT')
+  })
 })

@@ -401,6 +401,22 @@ describe('writing', () => {
     expect(send(fresh, 'PUT', address, good).status).toBe(404)
   })
 
+  test('kube-api 24: a list with a merge key is merged by it, with $patch as well', () => {
+    const address = '/api/v1/namespaces/demo/pods'
+    const spec = { containers: [{ name: 'a', image: 'x' }], imagePullSecrets: [{ name: 'a' }] }
+    const body = JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web' }, spec })
+    const made = send(fresh, 'POST', address, { body })
+    const patch = (store: KubeStore, imagePullSecrets: readonly object[]): Sent =>
+      send(store, 'PATCH', `${address}/web`, {
+        headers: { 'content-type': 'application/strategic-merge-patch+json' },
+        body: JSON.stringify({ spec: { imagePullSecrets } }),
+      })
+    const more = patch(made.store, [{ name: 'b' }])
+    expect(at(more.body, 'spec', 'imagePullSecrets')).toEqual([{ name: 'a' }, { name: 'b' }])
+    const less = patch(more.store, [{ $patch: 'delete', name: 'a' }])
+    expect(at(less.body, 'spec', 'imagePullSecrets')).toEqual([{ name: 'b' }])
+  })
+
   test('kube-api 24: patches', () => {
     const address = '/api/v1/namespaces/demo/serviceaccounts/default'
     const patch = (type: string, body: unknown, store = fresh): Sent =>
@@ -410,13 +426,14 @@ describe('writing', () => {
       })
     const one = patch('strategic-merge-patch+json', { imagePullSecrets: [{ name: 'a' }] })
     const two = patch('strategic-merge-patch+json', { imagePullSecrets: [{ name: 'b' }] }, one.store)
-    expect(at(two.body, 'imagePullSecrets')).toEqual([{ name: 'a' }, { name: 'b' }])
+    expect(at(two.body, 'imagePullSecrets')).toEqual([{ name: 'b' }])
     const less = patch(
       'strategic-merge-patch+json',
       { imagePullSecrets: [{ $patch: 'delete', name: 'a' }] },
       two.store,
     )
-    expect(at(less.body, 'imagePullSecrets')).toEqual([{ name: 'b' }])
+    // recorded 1.33/433: replaced, the directive dropped
+    expect(at(less.body, 'imagePullSecrets')).toEqual([{ name: 'a' }])
     expect(
       at(patch('merge-patch+json', { imagePullSecrets: null }, two.store).body, 'imagePullSecrets'),
     ).toBeUndefined()

@@ -147,6 +147,70 @@ describe.each(subjects)('with $name', ({ make }) => {
     expect((await subject.run(patch, '')).stdout).toBe('serviceaccount/default patched (no change)\n')
   })
 
+  test('kubectl 33, 36, 37: create, tried and done, and scale', async () => {
+    const pod = { kind: 'Pod', apiVersion: 'v1', metadata: { name: 'probe', namespace } }
+    const deployment = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'web', namespace },
+      spec: {
+        replicas: 2,
+        selector: { matchLabels: { app: 'web' } },
+        template: {
+          metadata: { labels: { app: 'web' } },
+          spec: { containers: [{ name: 'web', image: 'nginx' }] },
+        },
+      },
+    }
+    const tried = JSON.stringify({ ...pod, spec: { containers: [{ name: 'c', image: 'x' }] } })
+    const dry = await subject.run(['create', '--dry-run=server', '-o', 'json', '-f', '-'], tried)
+    expect((JSON.parse(dry.stdout) as typeof pod).metadata.name).toBe('probe')
+    const gone = await subject.run(['get', 'pod', 'probe', ...inNamespace, '--ignore-not-found'], '')
+    expect([gone.exitCode, gone.stdout]).toEqual([0, ''])
+    const create = ['create', '-f', '-'] as const
+    expect((await subject.run(create, JSON.stringify(deployment))).stdout).toBe(
+      'deployment.apps/web created\n',
+    )
+    const again = await subject.run(create, JSON.stringify(deployment))
+    expect(again.stderr).toBe(
+      'Error from server (AlreadyExists): error when creating "STDIN": deployments.apps "web" already exists\n',
+    )
+    const scaled = await subject.run(['scale', 'deploy/web', '--replicas=0', ...inNamespace], '')
+    expect(scaled.stdout).toBe('deployment.apps/web scaled\n')
+    const left = await subject.run(['get', 'deploy', 'web', ...inNamespace, '-o', 'json'], '')
+    expect((JSON.parse(left.stdout) as typeof deployment).spec.replicas).toBe(0)
+  })
+
+  test('kubectl 38, 40, 46: deleting by label, and patching what standard input names', async () => {
+    const object = (kind: string, name: string): string =>
+      JSON.stringify({ apiVersion: 'v1', kind, metadata: { name, namespace, labels: { team: 'shop' } } })
+    const items = ['one', 'two'].map((name) => object('Secret', name)).join(',')
+    const secrets = `{"apiVersion":"v1","kind":"List","items":[${items}]}`
+    await subject.run(applyAs('devk8s'), secrets)
+    const byLabel = ['delete', 'secret', '-l', 'team=shop', ...inNamespace] as const
+    // kubectl 1.34 and later add from where.
+    expect((await subject.run(byLabel, '')).stdout).toMatch(
+      /^secret "one" deleted.*\nsecret "two" deleted.*\n$/,
+    )
+    expect((await subject.run(byLabel, '')).stdout).toBe('No resources found\n')
+
+    const own = `{"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"own","namespace":"${namespace}"},"imagePullSecrets":[{"name":"theirs"}]}`
+    await subject.run(['create', '-f', '-'], own)
+    const patch = ['patch', '-f', '-', '-p', '{"imagePullSecrets":[{"name":"ours"}]}'] as const
+    const patched = await subject.run(patch, object('ServiceAccount', 'own'))
+    expect([patched.exitCode, patched.stdout]).toEqual([0, 'serviceaccount/own patched\n'])
+    const account = await subject.run(['get', 'sa', 'own', ...inNamespace, '-o', 'json'], '')
+    expect((JSON.parse(account.stdout) as { imagePullSecrets: unknown }).imagePullSecrets).toEqual([
+      { name: 'ours' },
+    ])
+    const missing = await subject.run(patch, object('ServiceAccount', 'nobody'))
+    expect([missing.exitCode, missing.stderr]).toEqual([
+      1,
+      'Error from server (NotFound): serviceaccounts "nobody" not found\n',
+    ])
+    await subject.run(['delete', 'sa', 'own', ...inNamespace], '')
+  })
+
   test('kubectl 6, 9: tables, names and JSON of one list', async () => {
     const list = (
       ...words: readonly string[]

@@ -243,6 +243,27 @@ describe('minikube: beyond the recordings', () => {
     })
   })
 
+  const policyApi = '--extra-config=apiserver.runtime-config=admissionregistration.k8s.io/v1beta1=true'
+  const policyGate = '--feature-gates=MutatingAdmissionPolicy=true'
+
+  test.each([
+    ['both', [policyApi, policyGate], ['admissionregistration.k8s.io/v1beta1']],
+    ['no gate', [policyApi], []],
+    ['no API', [policyGate], []],
+  ] as const)('clause 38: admission policies with %s', async (_, flags, served) => {
+    const laptop = await homeWithWork()
+    await laptop.run([...startLine, ...flags])
+    expect((await laptop.store.read()).nodes['devk8s']?.store?.runtimeConfig).toEqual(served)
+  })
+
+  test('clause 38: a start with other flags takes them over', async () => {
+    const laptop = await running()
+    await laptop.run([...startLine, policyApi, policyGate])
+    expect((await laptop.store.read()).nodes['devk8s']?.store?.runtimeConfig).toEqual([
+      'admissionregistration.k8s.io/v1beta1',
+    ])
+  })
+
   test('clause 36: killed after step 11, the control plane is made anew', async () => {
     const laptop = await homeWithWork()
     await laptop.run(startLine, { killAt: 'Preparing Kubernetes' })

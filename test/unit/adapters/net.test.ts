@@ -4,10 +4,12 @@ import { createServer, type AddressInfo, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { inspect } from 'node:util'
 import { afterEach, describe, expect, test } from 'vitest'
 import { realNet } from '../../../src/adapters/net.ts'
 import { netFaultOf } from '../../../src/adapters/net-faults.ts'
-import type { Net, NetReply } from '../../../src/ports/net.ts'
+import { type Net, NetError, type NetReply } from '../../../src/ports/net.ts'
+import { Secret } from '../../../src/ports/secret.ts'
 
 const closing: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -74,6 +76,81 @@ describe('answers', () => {
     )
     await get(`http://127.0.0.1:${first}/`, { headers: { Authorization: 'Bearer x', 'X-Keep': 'yes' } })
     expect(seen).toEqual([undefined, 'yes'])
+  })
+
+  describe('a secret authorization', () => {
+    const canary = 'Basic Y2FuYXJ5OmNhbmFyeQ=='
+    const authorization = Secret.of(canary)
+    const seeing = (answer: http.RequestListener) => {
+      const seen: (string | undefined)[] = []
+      const listening = web((request, response) => {
+        seen.push(request.headers.authorization)
+        answer(request, response)
+      })
+      return { seen, listening }
+    }
+    const moved =
+      (location: string): http.RequestListener =>
+      (_, answer) =>
+        void answer.writeHead(307, { location }).end()
+
+    test('is sent to whom it is meant for, also where that sends on to itself', async () => {
+      const { seen, listening } = seeing((request, answer) => {
+        if (request.url === '/a') answer.writeHead(302, { location: '/b' })
+        answer.end()
+      })
+      await get(`http://127.0.0.1:${await listening}/a`, { authorization })
+      expect(seen).toEqual([canary, canary])
+    })
+
+    test('is not sent on to another host, nor back again from there', async () => {
+      const there = seeing((_, answer) => void answer.writeHead(307, { location: back }).end())
+      const here = seeing((request, answer) => {
+        if (request.url === '/back') answer.end('back')
+        else moved(`http://127.0.0.1:${elsewhere}/`)(request, answer)
+      })
+      const elsewhere = await there.listening
+      const back = `http://127.0.0.1:${await here.listening}/back`
+      const reply = await get(`http://127.0.0.1:${await here.listening}/a`, { authorization })
+      expect(await textOf(reply)).toBe('back')
+      expect([here.seen, there.seen]).toEqual([[canary, undefined], [undefined]])
+    })
+
+    test('is not sent over the network without encryption, nor to a proxy', async () => {
+      const { seen, listening } = seeing((_, answer) => void answer.end())
+      const port = await listening
+      const proxied = realNet({ env: { HTTP_PROXY: `http://127.0.0.1:${port}`, NO_PROXY: '' } })
+      for (const net of [direct, proxied]) {
+        const asked = get('http://registry.example/v2/', { authorization }, net)
+        await expect(asked).rejects.toMatchObject({
+          fault: 'other',
+          message: 'http://registry.example/v2/: a secret is not sent without encryption',
+        })
+      }
+      expect(seen).toEqual([])
+    })
+
+    test.each([
+      ['a refused connection', 'http://127.0.0.1:1/'],
+      ['a name that is none', 'https://registry.invalid/'],
+      ['no address', 'nowhere'],
+    ])('is in no error: %s', async (_, url) => {
+      const error = await get(url, { authorization }).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      )
+      expect(error).toBeInstanceOf(NetError)
+      expect(inspect(error, { depth: 20, showHidden: true })).not.toContain('Y2FuYXJ5')
+    })
+
+    test('is told of before it leaves', async () => {
+      const told: string[] = []
+      const net = realNet({ env: {}, onReveal: (plain) => void told.push(plain) })
+      const port = await web((_, answer) => answer.end())
+      const token = Secret.of('Y2FuYXJ5').map((text) => `Basic ${text}`)
+      await get(`http://127.0.0.1:${port}/`, { authorization: token }, net)
+      expect(told).toEqual(['Y2FuYXJ5'])
+    })
   })
 
   test('a Host of its own is sent, and its redirect is the finding', async () => {

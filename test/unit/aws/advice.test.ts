@@ -1,13 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import {
+  codeNeeded,
+  codeRefused,
   environmentExpired,
   notSignedIn,
   problemOfCall,
   problemOfProfile,
   processFailed,
   regionMissing,
+  sessionEndless,
+  sessionOver,
   signInNeeded,
 } from '../../../src/aws/advice.ts'
+import { trustStatement } from '../../../src/aws/statements.ts'
 import { type AwsCall, type AwsFault, kindOfFault, shownWords } from '../../../src/aws/fault.ts'
 
 const call: AwsCall = {
@@ -31,14 +36,14 @@ describe('a failed call', () => {
       answered('ExpiredToken', 'The security token is expired', 403),
       call,
       'DK5008',
-      'aws sso login --profile acme',
+      'devk8s aws login',
     ],
     [
       'session over (ECR)',
       answered('ExpiredTokenException', 'expired'),
       { ...call, signIn: 'login' },
       'DK5008',
-      'aws login --profile acme',
+      'devk8s aws login',
     ],
     [
       'session over (environment)',
@@ -61,13 +66,7 @@ describe('a failed call', () => {
       'DK5009',
       'aws configure list --profile acme',
     ],
-    [
-      'key unknown (S3)',
-      answered('InvalidAccessKeyId', 'invalid', 403),
-      call,
-      'DK5009',
-      'aws sso login --profile acme',
-    ],
+    ['key unknown (S3)', answered('InvalidAccessKeyId', 'invalid', 403), call, 'DK5009', 'devk8s aws login'],
     [
       'secret wrong',
       answered('SignatureDoesNotMatch', 'The request signature we calculated does not match', 403),
@@ -185,7 +184,7 @@ describe('a failed call', () => {
       ...call,
       signInProfile: 'acme base',
     })
-    expect(next).toEqual(["aws sso login --profile 'acme base'"])
+    expect(next).toEqual(['devk8s aws login', "aws sso login --profile 'acme base'"])
   })
 })
 
@@ -210,22 +209,92 @@ describe('what the files say', () => {
       code: 'DK5002',
       detail: 'The AWS profile x leads to no credentials: it is odd.',
     })
-    expect(problemOfProfile({ fault: 'mfa', profile: 'x', serial: 'arn:mfa' }, {})).toMatchObject({
-      code: 'DK5006',
+    expect(codeNeeded('x', 'arn:mfa')).toMatchObject({ code: 'DK5006', next: ['devk8s aws login'] })
+    expect(codeRefused('arn:mfa', 'invalid')).toMatchObject({ code: 'DK5015', evidence: ['invalid'] })
+    expect(sessionEndless({ signIn: 'environment' })).toMatchObject({
+      code: 'DK5016',
+      detail: 'The environment variables hold the keys of a session, and nothing says when it ends.',
+      next: ['devk8s aws login'],
     })
-    expect(notSignedIn(profiles)).toMatchObject({ code: 'DK5003', next: ['export AWS_PROFILE=acme-prod'] })
-    expect(notSignedIn({})).toMatchObject({ code: 'DK5003', next: ['aws configure sso', 'aws configure'] })
+    expect(sessionEndless({ profile: 'x', signIn: 'process', signInProfile: 'y' })).toMatchObject({
+      detail: 'The AWS profile x has the keys of a session, and nothing says when it ends.',
+      next: ['aws configure list --profile y'],
+    })
+    expect(sessionOver({ profile: 'x', signIn: 'static' }, 0)).toMatchObject({
+      code: 'DK5008',
+      detail: 'The session of the AWS profile x ended at 1970-01-01T00:00:00.000Z.',
+    })
+    expect(notSignedIn(profiles)).toMatchObject({
+      code: 'DK5003',
+      next: ['devk8s aws login', 'export AWS_PROFILE=acme-prod'],
+    })
+    expect(notSignedIn({})).toMatchObject({
+      code: 'DK5003',
+      next: ['devk8s aws login', 'aws configure sso', 'aws configure'],
+    })
     expect(signInNeeded('sso', 'x', 'gone')).toMatchObject({
       code: 'DK5004',
-      next: ['aws sso login --profile x'],
+      next: ['devk8s aws login', 'aws sso login --profile x'],
     })
     expect(signInNeeded('login', 'x', 'gone')).toMatchObject({
       code: 'DK5005',
-      next: ['aws login --profile x'],
+      next: ['devk8s aws login', 'aws login --profile x'],
     })
     expect(processFailed('x', 'vault', 'ended with exit code 1', [])).toMatchObject({ code: 'DK5007' })
     expect(environmentExpired('2026-01-01T00:00:00Z')).toMatchObject({ code: 'DK5008' })
     expect(regionMissing({ action: 'eks:ListClusters', profile: 'x' })).toMatchObject({ code: 'DK5014' })
+  })
+})
+
+describe('what a policy lacks', () => {
+  const refused = (arn: string) => trustStatement(`User: ${arn} is not authorized to perform: sts:AssumeRole`)
+  test.each([
+    ['arn:aws:iam::123456789012:user/team/anna', { AWS: 'arn:aws:iam::123456789012:user/team/anna' }],
+    [
+      'arn:aws-cn:sts::123456789012:assumed-role/developer/devk8s-anna',
+      { AWS: 'arn:aws-cn:iam::123456789012:role/developer' },
+    ],
+    [
+      'arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Dev_0123456789abcdef/anna@acme.example',
+      { AWS: 'arn:aws:iam::123456789012:root' },
+    ],
+  ])('the trust of %s', (arn, principal) => {
+    expect(JSON.parse(refused(arn) ?? '{}')).toMatchObject({
+      Effect: 'Allow',
+      Principal: principal,
+      Action: 'sts:AssumeRole',
+    })
+  })
+  test('people of Identity Center are let in by a pattern that outlives the next deployment of their role', () => {
+    const arn = 'arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Dev_0123456789abcdef/anna'
+    expect(JSON.parse(refused(arn) ?? '{}')).toMatchObject({
+      Condition: {
+        ArnLike: {
+          'aws:PrincipalArn':
+            'arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Dev_*',
+        },
+      },
+    })
+  })
+  test('a text without a caller says nothing of it', () => {
+    expect(trustStatement('Access denied')).toBeUndefined()
+    expect(trustStatement('User: arn:aws is not authorized')).toBeUndefined()
+  })
+  test('how far a clock is off, where the answer tells it', () => {
+    const skewed = (skewMs?: number) =>
+      problemOfCall(
+        {
+          name: 'RequestTimeTooSkewed',
+          message: 'x',
+          status: 403,
+          ...(skewMs !== undefined && { skewMs }),
+        },
+        call,
+      ).detail
+    expect(skewed(61_000)).toContain('1 minute ahead of that of AWS')
+    expect(skewed(-3_600_000)).toContain('60 minutes behind that of AWS')
+    expect(skewed(2_000)).not.toContain('clock')
+    expect(skewed()).not.toContain('clock')
   })
 })
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import {
   type AwsProfiles,
+  deviceOf,
   endpointOf,
   planCredentials,
   profileNameOf,
@@ -75,10 +76,27 @@ describe('the way to the credentials of a profile', () => {
     })
   })
 
+  test('a role that wants a code says of which device', () => {
+    const plan = planCredentials('role-mfa', files, {})
+    expect(plan).toMatchObject({ hops: [{ roleArn: role, mfaSerial: 'arn:aws:iam::1:mfa/anna' }] })
+    expect('hops' in plan && deviceOf(plan, files)).toEqual({
+      serial: 'arn:aws:iam::1:mfa/anna',
+      profile: 'role-mfa',
+      isForRole: true,
+    })
+    const keys = planCredentials('keys', files, {})
+    expect('hops' in keys && deviceOf(keys, files)).toBeUndefined()
+    const own = { keys: { ...files['keys'], mfa_serial: 'GAHT12345678' } }
+    expect('hops' in keys && deviceOf(keys, own)).toEqual({
+      serial: 'GAHT12345678',
+      profile: 'keys',
+      isForRole: false,
+    })
+  })
+
   test.each([
     ['gone', { fault: 'missing', profile: 'gone' }],
     ['role-of-gone', { fault: 'missing', profile: 'gone', namedBy: 'role-of-gone' }],
-    ['role-mfa', { fault: 'mfa', serial: 'arn:aws:iam::1:mfa/anna' }],
     [
       'circle',
       { fault: 'unusable', profile: 'circle', reason: expect.stringContaining('circle > circle-2 > circle') },

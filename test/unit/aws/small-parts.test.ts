@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { parseArn, sessionNameOf, sessionSecondsOf } from '../../../src/aws/arn.ts'
+import {
+  ownSecondsOf,
+  parseArn,
+  roleSecondsOf,
+  sessionNameOf,
+  sessionSecondsOf,
+  shorterSeconds,
+} from '../../../src/aws/arn.ts'
 import { parseProcessAnswer, programOf } from '../../../src/aws/process.ts'
 import { firstRegionFor, partitionOf, serviceHost } from '../../../src/aws/regions.ts'
 
@@ -51,6 +58,29 @@ describe('ARNs and sessions', () => {
     [43_200, 3_600],
   ])('%s s are %i', (wanted, seconds) => {
     expect(sessionSecondsOf(wanted)).toBe(seconds)
+  })
+})
+
+describe('how long what leaves may last', () => {
+  test.each([
+    [undefined, 3_600, 43_200],
+    [60, 900, 900],
+    [43_200, 43_200, 43_200],
+    [1_000_000, 43_200, 129_600],
+  ])('%s s are %i for a role and %i for keys', (wanted, role, own) => {
+    expect(roleSecondsOf(wanted)).toBe(role)
+    expect(ownSecondsOf(wanted)).toBe(own)
+  })
+  test.each([
+    [
+      'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining',
+      3_600,
+    ],
+    ['The requested DurationSeconds exceeds the MaxSessionDuration set for this role.', 3_600],
+    ['The requested name is too long', undefined],
+  ])('%s', (message, seconds) => {
+    expect(shorterSeconds(message, 7_200)).toBe(seconds)
+    expect(shorterSeconds(message, 3_600)).toBeUndefined()
   })
 })
 

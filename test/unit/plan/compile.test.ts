@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { order } from '../../../src/engine/order.ts'
-import { compileUp, contextsInputOf, type CompileInput } from '../../../src/plan/compile.ts'
+import { compileUp, contextsInputOf } from '../../../src/plan/compile.ts'
 import { compileContexts } from '../../../src/plan/compile-contexts.ts'
 import { compileDestroy, compileDown } from '../../../src/plan/compile-destroy.ts'
 import {
@@ -21,88 +21,11 @@ import {
   renderSavedPlan,
 } from '../../../src/plan/saved.ts'
 import { machineChecks, type Plan } from '../../../src/plan/step.ts'
+import { behind, configMap, facts, ids, input, needsOf, plain } from './compile-input.ts'
 import { profilePathMissing } from '../../../src/problems/profile.ts'
 import type { AddonSpec, Profile } from '../../../src/profile/profile.ts'
 
-const tool = { version: 'v1.38.1', mirror: 'https://mirror.test', sha256: {}, usePath: false }
-const profile: Profile = {
-  name: 'team',
-  cluster: {
-    name: 'devk8s',
-    kubernetes: 'v1.35.1',
-    driver: 'auto',
-    runtime: 'docker',
-    cpus: 2,
-    memoryMiB: 'auto',
-    diskMiB: 20_000,
-    nodes: 1,
-    featureGates: {},
-    extraConfig: [],
-    mounts: [],
-    ports: [],
-    registryMirrors: [],
-    insecureRegistries: [],
-    caCertificates: [],
-    serviceCidr: '10.96.0.0/12',
-  },
-  tools: { minikube: tool, kubectl: tool },
-  addons: {},
-  namespaces: [],
-  manifests: [],
-  context: { name: 'local', namespace: 'default', makeCurrent: 'if-none' },
-  contexts: [],
-}
-const configMap = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } })
-const facts: Facts = {
-  host: {
-    platform: 'linux',
-    arch: 'amd64',
-    nodeArch: 'x64',
-    release: '6.1',
-    wsl: false,
-    inContainer: false,
-    root: false,
-    cpus: 4,
-    memoryMiB: 16_000,
-    virtualization: 'available',
-    interfaces: [],
-  },
-  layout: layoutOf({ cwd: '/w', env: {}, home: '/h', platform: 'linux' }),
-  driver: { name: 'docker', why: 'found' },
-  onPath: {},
-  manifests: [],
-  sample: [configMap('sample')],
-  problems: [],
-  otherClusters: [],
-}
-
-function input(change: Partial<Profile> = {}, changedFacts: Partial<Facts> = {}): CompileInput {
-  const place = (name: string) => ({
-    path: `/h/tools/${name}`,
-    source: 'managed' as const,
-    url: `https://mirror.test/${name}`,
-    checksumUrl: `https://mirror.test/${name}.sha256`,
-  })
-  return {
-    loaded: { profile: { ...profile, ...change }, origins: {}, hash: 'abc' },
-    facts: { ...facts, ...changedFacts },
-    tools: { minikube: place('minikube'), kubectl: place('kubectl') },
-    memoryMiB: 4000,
-    registrySecrets: [configMap('registry-creds-ecr')],
-    program: { nodePath: '/opt/node', scriptPath: '/opt/devk8s/dist/bin.js', version: '1.2.3' },
-    stamp: (objects) => objects,
-  }
-}
-const plain = { recreate: false, makeCurrent: false, verify: false }
 const on: AddonSpec = { enabled: true, options: {} }
-const ids = ({ steps }: Plan) => steps.map(({ id }) => id)
-const needsOf = ({ steps }: Plan, wanted: string) => steps.find(({ id }) => id === wanted)?.needs
-
-/** Everything that must be there before a step begins, directly or not. */
-function behind(plan: Plan, id: string): ReadonlySet<string> {
-  const needs = needsOf(plan, id) ?? []
-  return new Set([...needs, ...needs.flatMap((need) => [...behind(plan, need)])])
-}
 
 describe('up', () => {
   test('every machine check comes before the first change', () => {

@@ -1,0 +1,85 @@
+/** What devk8s wrote stands between these two, in shell and in YAML alike; everything else is somebody else's. */
+export const blockStart = '# >>> devk8s guard >>>'
+export const blockEnd = '# <<< devk8s guard <<<'
+
+/** How the hook starts devk8s: this very one where it is there to stay, else whichever is found. */
+export interface Launch {
+  /** Undefined in files that the team shares, and where devk8s runs from the cache of npx. */
+  readonly own?: { readonly nodePath: string; readonly scriptPath: string }
+}
+
+/**
+ * The lines of a shell hook. They go by `sh`, under `set -e` too (husky), and leave standard input and arguments alone.
+ * Without devk8s the commit is refused: a guard that is silently absent guards nothing. What to do is said.
+ */
+export function shellBlock({ own }: Launch): string {
+  const first =
+    own === undefined
+      ? []
+      : [
+          `if [ -x ${quoted(own.nodePath)} ] && [ -f ${quoted(own.scriptPath)} ]; then`,
+          `  ${quoted(own.nodePath)} ${quoted(own.scriptPath)} guard scan --staged </dev/null || exit 1`,
+        ]
+  return [
+    `${blockStart} (devk8s guard remove takes these lines away)`,
+    ...first,
+    `${own === undefined ? 'if' : 'elif'} command -v devk8s >/dev/null 2>&1; then`,
+    '  devk8s guard scan --staged </dev/null || exit 1',
+    'elif [ -x node_modules/.bin/devk8s ]; then',
+    '  node_modules/.bin/devk8s guard scan --staged </dev/null || exit 1',
+    'else',
+    `  echo 'devk8s is not installed, so nobody has looked for keys in what is staged.' >&2`,
+    `  echo 'Install it: npm install -g devk8s. Without it, this once: git commit --no-verify' >&2`,
+    '  exit 1',
+    'fi',
+    blockEnd,
+  ].join('\n')
+}
+
+const quoted = (path: string): string => `'${path.replaceAll("'", `'\\''`)}'`
+
+const head = '#!/bin/sh\n# Written by devk8s.\n'
+/** The name that a hook which is no shell script gets while ours stands in its place. */
+export const keptName = 'pre-commit.before-devk8s'
+const chain = `exec "$(dirname "$0")/${keptName}" "$@"\n`
+
+/** A whole hook, where there was none; or in front of one that lines of shell cannot be added to. */
+export const newHook = (launch: Launch, isChained: boolean): string =>
+  `${head}${shellBlock(launch)}\n${isChained ? chain : ''}`
+
+/** What is left of a hook of ours without its lines: nothing of anybody. */
+export function isOwnHook(rest: string): 'alone' | 'chained' | undefined {
+  return rest === head ? 'alone' : rest === head + chain ? 'chained' : undefined
+}
+
+/**
+ * A shell hook with the lines in it, behind its first line: at its end they would not be reached where it ends with
+ * `exec` or `exit`, as many do.
+ */
+export function withBlock(text: string, block: string): string {
+  if (!text.startsWith('#!')) return `${block}\n${text}`
+  const end = text.indexOf('\n')
+  return end === -1 ? `${text}\n${block}` : `${text.slice(0, end + 1)}${block}\n${text.slice(end + 1)}`
+}
+
+/** The text as it was before, byte by byte; `none` when it holds no block, `broken` when it holds half of one. */
+export function withoutBlock(text: string): { readonly text: string } | 'none' | 'broken' {
+  const start = text.indexOf(blockStart)
+  const end = text.indexOf(blockEnd)
+  if (start === -1 && end === -1) return 'none'
+  const lineStart = text.lastIndexOf('\n', start) + 1
+  const isAlone = text.slice(lineStart, start).trim() === '' && text.lastIndexOf(blockStart) === start
+  if (start === -1 || end < start || !isAlone) return 'broken'
+  const behind = end + blockEnd.length
+  if (text[behind] === '\n') return { text: text.slice(0, lineStart) + text.slice(behind + 1) }
+  // Put behind a line without an end, which got one for it.
+  return behind === text.length ? { text: text.slice(0, Math.max(0, lineStart - 1)) } : 'broken'
+}
+
+/** Whether `sh` runs a hook of this text; of one without a first line of its own git asks `sh` as well. */
+export function isShell(text: string): boolean {
+  const [first = ''] = text.split('\n', 1)
+  return first.startsWith('#!')
+    ? /^#!\s*(?:\/usr\/bin\/env\s+(?:-S\s+)?)?(?:\S*\/)?(?:ba|da|z|k|a|mk)?sh(?:\s|$)/.test(first)
+    : !text.includes('\0') && !text.includes('\uFFFD')
+}

@@ -1,0 +1,147 @@
+import { imagesModeOf } from '../images/mode.ts'
+import type { KubeObject } from '../kube/object.ts'
+import { accountRoleAnnotation } from '../pods/names.ts'
+import { isDenied, type RoleRules } from '../pods/roles.ts'
+import type { AwsSpec, Profile } from '../profile/profile.ts'
+import { awsPlaces } from '../upkeep/places.ts'
+import { partsOf, type PodsUpkeep, type Upkeep, type UpkeepPart } from '../upkeep/upkeep.ts'
+import type { CompileInput } from './compile.ts'
+import type { KubectlRef, MinikubeRef, Step, StepId } from './step.ts'
+
+interface Refs {
+  readonly kubectl: KubectlRef
+  readonly minikube: MinikubeRef
+}
+
+const titles: { readonly [P in UpkeepPart]: string } = {
+  policies: 'Policies that hand AWS keys and pull secrets to pods',
+  images: 'Private images from ECR',
+  pods: 'AWS keys for pods',
+}
+
+/** What is to be kept fresh in the profile's cluster; undefined when the profile asks for nothing of AWS in it. */
+export function upkeepOf(input: CompileInput, { kubectl, minikube }: Refs): Upkeep | undefined {
+  const { profile } = input.loaded
+  const { aws } = profile
+  if (aws === undefined || (aws.ecr === undefined && aws.roles === undefined)) return undefined
+  return {
+    version: 1,
+    team: profile.name,
+    cluster: minikube.profile,
+    kubectl,
+    kubernetes: profile.cluster.kubernetes,
+    source: sourceOf(aws),
+    accounts: aws.accounts ?? {},
+    ...(aws.ecr === undefined ? {} : { images: { ...modeIn(input), registries: aws.ecr.registries ?? [] } }),
+    ...(aws.roles === undefined ? {} : { pods: podsOf(input, rolesOf(aws)) }),
+  }
+}
+
+export function sourceOf({ profile, region, assumeRole }: AwsSpec): Upkeep['source'] {
+  return {
+    ...(profile === undefined ? {} : { profile }),
+    ...(region === undefined ? {} : { region }),
+    ...(assumeRole === undefined ? {} : { roleArn: assumeRole }),
+  }
+}
+
+/** How images are pulled, by the profile and what the machine is. */
+export function modeIn({ loaded: { profile }, facts }: CompileInput) {
+  return imagesModeOf(profile.aws ?? {}, {
+    hasAddon: profile.addons['registry-creds']?.enabled === true,
+    nodeArch: facts.host.arch === 'arm64' ? 'arm64' : 'amd64',
+    ...(facts.signIn === undefined ? {} : { signIn: facts.signIn }),
+  })
+}
+
+const namespacesOf = ({ namespaces, context }: Profile): readonly string[] => [
+  ...new Set([...namespaces.map(({ name }) => name), context.namespace]),
+]
+
+function podsOf({ loaded: { profile }, facts }: CompileInput, roles: RoleRules): PodsUpkeep {
+  const objects = facts.manifests.flatMap((file) => file.objects)
+  return { namespaces: namespacesOf(profile), serviceAccounts: accountsIn(objects, roles), roles }
+}
+
+/** A role that a profile below names is taken away with null. */
+function rolesOf({ roles = {} }: AwsSpec): RoleRules {
+  return Object.fromEntries(
+    Object.entries(roles).flatMap(([role, says]) => (says === null ? [] : [[role, says] as const])),
+  )
+}
+
+function accountsIn(objects: readonly KubeObject[], roles: RoleRules): readonly string[] {
+  return objects
+    .filter(({ kind, metadata }) => {
+      const role = metadata.annotations?.[accountRoleAnnotation]
+      return kind === 'ServiceAccount' && role !== undefined && role !== '' && !isDenied(role, roles)
+    })
+    .map(({ metadata }) => `${metadata.namespace ?? 'default'}/${metadata.name}`)
+}
+
+/** Who one is to AWS; before everything else, so that a sign-in that is needed is known before an hour of work. */
+export function identitySteps({ loaded: { profile } }: CompileInput): readonly Step[] {
+  const { aws } = profile
+  if (aws === undefined || (aws.ecr === undefined && aws.roles === undefined)) return []
+  return [
+    {
+      id: 'aws-identity',
+      kind: 'aws-identity.admitted',
+      title: aws.profile === undefined ? 'AWS identity' : `AWS identity (profile ${aws.profile})`,
+      want: {
+        team: profile.name,
+        source: sourceOf(aws),
+        accounts: aws.accounts ?? {},
+        ...(aws.sso === undefined ? {} : { sso: aws.sso }),
+      },
+      needs: [],
+    },
+  ]
+}
+
+/** What of AWS is in the cluster, before the manifests whose pods want it. */
+export function upkeepSteps(input: CompileInput, refs: Refs): readonly Step[] {
+  const upkeep = upkeepOf(input, refs)
+  if (upkeep === undefined) return []
+  const namespaces: readonly StepId[] = input.loaded.profile.namespaces.length > 0 ? ['namespaces'] : []
+  return [
+    {
+      id: 'upkeep',
+      kind: 'upkeep.recorded',
+      title: 'What is kept fresh from AWS',
+      want: { path: upkeepPath(input, upkeep.cluster), upkeep },
+      needs: ['cluster'],
+    },
+    ...partsOf(upkeep).map((part): Step<'upkeep.fresh'> => ({
+      id: `upkeep.${part}`,
+      kind: 'upkeep.fresh',
+      title: titles[part],
+      want: { part, upkeep, path: upkeepPath(input, upkeep.cluster) },
+      needs: ['cluster', 'tool.kubectl', ...(part === 'policies' ? [] : ['aws-identity', ...namespaces])],
+    })),
+  ]
+}
+
+/** Whether an image of this machine could get into the team's registries. */
+export function pushSteps({ loaded: { profile }, dockerConfig }: CompileInput): readonly Step[] {
+  const { aws } = profile
+  if (aws?.ecr === undefined) return []
+  return [
+    {
+      id: 'registry-push',
+      kind: 'registry-push.impossible',
+      title: 'Pushes of local images to ECR',
+      want: { source: sourceOf(aws), registries: aws.ecr.registries ?? [], dockerConfig },
+      needs: [],
+    },
+  ]
+}
+
+/** The file that says what is kept fresh in a cluster. */
+export function upkeepPath(
+  { facts: { layout, host } }: Pick<CompileInput, 'facts'>,
+  cluster: string,
+): string {
+  const { upkeeps } = awsPlaces(layout, host.platform)
+  return `${upkeeps}${host.platform === 'win32' ? '\\' : '/'}${cluster}.json`
+}

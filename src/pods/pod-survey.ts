@@ -1,0 +1,116 @@
+import { readNamed } from '../kube/live.ts'
+import type { KubeObject } from '../kube/object.ts'
+import type { StepContext } from '../plan/step.ts'
+import { podNotFound } from '../problems/pods.ts'
+import { DevK8sError, fail, type Problem } from '../problems/problem.ts'
+import type { Upkeep } from '../upkeep/upkeep.ts'
+import { type LiveKeys, liveKeys } from './keys-secret.ts'
+import { keysSecret, ownCredentials } from './names.ts'
+import { accountOf, containersOf, type OwnerRef, ownerOf } from './pod.ts'
+import { keysPolicy } from './policies.ts'
+import { literalTexts, readPolicies } from './policy-state.ts'
+
+/** All that says what a pod gets, and why. */
+export interface PodSurvey {
+  readonly pod: KubeObject
+  readonly namespaceLabels: Readonly<Record<string, string>>
+  /** Undefined when it is not in the cluster. */
+  readonly account: KubeObject | undefined
+  /** The owner that no controller owns in turn. */
+  readonly owner: OwnerRef | undefined
+  /** The keys of its namespace. */
+  readonly keys: LiveKeys | undefined
+  readonly policy: PolicyView
+  /** Other Secrets that it takes all variables from and that bring AWS keys: the variable, by the Secret's name. */
+  readonly ownKeySecrets: Readonly<Record<string, string>>
+}
+
+export interface PolicyView {
+  /** False where the API server has no policies. */
+  readonly isServed: boolean
+  readonly isThere: boolean
+  /** Service accounts that it knows to have a role. */
+  readonly serviceAccounts: readonly string[]
+}
+
+type Context = Pick<StepContext, 'ports' | 'signal'>
+type Ref = { readonly kind: string; readonly name: string; readonly apiVersion?: string }
+
+/** @throws DevK8sError DK5081 when there is no such pod, else of the DK40xx that kubectl's failure means. */
+export async function podSurvey(
+  upkeep: Upkeep,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  context: Context,
+): Promise<PodSurvey> {
+  const read = async (refs: readonly Ref[]) => named(upkeep, namespace, refs, context)
+  const [[pod], policies] = await Promise.all([
+    read([{ kind: 'Pod', name }]),
+    readPolicies(upkeep.kubectl, context),
+  ])
+  if ('problem' in policies) throw new DevK8sError(policies.problem)
+  if (pod === undefined) return missing(namespace, name)
+  const secrets = [...new Set(containersOf(pod['spec']).flatMap((container) => container.secrets))]
+  const owner = ownerOf(pod)
+  const others = await read([
+    { kind: 'Namespace', name: namespace },
+    { kind: 'ServiceAccount', name: accountOf(pod).slice(namespace.length + 1) },
+    ...[...new Set([keysSecret, ...secrets])].map((each) => ({ kind: 'Secret', name: each })),
+    ...(owner?.kind === 'ReplicaSet'
+      ? [{ kind: 'ReplicaSet', name: owner.name, apiVersion: 'apps/v1' }]
+      : []),
+  ])
+  const found = (kind: string) => others.find((object) => object.kind === kind)
+  const parent = found('ReplicaSet')
+  const policy = policies.objects.find(
+    ({ kind, metadata }) => kind === 'MutatingAdmissionPolicy' && metadata.name === keysPolicy,
+  )
+  return {
+    pod,
+    namespaceLabels: found('Namespace')?.metadata.labels ?? {},
+    account: found('ServiceAccount'),
+    owner: (parent === undefined ? undefined : ownerOf(parent)) ?? owner,
+    keys: liveKeys(others).get(namespace),
+    policy: {
+      isServed: policies.isServed,
+      isThere: policy !== undefined,
+      serviceAccounts: policy === undefined ? [] : literalTexts(policy, 'serviceAccounts'),
+    },
+    ownKeySecrets: Object.fromEntries(others.flatMap(keysIn)),
+  }
+}
+
+/** Names of keys alone: what a Secret holds is not looked at. */
+function keysIn({ kind, metadata, data }: KubeObject): readonly (readonly [string, string])[] {
+  if (kind !== 'Secret' || metadata.name === keysSecret || typeof data !== 'object' || data === null)
+    return []
+  const variable = ownCredentials.find((name) => name in data)
+  return variable === undefined ? [] : [[metadata.name, variable]]
+}
+
+async function named(
+  { kubectl }: Upkeep,
+  namespace: string,
+  refs: readonly Ref[],
+  { ports, signal }: Context,
+): Promise<readonly KubeObject[]> {
+  const objects = refs.map(({ kind, name, apiVersion = 'v1' }) => ({
+    apiVersion,
+    kind,
+    metadata: { name, namespace },
+  }))
+  const live: { readonly objects: readonly KubeObject[] } | { readonly problem: Problem } = await readNamed(
+    ports.exec,
+    kubectl,
+    objects,
+    signal,
+  )
+  if ('problem' in live) throw new DevK8sError(live.problem)
+  return live.objects
+}
+
+function missing(namespace: string, name: string): never {
+  return fail(podNotFound, {
+    detail: `Namespace ${namespace} of the local cluster has no pod ${name}.`,
+    next: [`devk8s exec local -- kubectl get pods -n ${namespace}`],
+  })
+}

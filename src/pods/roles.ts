@@ -1,0 +1,50 @@
+/** What the profile's `aws.roles` says of a role: `developer`, `assume`, `deny`, `profile:NAME`. */
+export type RoleRules = Readonly<Record<string, string>>
+
+/** One line of `aws.roles`, made to be matched. */
+export interface RoleRule {
+  /** As the profile has it: a name or an ARN, with `*` for anything. */
+  readonly pattern: string
+  readonly says: string
+  /** An expression that Go's RE2 and JavaScript read alike, anchored at both ends. */
+  readonly expression: string
+}
+
+/**
+ * The rules in the order in which they are tried: those without `*` first, then the more of a pattern is written out, the
+ * earlier. A name means the role of that name in any account and path; an ARN means the bare name as well, since
+ * kube2iam's annotation may hold either, unless it is about all roles of an account.
+ */
+export function orderedRules(rules: RoleRules): readonly RoleRule[] {
+  const stars = (pattern: string) => (pattern.includes('*') ? 1 : 0)
+  const writtenOut = (pattern: string) => pattern.replaceAll('*', '').length
+  return Object.entries(rules)
+    .map(([pattern, says]) => ({ pattern, says, expression: expressionOf(pattern) }))
+    .toSorted(
+      (a, b) =>
+        stars(a.pattern) - stars(b.pattern) ||
+        writtenOut(b.pattern) - writtenOut(a.pattern) ||
+        (a.pattern < b.pattern ? -1 : 1),
+    )
+}
+
+/** What the profile says of this role; undefined when it says nothing, which means `developer`. */
+export function ruleFor(role: string, rules: RoleRules): RoleRule | undefined {
+  return orderedRules(rules).find(({ expression }) => new RegExp(expression).test(role))
+}
+
+export function isDenied(role: string, rules: RoleRules): boolean {
+  return ruleFor(role, rules)?.says === 'deny'
+}
+
+function expressionOf(pattern: string): string {
+  const [, account, path] = /^(arn:.*?:role\/)(.*)$/.exec(pattern) ?? []
+  if (account === undefined || path === undefined) return `^(arn:[^/]*:role/)?([^:]*/)?${escaped(pattern)}$`
+  const isWhole = path.replaceAll('*', '') === ''
+  return `^(${escaped(account)})${isWhole ? '' : '?'}${escaped(path)}$`
+}
+
+/** No role's name or path has a colon, so `*` leads out of no part of an ARN. */
+function escaped(pattern: string): string {
+  return pattern.replaceAll(/[.+]/g, '[$&]').replaceAll('*', '[^:]*')
+}

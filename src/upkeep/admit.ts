@@ -1,0 +1,73 @@
+import { renderShellWords } from '../cli/shell-words.ts'
+import type { StepContext } from '../plan/step.ts'
+import type { AwsIdentity } from '../ports/aws.ts'
+import { awsAccountDenied, awsAccountNotAllowed } from '../problems/aws-sign-in.ts'
+import { DevK8sError, type Occurrence, type Problem, problem } from '../problems/problem.ts'
+import { sessionWantsOf } from './session-wants.ts'
+import type { Upkeep } from './upkeep.ts'
+
+/** What is admitted: an identity, by the accounts of a team. */
+export type Guarded = Pick<Upkeep, 'source' | 'accounts'> & { readonly team?: string }
+
+/** As a step has it; a verb makes one of its session and a memory of its own. */
+export type AdmitContext = Pick<StepContext, 'ports' | 'env' | 'signal' | 'once'>
+
+/**
+ * Who the keys belong to, once it is sure that the team lets their account in: to be asked before anything is written.
+ * AWS is asked once a round, whoever else wants to know.
+ * @throws DevK8sError DK5040 for an account that is denied, DK5041 for one that is not among the allowed; what
+ *   `ports.aws.callerIdentity` throws.
+ */
+export async function admit(upkeep: Guarded, context: AdmitContext): Promise<AwsIdentity> {
+  const identity = await identityOf(upkeep, context)
+  const refused = await refusalOf(upkeep, identity, context)
+  if (refused !== undefined) throw new DevK8sError(refused)
+  return identity
+}
+
+/** Who the keys belong to, whether the team lets them in or not. */
+export function identityOf(upkeep: Guarded, context: AdmitContext): Promise<AwsIdentity> {
+  const { aws, host } = context.ports
+  const wants = sessionWantsOf(upkeep, host.userName?.())
+  return context.once(`aws identity ${JSON.stringify(upkeep.source)}`, async () =>
+    aws.callerIdentity(wants, context.signal),
+  )
+}
+
+/** Why the team does not let the account in; undefined when it does. What is denied is denied, allowed or not. */
+export async function refusalOf(
+  upkeep: Guarded,
+  identity: AwsIdentity,
+  context: AdmitContext,
+): Promise<Problem | undefined> {
+  const { allow, deny = [] } = upkeep.accounts
+  if (deny.includes(identity.account)) {
+    return problem(awsAccountDenied, await told(upkeep, identity, context, 'aws.accounts.deny names it'))
+  }
+  if (allow === undefined || allow.includes(identity.account)) return undefined
+  const allowed = allow.length === 0 ? 'no account at all' : allow.join(', ')
+  const why = `aws.accounts.allow has ${allowed}`
+  return problem(awsAccountNotAllowed, await told(upkeep, identity, context, why))
+}
+
+async function told(
+  { source, team }: Guarded,
+  { account, arn }: AwsIdentity,
+  { ports, env }: AdmitContext,
+  why: string,
+): Promise<Occurrence> {
+  const profile = source.profile ?? env['AWS_PROFILE']
+  const others = (await ports.aws.profileNames()).filter((name) => name !== profile)
+  const keys = profile === undefined ? 'the AWS keys in force' : `the AWS profile ${profile}`
+  const whose = source.roleArn === undefined ? keys : 'the role that aws.assumeRole names'
+  const where = team === undefined ? 'In the team’s profile' : `In the profile ${team}`
+  return {
+    detail: `The account is ${account}, that of ${whose} (${arn}). ${where}, ${why}.`,
+    next: [
+      ...others
+        .slice(0, 3)
+        .map((name) => renderShellWords(['devk8s', 'aws', 'login', '--aws-profile', name])),
+      ...(others.length === 0 ? ['aws configure sso'] : []),
+    ],
+  }
+}

@@ -1,0 +1,189 @@
+import type { Ran } from '../ports/exec.ts'
+import type { Ports } from '../ports/ports.ts'
+import { brokerNotStarted, brokerNotStopped } from '../problems/broker.ts'
+import { fail } from '../problems/problem.ts'
+import { type BrokerRecord, parseRecord, runningBroker } from './broker-files.ts'
+import {
+  agentLabel,
+  agentPath,
+  renderAgent,
+  renderUnit,
+  unitName,
+  unitPath,
+  type BrokerProgram,
+} from './broker-units.ts'
+import type { AwsPlaces } from './places.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
+
+interface Reach {
+  readonly ports: Pick<Ports, 'exec' | 'files' | 'host' | 'clock'>
+  readonly signal: AbortSignal
+}
+
+/** How a broker is to be started: what is recorded of it, and the text of its service. */
+export interface BrokerService {
+  readonly record: BrokerRecord
+  readonly text: string
+}
+
+const callTimeoutMs = 30_000
+/** A broker that is told to stop ends what it does; one without a signal looks at its record every ten seconds. */
+const stopTimeoutMs = 20_000
+const pauseMs = 200
+
+/**
+ * What would keep a broker running here: the service manager of the person, or nothing but the process itself.
+ * @param isAlone nobody is asked for a service, as in a rehearsal, where the real machine's must be left alone.
+ */
+export async function serviceFor(
+  {
+    platform,
+    home,
+    env,
+    isAlone,
+  }: {
+    readonly platform: 'darwin' | 'linux' | 'win32'
+    readonly home: string
+    readonly env: Env
+    readonly isAlone: boolean
+  },
+  program: BrokerProgram,
+  reach: Reach & { readonly ports: Pick<Ports, 'hashing'> },
+): Promise<BrokerService> {
+  const { exec, hashing } = reach.ports
+  const service = (text: string, how: Omit<BrokerRecord, 'version' | 'hash'>): BrokerService => {
+    const hasher = hashing.sha256()
+    hasher.update(text)
+    return { text, record: { version: 1, ...how, hash: hasher.hex() } }
+  }
+  if (!isAlone && platform === 'darwin' && (await exec.find('launchctl')) !== undefined) {
+    const domain = await launchDomain(reach)
+    if (domain !== undefined) {
+      return service(renderAgent(program), { by: 'launchd', file: agentPath(home), domain })
+    }
+  }
+  if (!isAlone && platform === 'linux' && (await exec.find('systemctl')) !== undefined) {
+    // Containers, and WSL without systemd, have the program and no manager behind it.
+    const answer = await call(reach, 'systemctl', ['--user', 'show-environment'], false)
+    if (answer.exitCode === 0) {
+      return service(renderUnit(program), { by: 'systemd', file: unitPath(home, env) })
+    }
+  }
+  return service(JSON.stringify(program), { by: 'process' })
+}
+
+/** The domain of the person's login window, or of the person where there is none, as over ssh. */
+async function launchDomain(reach: Reach): Promise<string | undefined> {
+  const id = (await call(reach, 'id', ['-u'], false)).stdout.trim()
+  if (!/^\d+$/.test(id)) return undefined
+  for (const domain of [`gui/${id}`, `user/${id}`]) {
+    if ((await call(reach, 'launchctl', ['print', domain], false)).exitCode === 0) return domain
+  }
+  return undefined
+}
+
+/**
+ * Writes the file of a service and starts it.
+ * @throws DevK8sError DK5054 with the last words of the service manager.
+ */
+export async function startService({ record, text }: BrokerService, reach: Reach): Promise<void> {
+  const { file } = record
+  if (record.by === 'process' || file === undefined) return
+  const { files } = reach.ports
+  await files.makeFolder(file.replace(/\/[^/]*$/, ''))
+  // For its owner alone: a proxy's address may hold a password.
+  await files.write(file, text, { mode: 0o600 })
+  await files.chmod(file, 0o600)
+  for (const [program, ...args] of startCalls(record, file)) {
+    const ran = await call(reach, program, args, true)
+    if (ran.exitCode === 0) continue
+    fail(brokerNotStarted, {
+      detail: `${[program, ...args].join(' ')} ${howItEnded(ran)}.`,
+      next: ['devk8s aws broker stop', 'devk8s aws refresh'],
+      evidence: lastWords(ran),
+    })
+  }
+}
+
+type Call = readonly [program: string, ...args: string[]]
+
+function startCalls({ by, domain = '' }: BrokerRecord, file: string): readonly Call[] {
+  return by === 'launchd'
+    ? [['launchctl', 'bootstrap', domain, file]]
+    : [
+        ['systemctl', '--user', 'daemon-reload'],
+        ['systemctl', '--user', 'enable', '--now', unitName],
+      ]
+}
+
+/**
+ * Undoes what starting did: the service and its file, the record, the process. Nothing there is fine.
+ * @returns how the broker ran; undefined when there was none.
+ * @throws DevK8sError DK5055 when its process does not end.
+ */
+export async function stopBroker(
+  places: AwsPlaces,
+  reach: Reach,
+): Promise<{ readonly by?: BrokerRecord['by']; readonly pid?: number } | undefined> {
+  const { files } = reach.ports
+  const record = parseRecord(await files.readText(places.brokerRecord))
+  const running = await runningBroker(places, reach.ports)
+  if (record === undefined && running === undefined) {
+    await files.remove(places.brokerRecord)
+    return undefined
+  }
+  // The record first: a broker that no signal reaches sees by it that it is to end.
+  await files.remove(places.brokerRecord)
+  if (record !== undefined) await stopService(record, reach)
+  if (running !== undefined) await endProcess(running.pid, places, reach)
+  await files.remove(places.brokerState)
+  return {
+    ...(record === undefined ? {} : { by: record.by }),
+    ...(running === undefined ? {} : { pid: running.pid }),
+  }
+}
+
+/** A service that is not known any more is as good as stopped; whether the process has ended is looked at anyway. */
+async function stopService({ by, file, domain = '' }: BrokerRecord, reach: Reach): Promise<void> {
+  if (by === 'launchd') await call(reach, 'launchctl', ['bootout', `${domain}/${agentLabel}`], true)
+  if (by === 'systemd') await call(reach, 'systemctl', ['--user', 'disable', '--now', unitName], true)
+  if (file !== undefined) await reach.ports.files.remove(file)
+  if (by === 'systemd') await call(reach, 'systemctl', ['--user', 'daemon-reload'], true)
+}
+
+async function endProcess(pid: number, places: AwsPlaces, reach: Reach): Promise<void> {
+  const { clock } = reach.ports
+  const isOver = async () => (await runningBroker(places, reach.ports))?.pid !== pid
+  if (!(await isOver()) && (await isBroker(pid, reach))) await call(reach, 'kill', [String(pid)], true)
+  const deadline = clock.monotonic() + stopTimeoutMs
+  while (!(await isOver())) {
+    if (clock.monotonic() >= deadline) {
+      const isWindows = places.brokerLock.includes('\\')
+      fail(brokerNotStopped, {
+        detail: `Process ${pid} has not ended within ${stopTimeoutMs / 1000} s.`,
+        next: isWindows ? [`taskkill /PID ${pid} /F`] : [`ps -p ${pid}`, `kill -9 ${pid}`],
+      })
+    }
+    await clock.sleep(pauseMs, reach.signal)
+  }
+}
+
+/** A broker that was killed leaves its number to another program. Windows has no `ps`: there the record must do. */
+async function isBroker(pid: number, reach: Reach): Promise<boolean> {
+  const ran = await call(reach, 'ps', ['-p', String(pid), '-o', 'args='], false)
+  return ran.exitCode === 0 && ran.stdout.includes('__broker')
+}
+
+async function call({ ports, signal }: Reach, program: string, args: readonly string[], changes: boolean) {
+  return ports.exec.run({ tool: 'system', program, args, changes }, { timeoutMs: callTimeoutMs, signal })
+}
+
+const howItEnded = ({ outcome, exitCode }: Ran) =>
+  outcome === 'exited' ? `ended with exit code ${exitCode}` : `could not be carried out (${outcome})`
+
+const lastWords = ({ stdout, stderr }: Ran): readonly string[] =>
+  `${stdout}\n${stderr}`
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(-5)

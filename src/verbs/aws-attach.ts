@@ -1,0 +1,193 @@
+import { classifyFailure } from '../kube/failures.ts'
+import { callTimeoutMs, kubectlCommand } from '../kube/kubectl.ts'
+import { readNamed } from '../kube/live.ts'
+import { type KubeObject, titleOf } from '../kube/object.ts'
+import { attachPatch, detachPatch, parseWorkload, templateOf, type WorkloadPatch } from '../pods/attach.ts'
+import { keysSurvey } from '../pods/keys-survey.ts'
+import { accountOf } from '../pods/pod.ts'
+import { verdictOf } from '../pods/verdict.ts'
+import type { Json } from '../ports/event.ts'
+import {
+  keysNotWanted,
+  namespaceWithoutKeys,
+  roleDenied,
+  workloadNotAttachable,
+  workloadNotFound,
+} from '../problems/pods.ts'
+import { DevK8sError, fail } from '../problems/problem.ts'
+import { declined } from '../problems/state.ts'
+import type { Upkeep } from '../upkeep/upkeep.ts'
+import { keepingContext, keptCluster } from './kept.ts'
+import { loadSessionProfile } from './prepare.ts'
+import type { Verb } from './session.ts'
+
+type AttachSession = Parameters<Verb<'aws.attach'>>[0]
+
+/** Gives the keys of its namespace to one workload, in the cluster only; with `--remove` takes them back. */
+export const awsAttach: Verb<'aws.attach'> = async (session) => {
+  const { request } = session
+  const place = await placeOf(session)
+  const { upkeep } = await keptCluster(session)
+  refuseUnwanted(upkeep)
+  if (!request.remove) await refuseWithoutKeys(session, upkeep, place.namespace)
+  const workload = await read(session, upkeep, place)
+  if (!request.remove) await refuseDenied(session, upkeep, workload)
+  const patch = request.remove ? detachPatch(workload) : attachPatch(workload)
+  const title = titleOf(workload)
+  if (patch.operations.length === 0) {
+    const why = request.remove
+      ? 'nothing is attached by devk8s'
+      : 'every container has the keys already, or credentials of its own'
+    session.answer(
+      valueOf(title, patch),
+      `${title}: ${why}.
+`,
+    )
+    return { exit: 0 }
+  }
+  await agree(session, title, patch)
+  await apply(session, upkeep, place, patch)
+  session.answer(
+    valueOf(title, patch),
+    `${title}: ${request.remove ? 'AWS keys are no longer attached' : 'AWS keys are attached'}.\n`,
+  )
+  return { exit: 0 }
+}
+
+function refuseUnwanted({ pods, team }: Upkeep): void {
+  if (pods !== undefined) return
+  fail(keysNotWanted, {
+    detail: `The profile ${team} has no \`aws.roles\`.`,
+    next: ['devk8s profile show --explain'],
+  })
+}
+
+interface Place {
+  readonly kind: string
+  readonly name: string
+  readonly namespace: string
+}
+
+async function placeOf(session: AttachSession): Promise<Place> {
+  const { request } = session
+  const workload = parseWorkload(request.workload)
+  if (workload === undefined) {
+    fail(workloadNotAttachable, {
+      detail: `“${request.workload}” is not KIND/NAME of a Deployment, StatefulSet, DaemonSet or CronJob.`,
+      next: ['devk8s aws attach deploy/NAME'],
+    })
+  }
+  const namespace = request.namespace ?? (await loadSessionProfile(session)).profile.context.namespace
+  return { ...workload, namespace }
+}
+
+async function refuseWithoutKeys(session: AttachSession, upkeep: Upkeep, namespace: string): Promise<void> {
+  const survey = await keysSurvey(upkeep, keepingContext(session))
+  if ('problem' in survey) throw new DevK8sError(survey.problem)
+  const served = survey.served.find((each) => each.namespace === namespace)
+  if (served?.keys !== undefined) return
+  if (served !== undefined) {
+    fail(namespaceWithoutKeys, {
+      detail: `Namespace ${namespace} is in the profile and has no keys yet.`,
+      next: ['devk8s aws refresh'],
+    })
+  }
+  const why = survey.foreign.includes(namespace)
+    ? 'has a Secret aws-credentials that devk8s did not make.'
+    : survey.closed.includes(namespace)
+      ? 'gets no keys: it has the label devk8s.dev/aws=off, or is one of Kubernetes itself.'
+      : `is not in the profile ${upkeep.team}: add it under \`namespaces\`.`
+  fail(namespaceWithoutKeys, { detail: `Namespace ${namespace} ${why}`, next: ['devk8s up'] })
+}
+
+async function read(session: AttachSession, upkeep: Upkeep, place: Place): Promise<KubeObject> {
+  const { kind, name, namespace } = place
+  const apiVersion = kind === 'CronJob' ? 'batch/v1' : 'apps/v1'
+  const [workload] = await named(session, upkeep, { apiVersion, kind, metadata: { name, namespace } })
+  if (workload !== undefined) return workload
+  return fail(workloadNotFound, {
+    detail: `Namespace ${namespace} of the local cluster has no ${kind} ${name}.`,
+    next: [`devk8s exec local -- kubectl get ${kind.toLowerCase()}s -n ${namespace}`],
+  })
+}
+
+async function named(
+  { ports, signal }: AttachSession,
+  { kubectl }: Upkeep,
+  object: KubeObject,
+): Promise<readonly KubeObject[]> {
+  const live = await readNamed(ports.exec, kubectl, [object], signal)
+  if ('problem' in live) throw new DevK8sError(live.problem)
+  return live.objects
+}
+
+/** What the team denies is denied by this way too. */
+async function refuseDenied(session: AttachSession, upkeep: Upkeep, workload: KubeObject): Promise<void> {
+  const pod = templateOf(workload)
+  const [namespace = '', name = ''] = accountOf(pod).split('/')
+  const ref = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } }
+  const [account] = await named(session, upkeep, ref)
+  const { asks } = verdictOf(pod, {
+    namespaceLabels: {},
+    ...(account === undefined ? {} : { account }),
+    serviceAccounts: [],
+    roles: upkeep.pods?.roles ?? {},
+  })
+  if (asks?.says === 'deny') {
+    fail(roleDenied, {
+      detail: `${titleOf(workload)} asks for the role ${asks.role}.`,
+      next: ['devk8s profile show --explain'],
+    })
+  }
+}
+
+/** @throws DevK8sError DK8010 where nobody can be asked, that of a person who said no. */
+async function agree(
+  { request, ports, signal }: AttachSession,
+  title: string,
+  { lines }: WorkloadPatch,
+): Promise<void> {
+  const agreed = await ports.prompts.ask(
+    {
+      id: 'aws.attach',
+      kind: 'confirm',
+      text: `${request.remove ? 'Take the keys from' : 'Change'} ${title} in the cluster? Its pods are made anew.`,
+      details: lines,
+      flag: '--yes',
+      fallback: undefined,
+    },
+    signal,
+  )
+  if (!agreed) fail(declined, { detail: 'Nothing was changed.' })
+}
+
+/** The patch holds names alone, so it may be an argument; kubectl cannot read one from standard input (recorded 1.33/413). */
+async function apply(
+  { ports, signal }: AttachSession,
+  upkeep: Upkeep,
+  place: Place,
+  { operations }: WorkloadPatch,
+): Promise<void> {
+  const { kind, name, namespace } = place
+  const args = [
+    'patch',
+    kind.toLowerCase(),
+    name,
+    '-n',
+    namespace,
+    '--type',
+    'json',
+    '-p',
+    JSON.stringify(operations),
+  ]
+  const ran = await ports.exec.run(kubectlCommand(upkeep.kubectl, args, { changes: true }), {
+    timeoutMs: callTimeoutMs,
+    signal,
+  })
+  const problem = classifyFailure(ran, upkeep.kubectl)
+  if (problem !== undefined) throw new DevK8sError(problem)
+}
+
+function valueOf(workload: string, { operations }: WorkloadPatch): Json {
+  return { workload, changed: operations.length > 0, patch: operations as unknown as Json }
+}

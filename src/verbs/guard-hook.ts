@@ -1,0 +1,122 @@
+import { isBorrowed } from '../contexts/alias.ts'
+import { repositoryHere } from '../guard/git.ts'
+import { blockEnd, blockStart, type Launch } from '../guard/hook-block.ts'
+import {
+  type HookChange,
+  type HookManager,
+  hookPlaces,
+  installing,
+  isInstalled,
+  removing,
+} from '../guard/hook-place.ts'
+import { hookChanged } from '../problems/guard.ts'
+import { fail } from '../problems/problem.ts'
+import { declined } from '../problems/state.ts'
+import type { Session, Verb } from './session.ts'
+
+/** Adds the scan of what is staged to the hooks of this repository, beside whatever is there. */
+export const guardInstall: Verb<'guard.install'> = async (session) => {
+  const top = await repositoryHere(session, session.world.cwd)
+  const places = await hookPlaces(session, top)
+  const there = places.find(isInstalled)
+  if (there !== undefined) {
+    const text = `${there.path} scans what is staged already.\n`
+    session.answer({ installed: there.path, manager: there.manager, changed: false }, text)
+    return { exit: 0 }
+  }
+  const [place] = places
+  const change = await installing(session, top, place, launchOf(session))
+  const details = [
+    ...(change.move === undefined
+      ? []
+      : [`${change.move.from} becomes ${change.move.to}, and is run after it.`]),
+    ...(place.isForAll ? [`${place.path} is the hook of all your repositories (core.hooksPath).`] : []),
+    `${place.path}:`,
+    ...blockOf(change.text ?? '').map((line) => `  ${line}`),
+  ]
+  await agree(session, 'guard.install', 'Add these lines?', details)
+  await carryOut(session, change)
+  session.answer(
+    { installed: place.path, manager: place.manager, changed: true },
+    `${place.path} scans what is staged before each commit.\n`,
+  )
+  return { exit: 0, next: [...switchedOnBy[place.manager], 'devk8s guard scan'] }
+}
+
+/** Takes away what `guard install` added, wherever it is. */
+export const guardRemove: Verb<'guard.remove'> = async (session) => {
+  const top = await repositoryHere(session, session.world.cwd)
+  const changes: HookChange[] = []
+  for (const place of await hookPlaces(session, top)) {
+    const change = removing(place)
+    if (change === 'broken') {
+      fail(hookChanged, {
+        detail: `${place.path} has one of the marks “${blockStart}” and “${blockEnd}”, or has them where devk8s did not put them.`,
+        place: { file: place.path },
+      })
+    }
+    if (change !== 'none') changes.push(change)
+  }
+  if (changes.length > 0) {
+    const details = changes.map(({ path, text }) =>
+      text === undefined ? `${path} goes.` : `${path} becomes as it was.`,
+    )
+    await agree(session, 'guard.remove', 'Take the hook away?', details)
+    for (const change of changes) await carryOut(session, change)
+  }
+  session.answer(
+    { removed: changes.map(({ path }) => path) },
+    changes.length === 0
+      ? 'No hook of devk8s is installed here.\n'
+      : changes.map(({ path }) => `Taken out of ${path}\n`).join(''),
+  )
+  return { exit: 0 }
+}
+
+/** In one's own hook this very devk8s; the cache of npx may be gone tomorrow. */
+function launchOf({ world: { nodePath, scriptPath } }: Session): Launch {
+  return isBorrowed(scriptPath) ? {} : { own: { nodePath, scriptPath } }
+}
+
+/** What else a manager needs, once, for its hooks to be run. */
+const switchedOnBy: Readonly<Record<HookManager, readonly string[]>> = {
+  git: [],
+  husky: [],
+  lefthook: ['lefthook install'],
+  'pre-commit': ['pre-commit install'],
+}
+
+function blockOf(text: string): readonly string[] {
+  const lines = text.split('\n')
+  const start = lines.findIndex((line) => line.includes(blockStart))
+  return lines.slice(start, lines.findIndex((line) => line.includes(blockEnd)) + 1)
+}
+
+async function carryOut(
+  { ports: { files } }: Session,
+  { path, text, mode, move }: HookChange,
+): Promise<void> {
+  if (text === undefined) {
+    if (move === undefined) await files.remove(path)
+    // The old hook takes the place of ours in one step.
+    else await files.rename(move.from, move.to)
+    return
+  }
+  if (move !== undefined) await files.rename(move.from, move.to)
+  await files.makeFolder(path.replace(/[/\\][^/\\]*$/, ''))
+  await files.write(path, text, mode === undefined ? {} : { mode })
+}
+
+/** @throws DevK8sError DK8050 after a no; DK8010 when nobody can be asked. */
+async function agree(
+  { ports, signal }: Session,
+  id: string,
+  text: string,
+  details: readonly string[],
+): Promise<void> {
+  const agreed = await ports.prompts.ask(
+    { id, kind: 'confirm', text, details, flag: '--yes', fallback: undefined },
+    signal,
+  )
+  if (!agreed) fail(declined, { detail: 'Nothing was changed.' })
+}

@@ -1,0 +1,209 @@
+import { describe, expect, test } from 'vitest'
+import { compileUp } from '../../../src/plan/compile.ts'
+import { compileDestroy, compileDown } from '../../../src/plan/compile-destroy.ts'
+import { compileDoctor, compileStatus } from '../../../src/plan/compile-look.ts'
+import type { Plan, Step } from '../../../src/plan/step.ts'
+import type { AddonSpec, AwsSpec } from '../../../src/profile/profile.ts'
+import { behind, facts, ids, input, plain } from './compile-input.ts'
+
+const on: AddonSpec = { enabled: true, options: {} }
+const registries = [{ account: '123456789012', regions: ['eu-west-1'] }]
+const aws: AwsSpec = { profile: 'acme', region: 'eu-west-1', ecr: { registries }, roles: { billing: 'deny' } }
+const stepOf = <K extends Step['kind']>({ steps }: Plan, kind: K) =>
+  steps.filter((step): step is Extract<Step, { kind: K }> => step.kind === kind)
+const keys = { signIn: { kind: 'static' as const } }
+const arm = { host: { ...facts.host, arch: 'arm64' as const } }
+
+describe('what a profile asks of AWS', () => {
+  test.each<readonly [string, AwsSpec | undefined]>([
+    ['nothing', undefined],
+    ['a profile and a region, for contexts', { profile: 'acme', region: 'eu-west-1' }],
+  ])('%s: no step of up, down or destroy is about it, and no gate is opened', (_, spec) => {
+    const given = spec === undefined ? input() : input({ aws: spec })
+    const plans = [
+      compileUp(given, plain),
+      compileDown(given, { fetchMinikube: false }),
+      compileDestroy(given, { keepTools: false, fetchMinikube: false }),
+    ]
+    for (const plan of plans)
+      expect(ids(plan).filter((id) => /aws|upkeep|broker|registry/.test(id))).toEqual([])
+    expect(stepOf(compileUp(given, plain), 'cluster.running')[0]?.want.cluster.featureGates).toEqual({})
+  })
+
+  test.each<readonly [string, AwsSpec, readonly string[]]>([
+    ['images', { ecr: {} }, ['upkeep', 'upkeep.policies', 'upkeep.images']],
+    ['keys for pods', { roles: {} }, ['upkeep', 'upkeep.policies', 'upkeep.pods']],
+    ['both', aws, ['upkeep', 'upkeep.policies', 'upkeep.images', 'upkeep.pods']],
+  ])('%s', (_, spec, expected) => {
+    const plan = compileUp(input({ aws: spec }), plain)
+    expect(ids(plan).filter((id) => id.startsWith('upkeep'))).toEqual(expected)
+    expect(ids(plan)).toContain('aws-identity')
+  })
+
+  test('the identity waits for nothing, and no key is written before it is known', () => {
+    const plan = compileUp(input({ aws }), plain)
+    expect(behind(plan, 'aws-identity')).toEqual(new Set())
+    expect(behind(plan, 'upkeep.images')).toContain('aws-identity')
+    expect(behind(plan, 'upkeep.pods')).toContain('aws-identity')
+    expect(behind(plan, 'upkeep.policies')).not.toContain('aws-identity')
+  })
+
+  test('what is kept fresh is written down whole, with no secret', () => {
+    const account = {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'api', namespace: 'shop', annotations: { 'eks.amazonaws.com/role-arn': 'arn:x' } },
+    }
+    const other = { ...account, metadata: { name: 'plain' } }
+    const plan = compileUp(
+      input(
+        {
+          aws: {
+            ...aws,
+            assumeRole: 'arn:aws:iam::123456789012:role/local',
+            accounts: { deny: ['999999999999'] },
+          },
+          namespaces: [{ name: 'shop', labels: {}, annotations: {} }],
+        },
+        { manifests: [{ path: '/w/shop.yaml', objects: [account, other] }] },
+      ),
+      plain,
+    )
+    expect(stepOf(plan, 'upkeep.recorded')[0]?.want).toEqual({
+      path: '/h/.local/state/devk8s/aws/upkeep/devk8s.json',
+      upkeep: {
+        version: 1,
+        team: 'team',
+        cluster: 'devk8s',
+        kubectl: stepOf(plan, 'upkeep.fresh')[0]?.want.upkeep.kubectl,
+        kubernetes: 'v1.35.1',
+        source: { profile: 'acme', region: 'eu-west-1', roleArn: 'arn:aws:iam::123456789012:role/local' },
+        accounts: { deny: ['999999999999'] },
+        images: { mode: 'secret', why: 'the profile does not turn on registry-creds', registries },
+        pods: {
+          namespaces: ['shop', 'default'],
+          serviceAccounts: ['shop/api'],
+          roles: { billing: 'deny' },
+        },
+      },
+    })
+  })
+
+  test('manifests go after the keys, and are applied also where there are none', () => {
+    const manifests = [
+      { path: '/w/a.yaml', objects: [{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } }] },
+    ]
+    const plan = compileUp(input({ aws, addons: { 'registry-creds': on } }, { manifests, ...keys }), plain)
+    const step = plan.steps.find(({ id }) => id === 'manifests.1')
+    expect(step?.after).toEqual(['upkeep', 'upkeep.policies', 'upkeep.images', 'upkeep.pods'])
+    expect(behind(plan, 'manifests.1')).not.toContain('aws-identity')
+  })
+})
+
+describe('the registry-creds add-on', () => {
+  const addons = { 'registry-creds': on }
+
+  test('is enabled behind its keys, and the placeholder of those is left out', () => {
+    const plan = compileUp(input({ aws, addons }, keys), plain)
+    expect(behind(plan, 'addon.registry-creds')).toContain('upkeep.images')
+    expect(stepOf(plan, 'upkeep.recorded')[0]?.want.upkeep.images?.mode).toBe('addon')
+    expect(ids(plan)).not.toContain('addon-secrets.registry-creds')
+  })
+
+  test.each([
+    ['the node is arm64', {}, { ...keys, ...arm }],
+    ['the keys end within its cycle', {}, { signIn: { kind: 'sso' as const } }],
+    ['nobody knows how the person signs in', {}, {}],
+    ['the profile says so', { ecr: { mode: 'secret' as const } }, keys],
+  ])('is not enabled where it would do harm: %s', (_, spec, changed) => {
+    const plan = compileUp(input({ aws: { ...aws, ...spec }, addons }, changed), plain)
+    expect(ids(plan)).not.toContain('addon.registry-creds')
+    expect(stepOf(plan, 'upkeep.recorded')[0]?.want.upkeep.images?.mode).toBe('secret')
+  })
+
+  test('is left as it was without registries', () => {
+    const plan = compileUp(input({ addons }, keys), plain)
+    expect(ids(plan)).toContain('addon.registry-creds')
+    expect(ids(plan)).toContain('addon-secrets.registry-creds')
+  })
+})
+
+describe('admission policies', () => {
+  const clusterOf = (
+    kubernetes: string,
+    extraConfig: ReturnType<typeof input>['loaded']['profile']['cluster']['extraConfig'] = [],
+  ) => {
+    const given = input({ aws })
+    const { cluster } = given.loaded.profile
+    const plan = compileUp(input({ aws, cluster: { ...cluster, kubernetes, extraConfig } }), plain)
+    return stepOf(plan, 'cluster.running')[0]?.want.cluster
+  }
+  const runtimeConfig = (value: string) => ({ component: 'apiserver' as const, key: 'runtime-config', value })
+
+  test.each([
+    [
+      'v1.33.1',
+      { MutatingAdmissionPolicy: true },
+      [runtimeConfig('admissionregistration.k8s.io/v1alpha1=true')],
+    ],
+    [
+      'v1.35.1',
+      { MutatingAdmissionPolicy: true },
+      [runtimeConfig('admissionregistration.k8s.io/v1beta1=true')],
+    ],
+    ['v1.36.2', {}, []],
+    ['v1.31.0', {}, []],
+  ])('are turned on where %s has them and has them off', (version, featureGates, extraConfig) => {
+    expect(clusterOf(version)).toMatchObject({ featureGates, extraConfig })
+  })
+
+  test('what the profile sets itself stays, and nothing is there twice', () => {
+    const own = runtimeConfig('batch/v2alpha1=true')
+    expect(clusterOf('v1.35.1', [own])?.extraConfig).toEqual([
+      runtimeConfig('batch/v2alpha1=true,admissionregistration.k8s.io/v1beta1=true'),
+    ])
+    const whole = runtimeConfig('admissionregistration.k8s.io/v1beta1=true')
+    expect(clusterOf('v1.35.1', [whole])?.extraConfig).toEqual([whole])
+  })
+})
+
+describe('the end', () => {
+  const left = { keptFresh: ['devk8s', 'other'] }
+
+  test('down takes the keys out before it stops, whatever the profile says by now', () => {
+    const plan = compileDown(input({}, left), { fetchMinikube: false })
+    expect(ids(plan)).toEqual(['aws-keys', 'cluster'])
+    expect(behind(plan, 'cluster')).toContain('aws-keys')
+  })
+
+  test('destroy ends the broker; keys go with the cluster, or are taken out of one that stays', () => {
+    const options = { keepTools: false, fetchMinikube: false }
+    const plan = compileDestroy(input({}, left), options)
+    expect(stepOf(plan, 'broker.absent')[0]?.want).toEqual({
+      upkeeps: '/h/.local/state/devk8s/aws/upkeep',
+      except: '/h/.local/state/devk8s/aws/upkeep/devk8s.json',
+    })
+    expect(ids(plan)).not.toContain('aws-keys')
+    expect(ids(compileDestroy(input({}, left), { ...options, keepCluster: true }))).toContain('aws-keys')
+  })
+
+  test('only doctor looks for ways to push, and only where there are registries', () => {
+    expect(stepOf(compileDoctor(input({ aws })), 'registry-push.impossible')[0]?.want).toEqual({
+      source: { profile: 'acme', region: 'eu-west-1' },
+      registries,
+      dockerConfig: '/h/.docker/config.json',
+    })
+    expect(stepOf(compileDoctor(input({ aws })), 'upkeep.fresh').map(({ want }) => want.thorough)).toEqual([
+      true,
+      true,
+      true,
+    ])
+    expect(stepOf(compileStatus(input({ aws })), 'upkeep.fresh').map(({ want }) => want.thorough)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
+    expect(ids(compileStatus(input({ aws })))).not.toContain('registry-push')
+    expect(ids(compileDoctor(input({ aws: { roles: {} } })))).not.toContain('registry-push')
+  })
+})

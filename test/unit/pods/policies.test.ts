@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { parseManifests } from '../../../src/kube/manifests.ts'
+import type { KubeObject } from '../../../src/kube/object.ts'
+import { keysPolicyObjects, pullPolicyObjects } from '../../../src/pods/policies.ts'
+import { ownCredentials, regionVariables } from '../../../src/pods/names.ts'
+import { literalTexts } from '../../../src/pods/policy-state.ts'
+import { corpusFacts } from '../../support/pod-corpus.ts'
+
+const v1 = 'admissionregistration.k8s.io/v1'
+const nothing = { serviceAccounts: [], deniedServiceAccounts: [], roles: {} }
+const all = [...keysPolicyObjects(v1, corpusFacts), ...pullPolicyObjects(v1)]
+
+async function manifest(name: string): Promise<readonly KubeObject[]> {
+  const path = resolve(import.meta.dirname, '../../../manifests/aws', name)
+  const parsed = parseManifests(await readFile(path, 'utf8'), path)
+  if ('problems' in parsed) throw new Error(parsed.problems[0].detail)
+  return parsed.objects
+}
+
+describe('the manifests that people read are what is applied', () => {
+  test.each([
+    ['keys.yaml', keysPolicyObjects(v1, nothing)],
+    ['pull.yaml', pullPolicyObjects(v1)],
+  ])('%s', async (name, objects) => {
+    expect(await manifest(name)).toEqual(objects)
+  })
+})
+
+describe('the trap list (facts aws, 5)', () => {
+  const text = JSON.stringify(all)
+
+  test('no parameters, and no pod is kept out', () => {
+    expect(text).not.toMatch(/paramKind|paramRef|params\./)
+    const policies = all.filter(({ kind }) => kind === 'MutatingAdmissionPolicy')
+    expect(policies.map(({ spec }) => spec)).toEqual([
+      expect.objectContaining({ failurePolicy: 'Ignore', reinvocationPolicy: 'IfNeeded' }),
+      expect.objectContaining({ failurePolicy: 'Ignore', reinvocationPolicy: 'IfNeeded' }),
+    ])
+  })
+
+  test('JSON patches alone, and no value of one is a list with something in it', () => {
+    expect(text).not.toContain('applyConfiguration')
+    const values = [...text.matchAll(/value: (\[[^\]]*\]|\S+)/g)].map(([, value]) => value ?? '')
+    expect(values.filter((value) => value.startsWith('['))).toEqual(values.filter((value) => value === '[]'))
+    expect(values.length).toBeGreaterThan(10)
+  })
+
+  test('every field that a pod may lack is asked for with has()', () => {
+    const optional = [
+      'envFrom',
+      'env',
+      'initContainers',
+      'imagePullSecrets',
+      'annotations',
+      'labels',
+      'volumes',
+    ]
+    for (const field of optional) expect(text).toMatch(new RegExp(`has\\(object[^)]*\\.${field}\\)`))
+  })
+
+  test('pods are matched when they are made, and in no namespace of Kubernetes itself', () => {
+    for (const { spec } of all.filter(({ kind }) => kind === 'MutatingAdmissionPolicy')) {
+      expect(spec).toMatchObject({
+        matchConstraints: {
+          namespaceSelector: {
+            matchExpressions: [
+              { operator: 'NotIn', values: ['kube-node-lease', 'kube-public', 'kube-system'] },
+              { key: 'devk8s.dev/aws', operator: 'NotIn', values: ['off'] },
+            ],
+          },
+          resourceRules: [{ apiGroups: [''], operations: ['CREATE'], resources: ['pods'] }],
+        },
+      })
+    }
+  })
+})
+
+test('what the policies are told stands in them as literals, in an order of its own', () => {
+  const [policy] = keysPolicyObjects(v1, {
+    serviceAccounts: ['b/b', 'a/a'],
+    deniedServiceAccounts: ['c/"quoted"'],
+    roles: {},
+  })
+  expect(policy && literalTexts(policy, 'serviceAccounts')).toEqual(['a/a', 'b/b'])
+  expect(policy && literalTexts(policy, 'deniedServiceAccounts')).toEqual(['c/"quoted"'])
+  expect(policy && literalTexts(policy, 'own')).toEqual([...ownCredentials])
+  expect(policy && literalTexts(policy, 'containers')).toEqual([])
+  expect(JSON.stringify(policy)).toContain(regionVariables[1])
+})

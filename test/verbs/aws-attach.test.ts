@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest'
+import {
+  namespaceWithoutKeys,
+  roleDenied,
+  workloadNotAttachable,
+  workloadNotFound,
+} from '../../src/problems/pods.ts'
+import { declined } from '../../src/problems/state.ts'
+import type { Done } from '../fakes/session.ts'
+import { kubectlOn, laptopWithPods, podsOn } from './pods-lab.ts'
+
+const yes = { answers: { 'aws.attach': true } }
+const changesOf = ({ calls }: Done) => calls.filter(({ changes }) => changes).map(({ args }) => args[5])
+
+describe('aws attach', () => {
+  test('gives keys to the pods of a workload, once, and takes them back', async () => {
+    const laptop = await laptopWithPods()
+    const secretsOf = async () => (await podsOn(laptop))['web']?.spec.containers[0]?.['envFrom']
+    expect(await secretsOf()).toBeUndefined()
+    const first = await laptop.run('aws attach deploy/web', yes)
+    expect([first.exit, changesOf(first)]).toEqual([0, ['patch']])
+    expect(first.answer).toMatchObject({ workload: 'Deployment shop/web', changed: true })
+    await laptop.clock.sleep(5 * 60_000)
+    await laptop.run('status')
+    expect(await secretsOf()).toEqual([{ secretRef: { name: 'aws-credentials', optional: true } }])
+    const again = await laptop.run('aws attach deploy/web -n shop')
+    expect([again.exit, changesOf(again), again.answer]).toEqual([
+      0,
+      [],
+      { workload: 'Deployment shop/web', changed: false, patch: [] },
+    ])
+    const back = await laptop.run('aws attach deploy/web --remove', yes)
+    expect([back.exit, changesOf(back)]).toEqual([0, ['patch']])
+    await laptop.clock.sleep(5 * 60_000)
+    await laptop.run('status')
+    expect(await secretsOf()).toBeUndefined()
+    expect(changesOf(await laptop.run('aws attach deploy/web --remove'))).toEqual([])
+  })
+
+  test('a no changes nothing', async () => {
+    const laptop = await laptopWithPods()
+    const done = await laptop.run('aws attach deploy/web', { answers: { 'aws.attach': false } })
+    expect([done.exit, done.problems[0]?.code, changesOf(done)]).toEqual([5, declined.code, []])
+  })
+
+  test.each([
+    ['deploy/nope', workloadNotFound.code, 'Namespace shop of the local cluster has no Deployment nope.'],
+    ['job/once', workloadNotAttachable.code, '“job/once” is not KIND/NAME'],
+    ['deploy/root', roleDenied.code, 'Deployment shop/root asks for the role admin.'],
+    ['deploy/web -n default', namespaceWithoutKeys.code, 'Namespace default is not in the profile shop'],
+    [
+      'deploy/web -n kube-system',
+      namespaceWithoutKeys.code,
+      'Namespace kube-system is not in the profile shop',
+    ],
+  ])('%s is refused', async (words, code, detail) => {
+    const laptop = await laptopWithPods()
+    const done = await laptop.run(`aws attach ${words}`, yes)
+    expect([done.exit, done.problems[0]?.code, changesOf(done)]).toEqual([2, code, []])
+    expect(done.problems[0]?.detail).toContain(detail)
+  })
+
+  test('a namespace whose keys are not there yet, and one that a person closed', async () => {
+    const laptop = await laptopWithPods()
+    const detail = async () => (await laptop.run('aws attach deploy/web', yes)).problems[0]?.detail
+    await kubectlOn(laptop, 'delete', 'secret', 'aws-credentials', '-n', 'shop')
+    expect(await detail()).toBe('Namespace shop is in the profile and has no keys yet.')
+    await kubectlOn(laptop, 'label', 'namespace', 'shop', 'devk8s.dev/aws=off')
+    expect(await detail()).toContain('Namespace shop gets no keys')
+  })
+})

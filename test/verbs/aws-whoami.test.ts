@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest'
+import { keysNotWanted, podNotFound } from '../../src/problems/pods.ts'
+import { podPlace } from '../../src/verbs/aws-whoami.ts'
+import { laptopWithPods, podsOn } from './pods-lab.ts'
+
+describe('aws whoami POD', () => {
+  test.each([
+    ['api-1', { namespace: 'shop', name: 'api-1' }],
+    ['pod/api-1', { namespace: 'shop', name: 'api-1' }],
+    ['pods/api-1', { namespace: 'shop', name: 'api-1' }],
+    ['other/api-1', { namespace: 'other', name: 'api-1' }],
+  ])('%s', (typed, place) => {
+    expect(podPlace(typed, 'shop')).toEqual(place)
+  })
+
+  test('each pod of a running cluster: what it asks for, what it gets and why', async () => {
+    const laptop = await laptopWithPods()
+    const pods = await podsOn(laptop)
+    const answers = new Map<string, unknown>()
+    for (const [app, { metadata }] of Object.entries(pods)) {
+      const done = await laptop.run(`aws whoami ${metadata.name}`)
+      answers.set(app, done.answer)
+      expect(done.calls.filter(({ changes }) => changes)).toEqual([])
+    }
+    expect(answers.get('api')).toMatchObject({
+      namespace: 'shop',
+      role: 'arn:aws:iam::111122223333:role/reader',
+      roleFrom: 'service-account',
+      given: true,
+      by: 'account-role',
+      session: 'developer',
+      keys: 'good',
+      expiresAt: expect.stringMatching(/^\d{4}-.*Z$/),
+      region: 'eu-west-1',
+      warnings: [],
+    })
+    expect(answers.get('worker')).toMatchObject({
+      role: 'writer',
+      roleFrom: 'pod',
+      given: true,
+      by: 'pod-role',
+    })
+    expect(answers.get('web')).toMatchObject({
+      role: null,
+      given: false,
+      refusedBy: 'nothing-asks',
+      expiresAt: null,
+    })
+    expect(answers.get('root')).toMatchObject({
+      role: 'admin',
+      rule: 'deny',
+      given: false,
+      refusedBy: 'role-denied',
+    })
+    expect(answers.get('own')).toMatchObject({
+      given: true,
+      by: 'label',
+      containers: [
+        { name: 'app', is: 'own-credentials', variable: 'AWS_PROFILE' },
+        { name: 'side', is: 'has-them' },
+      ],
+    })
+  })
+
+  test('keys that have been replaced since it started, and what to run', async () => {
+    const laptop = await laptopWithPods()
+    const pods = await podsOn(laptop)
+    await laptop.clock.sleep(40 * 60_000)
+    await laptop.run('up --yes')
+    const before = await laptop.run(`aws whoami shop/${pods['api']?.metadata.name}`)
+    expect(before.answer).toMatchObject({ given: true, keys: 'replaced' })
+    const restarted = await laptop.run('aws refresh --restart', { answers: { 'aws.restart': true } })
+    expect(restarted.answer).toMatchObject({
+      restart: {
+        restarted: ['deployment/api -n shop', 'deployment/own -n shop', 'deployment/worker -n shop'],
+      },
+    })
+    await laptop.clock.sleep(5 * 60_000)
+    const now = await podsOn(laptop)
+    const after = await laptop.run(`aws whoami shop/${now['api']?.metadata.name}`)
+    expect(after.answer).toMatchObject({ given: true, keys: 'good' })
+  })
+
+  test('one that is not there', async () => {
+    const laptop = await laptopWithPods()
+    const done = await laptop.run('aws whoami shop/nope')
+    expect([done.exit, done.problems[0]?.code]).toEqual([2, podNotFound.code])
+    expect(done.problems[0]?.detail).toBe('Namespace shop of the local cluster has no pod nope.')
+  })
+
+  test('a profile without roles gives pods no keys', async () => {
+    const laptop = await laptopWithPods('  ecr: { mode: secret }')
+    const whoami = await laptop.run('aws whoami shop/api')
+    const attach = await laptop.run('aws attach deploy/web')
+    expect([whoami, attach].map(({ problems }) => problems[0]?.code)).toEqual([
+      keysNotWanted.code,
+      keysNotWanted.code,
+    ])
+  })
+})
