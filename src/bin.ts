@@ -65,6 +65,9 @@ async function start(argv: readonly string[]): Promise<void> {
     get pidNamespace() {
       return pidNamespace()
     },
+    get bootedAtMs() {
+      return bootedAtMs(os)
+    },
     tempFolder: os.tmpdir(),
     packageFolder,
     get version() {
@@ -105,6 +108,16 @@ function pidNamespace(): string | undefined {
   } catch (error) {
     // `catch {` is newer than ES2018.
     return error ? undefined : ''
+  }
+}
+
+/** Counts the time that the machine slept as well. */
+function bootedAtMs(os: typeof import('node:os')): number | undefined {
+  try {
+    return Date.now() - os.uptime() * 1000
+  } catch (error) {
+    // `catch {` is newer than ES2018.
+    return error ? undefined : 0
   }
 }
 

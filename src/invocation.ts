@@ -1,4 +1,4 @@
-import type { EventBody } from './ports/event.ts'
+import type { EventBody, Json } from './ports/event.ts'
 import type { Problem } from './problems/problem.ts'
 import type { World } from './world.ts'
 
@@ -30,6 +30,24 @@ export function asInvoked<E extends EventBody>(event: E, invocation: Invocation)
   const isPlain = invocation.program === 'devk8s' && !invocation.rehearsed
   return isPlain ? event : (rewritten(event, invocation) as E)
 }
+
+/** An answer for programs with its commands to paste, which are all that stands in a list called `next`, likewise. */
+export function answerAsInvoked(value: Json, invocation: Invocation): Json {
+  if (isList(value)) return value.map((each) => answerAsInvoked(each, invocation))
+  if (value === null || typeof value !== 'object') return value
+  const entries = Object.entries(value).map(([key, each]) => [
+    key,
+    key === 'next' && isList(each)
+      ? each.map((line) => nextAs(line, invocation))
+      : answerAsInvoked(each, invocation),
+  ])
+  return Object.fromEntries(entries) as Json
+}
+
+const nextAs = (line: Json, invocation: Invocation): Json =>
+  typeof line === 'string' ? commandAs(line, invocation) : answerAsInvoked(line, invocation)
+
+const isList = (value: Json): value is readonly Json[] => Array.isArray(value)
 
 function rewritten(event: EventBody, invocation: Invocation): EventBody {
   const command = (text: string) => commandAs(text, invocation)

@@ -2,9 +2,11 @@ import { setMaxListeners } from 'node:events'
 import { handOverTo } from './adapters/hand-over.ts'
 import { lazyLint } from './adapters/lazy-lint.ts'
 import type { Request } from './cli/request.ts'
+import { beforeChanges, type ToldChange } from './engine/changes.ts'
+import { interruptedExit } from './engine/exit.ts'
 import { createJournal, type Journal } from './engine/journal.ts'
 import { createRedaction, type Redaction } from './engine/redact.ts'
-import { asInvoked, invocationOf } from './invocation.ts'
+import { answerAsInvoked, asInvoked, type Invocation, invocationOf } from './invocation.ts'
 import { bugProblem } from './problems/bugs.ts'
 import type { Emit, Event, EventBody, Json } from './ports/event.ts'
 import type { ExitCode, Problem } from './problems/problem.ts'
@@ -42,6 +44,8 @@ export async function runRequest(request: Request, process: World): Promise<numb
     for (const listen of listeners) listen(event)
   }
   const answer: Answer = {}
+  let hasChanged = false
+  let struck = () => false
   let end: VerbEnd
   let journal: Journal | undefined
   try {
@@ -49,29 +53,35 @@ export async function runRequest(request: Request, process: World): Promise<numb
       onInterrupt: () => prompt.abort('SIGINT'),
       onReveal: redaction.remember,
     })
+    struck = outside.struck ?? struck
     // What destroy removes includes the journals.
     if (request.command !== 'destroy') journal = openJournal(request, world, outside, redaction)
     if (journal !== undefined) listeners.push(journal.emit)
     emit(startOf(request, world, outside))
+    const ports = beforeChanges(outside.ports, (change) => {
+      hasChanged ||= isOfNote(change)
+    })
+    const watched = { ...outside, ports }
     if (request.common.rehearseFaults.length > 0) {
       emit({ type: 'note', level: 'info', text: 'A fault is played: time runs sixty times as fast.' })
     }
     let isDone = false
     try {
-      end = await callVerb(openSession(request, world, outside, emit, answer))
+      end = await callVerb(openSession(request, world, watched, emit, answerWith(answer, invocation)))
       isDone = end.exit === 0
     } finally {
       await outside.close(isDone)
     }
   } catch (error) {
-    end = { exit: tell(error, world.signal, journal, emit) }
+    end = { exit: exitAfter(error, world.signal, journal, emit) }
   }
   if ((end.exit === 130 || end.exit === 143) && end.result === undefined && end.handedOn !== true) {
-    emit({ type: 'note', level: 'info', text: 'Interrupted before anything was changed.' })
+    const text = leftText(request, hasChanged)
+    if (text !== undefined) emit({ type: 'note', level: 'info', text })
   }
-  if (struckNothing(request, end)) {
+  if (struckNothing(request, end, struck())) {
     const text =
-      'No fault was played: nothing was left to do. devk8s destroy --rehearse --yes begins with a new laptop.'
+      'No fault was played: nothing that it strikes was done. devk8s destroy --rehearse --yes begins with a new laptop.'
     emit({ type: 'note', level: 'warning', text })
   }
   const unwritten = await journal?.close()
@@ -88,7 +98,13 @@ async function callVerb(session: Session): Promise<VerbEnd> {
   return verb(session)
 }
 
-function openSession(request: Request, world: World, outside: Outside, emit: Emit, answer: Answer): Session {
+function openSession(
+  request: Request,
+  world: World,
+  outside: Outside,
+  emit: Emit,
+  answer: Session['answer'],
+): Session {
   const { ports, env, layout, rehearsal } = outside
   return {
     request,
@@ -102,11 +118,26 @@ function openSession(request: Request, world: World, outside: Outside, emit: Emi
     run: async (plan, mode) => runPlanHere(plan, mode, world, outside, emit),
     handOver: handOverTo(world.stdout),
     lint: lazyLint(),
-    answer(value, text) {
-      answer.value = value
-      answer.text = text
-    },
+    answer,
   }
+}
+
+/** Keeps what a verb answers, with the commands in it as this person can run them. */
+function answerWith(answer: Answer, invocation: Invocation): Session['answer'] {
+  return (value, text) => {
+    answer.value = answerAsInvoked(value, invocation)
+    answer.text = text
+  }
+}
+
+/** A lock is gone with the run. */
+const isOfNote = ({ path, isFolder }: ToldChange): boolean =>
+  isFolder !== true && (path === undefined || !/\.lock(\.|$)/.test(path))
+
+/** What an interruption leaves behind. Nothing is said of a proof, which removes what it has made, whatever happens. */
+function leftText({ command }: Request, hasChanged: boolean): string | undefined {
+  if (!hasChanged) return 'Interrupted before anything was changed.'
+  return command === 'verify' ? undefined : 'Interrupted. What was done stays; run it again.'
 }
 
 function openJournal(
@@ -168,9 +199,8 @@ const changing: ReadonlySet<Request['command']> = new Set([
 ])
 
 /** Tells of what was thrown, as problems, and says which exit code it means. */
-function tell(error: unknown, signal: AbortSignal, journal: Journal | undefined, emit: Emit): ExitCode {
-  // A person who interrupts knows why it ended: no stack, no problem.
-  if (signal.aborted && !isDevK8sError(error)) return signal.reason === 'SIGTERM' ? 143 : 130
+function exitAfter(error: unknown, signal: AbortSignal, journal: Journal | undefined, emit: Emit): ExitCode {
+  if (signal.aborted) return tellOfInterruption(error, signal, emit)
   const problems: readonly Problem[] = isDevK8sError(error)
     ? error.problems
     : [bugProblem(error, 'running the command')]
@@ -181,6 +211,13 @@ function tell(error: unknown, signal: AbortSignal, journal: Journal | undefined,
   return exit
 }
 
+/** A person who interrupts knows why it ended: no stack, and of problems none but what came of it besides. */
+function tellOfInterruption(error: unknown, signal: AbortSignal, emit: Emit): ExitCode {
+  const problems = isDevK8sError(error) ? error.problems : []
+  for (const problem of problems.filter(({ exit }) => exit !== 130)) emit({ type: 'problem', problem })
+  return interruptedExit(signal)
+}
+
 const isRehearsal = ({ common }: Request) => common.rehearse || common.rehearseFaults.length > 0
 
 /** After a rehearsal other programs would find no cluster. */
@@ -188,8 +225,11 @@ function nextOf({ next = [] }: VerbEnd, rehearsed: boolean): readonly string[] {
   return rehearsed ? next.filter((command) => command.startsWith('devk8s ')) : next
 }
 
-/** A fault strikes what is done; on a simulated laptop where all is done already there is nothing to strike. */
-function struckNothing({ common }: Request, { exit, result }: VerbEnd): boolean {
-  if (common.rehearseFaults.length === 0 || exit !== 0 || result === undefined) return false
+/**
+ * A fault strikes what is done; on a simulated laptop where all is done already there is nothing to strike.
+ * @param hasStruck AWS, which is asked also where all is done, was what the fault says.
+ */
+function struckNothing({ common }: Request, { exit, result }: VerbEnd, hasStruck: boolean): boolean {
+  if (common.rehearseFaults.length === 0 || exit !== 0 || result === undefined || hasStruck) return false
   return result.steps.every(({ outcome }) => outcome === 'ready')
 }

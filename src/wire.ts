@@ -97,7 +97,7 @@ export async function openOutside(
   const { common } = request
   const [
     { realFiles },
-    { awsThatTells, filesThatTell, execThatTells },
+    { filesThatTell, execThatTells },
     { realHashing },
     { terminalPrompts },
     { observeExec },
@@ -140,9 +140,8 @@ export async function openOutside(
       ...base,
       exec,
       programs: realPrograms({ env: world.env }),
-      aws: awsThatTells(
-        lazyAws(async () => (await import('./adapters/aws-of-world.ts')).awsOf(world, base)),
-        hooks.onReveal,
+      aws: lazyAws(async () =>
+        (await import('./adapters/aws-of-world.ts')).awsOf(world, base, hooks.onReveal),
       ),
       net: realNet({ env: world.env, onReveal: hooks.onReveal }),
       host: { ...realHost(), self: selfOf(world) },

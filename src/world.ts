@@ -9,6 +9,13 @@ export interface OutStream {
   readonly rows?: number | undefined
 }
 
+/** Columns to lay out for: a terminal's own width, or a usual one where nobody sees a width. */
+export function columnsOf(stream: OutStream): number {
+  const { columns } = stream
+  // One cell is left free: a full line makes some terminals scroll by two.
+  return stream.isTTY ? Math.max(20, columns - 1) : 100
+}
+
 /** The process as the program sees it. Built by `bin.ts` from the real one, by tests from nothing. */
 export interface World {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -27,6 +34,8 @@ export interface World {
   readonly hostName: string
   /** Linux: within which numbers `pid` is one; containers number their processes on their own. */
   readonly pidNamespace?: string | undefined
+  /** When the machine started, ms since 1970 by the clock as it is set now; undefined where the system does not tell. */
+  readonly bootedAtMs?: number | undefined
   readonly tempFolder: string
   /** The folder of the installed package: profiles/, manifests/ and dist/ lie in it. */
   readonly packageFolder: string

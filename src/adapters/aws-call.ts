@@ -2,12 +2,13 @@ import { problemOfCall } from '../aws/advice.ts'
 import type { AwsCall } from '../aws/fault.ts'
 import { type CredentialPlan, profileNameOf, regionOf } from '../aws/profiles.ts'
 import { firstRegionFor } from '../aws/regions.ts'
+import { serviceOf, wayTo } from '../aws/way.ts'
 import type { AwsCredentials, SessionWants } from '../ports/aws.ts'
 import { DevK8sError, isDevK8sError } from '../problems/problem.ts'
 import { planFor, signInOf } from './aws-credentials.ts'
 import { awsFaultOf } from './aws-faults.ts'
 import { identityOf } from './aws-identity.ts'
-import { type AwsRoom, clientOptions } from './aws-room.ts'
+import { type AwsRoom, clientOptions, hostOf } from './aws-room.ts'
 
 /** A source with what the person's files say of it. */
 export interface Opened {
@@ -39,10 +40,11 @@ export function sourceIn(source: SessionWants, room: AwsRoom): Opened {
 /** One call under its deadline. @throws the signal's reason once aborted, else a DevK8sError. */
 export async function attempt<T>(
   call: AwsCall,
-  { deadlineMs, clock }: Pick<AwsRoom, 'deadlineMs' | 'clock'>,
+  room: Pick<AwsRoom, 'deadlineMs' | 'clock' | 'env' | 'profiles'>,
   signal: AbortSignal,
   work: (stop: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  const { deadlineMs, clock } = room
   signal.throwIfAborted()
   const deadline = AbortSignal.timeout(deadlineMs)
   const stop = AbortSignal.any([signal, deadline])
@@ -58,8 +60,19 @@ export async function attempt<T>(
       ? { name: 'TimeoutError', message: `no answer for ${deadlineMs} ms`, net: 'timeout' as const }
       : awsFaultOf(error, clock.now())
     // Without its cause: it may quote what nobody should see.
-    throw new DevK8sError(problemOfCall(fault, call))
+    throw new DevK8sError(problemOfCall(fault, { ...call, ...wayOf(call, room) }))
   }
+}
+
+function wayOf(
+  { action, profile, region = 'us-east-1' }: AwsCall,
+  { env, profiles }: Pick<AwsRoom, 'env' | 'profiles'>,
+): Pick<AwsCall, 'way'> {
+  const service = serviceOf(action)
+  if (service === undefined) return {}
+  const host = hostOf(service, region)
+  const way = wayTo({ service, host, ...(profile !== undefined && { profile }) }, profiles, env)
+  return way === undefined ? {} : { way }
 }
 
 /** Settings of an STS client: the region that was found, else one of the role's partition. */

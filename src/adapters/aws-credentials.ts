@@ -14,7 +14,7 @@ import type { AwsCredentials } from '../ports/aws.ts'
 import { DevK8sError } from '../problems/problem.ts'
 import { awsFaultOf } from './aws-faults.ts'
 import { credentialsOf } from './aws-identity.ts'
-import { type AwsRoom, clientOptions } from './aws-room.ts'
+import { awsNow, type AwsRoom, clientOptions } from './aws-room.ts'
 
 /** A credential_process may ask the person something in a browser. */
 const processDeadlineMs = 120_000
@@ -64,9 +64,10 @@ export async function baseCredentials(
   }
 }
 
-function environmentCredentials({ env, clock }: AwsRoom): AwsCredentials {
+function environmentCredentials(room: AwsRoom): AwsCredentials {
+  const { env } = room
   const expiresAtMs = endOfEnvironment(env)
-  if (expiresAtMs !== undefined && expiresAtMs <= clock.now()) {
+  if (expiresAtMs !== undefined && expiresAtMs <= awsNow(room)) {
     throw new DevK8sError(environmentExpired(new Date(expiresAtMs).toISOString()))
   }
   return credentialsOf({
@@ -98,7 +99,7 @@ function endOfSection(
 /** The SDK's provider would read `process.env`, wait without limit, and put the arguments into its reason. */
 async function processCredentials(
   { profile, command }: Extract<CredentialBase, { kind: 'process' }>,
-  { env, clock }: AwsRoom,
+  room: AwsRoom,
   signal: AbortSignal,
 ): Promise<AwsCredentials> {
   const options = {
@@ -109,7 +110,12 @@ async function processCredentials(
     windowsHide: true,
   } as const
   const { execa } = await import('execa')
-  const child = execa(command, { ...options, env, timeout: processDeadlineMs, cancelSignal: signal })
+  const child = execa(command, {
+    ...options,
+    env: room.env,
+    timeout: processDeadlineMs,
+    cancelSignal: signal,
+  })
   // The shell ends at once when it is told to; what it started may hold its pipes for longer.
   child.once('exit', () => {
     const timer = setTimeout(() => {
@@ -128,7 +134,7 @@ async function processCredentials(
   if (ran.timedOut) throw tell(`has not ended after ${processDeadlineMs / 1_000} s`)
   if (ran.failed)
     throw tell(ran.exitCode === undefined ? 'was stopped' : `ended with exit code ${ran.exitCode}`)
-  const answer = parseProcessAnswer(ran.stdout ?? '', clock.now())
+  const answer = parseProcessAnswer(ran.stdout ?? '', awsNow(room))
   if ('reason' in answer) throw tell(answer.reason)
   const { expiresAtMs, ...keys } = answer
   return credentialsOf({ ...keys, ...(expiresAtMs !== undefined && { expiration: new Date(expiresAtMs) }) })

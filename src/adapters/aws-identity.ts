@@ -1,5 +1,6 @@
 import type { Credentials } from '@aws-sdk/client-sts'
-import type { AwsCredentials } from '../ports/aws.ts'
+import { parseArn } from '../aws/arn.ts'
+import type { AwsCredentials, AwsIdentity } from '../ports/aws.ts'
 import { Secret } from '../ports/secret.ts'
 
 /** The SDK's form of credentials, in plain text. */
@@ -39,6 +40,12 @@ export function sessionOfSts(found: Credentials | undefined): Session {
     sessionToken: Secret.of(SessionToken),
     expiresAtMs: Expiration.getTime(),
   }
+}
+
+/** As AssumeRole names the session that it gives: in the words of GetCallerIdentity (STS reference, AssumedRoleUser). */
+export function ownerOfRole(arn: string | undefined, userId: string | undefined): AwsIdentity | undefined {
+  const account = parseArn(arn ?? '')?.account
+  return arn === undefined || !account ? undefined : { account, arn, userId: userId ?? '' }
 }
 
 /** For the SDK, at the last moment. */

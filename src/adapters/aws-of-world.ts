@@ -5,11 +5,13 @@ import type { Ports } from '../ports/ports.ts'
 import { awsPlaces } from '../upkeep/places.ts'
 import type { World } from '../world.ts'
 import { realAws } from './aws.ts'
+import type { OnReveal } from './revealing.ts'
 
 /** AWS as this machine's person has it: codes are typed in their terminal, and what they buy is kept in their folder. */
 export function awsOf(
   world: World,
   { files, hashing, prompts }: Pick<Ports, 'files' | 'hashing' | 'prompts'>,
+  onReveal: OnReveal,
 ): Aws {
   const { env, home, clock, platform } = world
   const askCode = codeAsker(prompts)
@@ -17,6 +19,7 @@ export function awsOf(
     env,
     home,
     clock,
+    onReveal,
     sessions: { files, hashing, platform, folder: awsPlaces(layoutOf(world), platform).sessions },
     ...(askCode !== undefined && { askCode }),
   })

@@ -2,6 +2,7 @@ import { parseKnownFiles } from '@smithy/core/config'
 import { readFile } from 'node:fs/promises'
 import { type Agent, Agent as HttpsAgent } from 'node:https'
 import { rootCertificates } from 'node:tls'
+import { withEmptyProfiles } from '../aws/persons-profiles.ts'
 import { type AwsProfiles, type AwsService, endpointOf } from '../aws/profiles.ts'
 import { serviceHost } from '../aws/regions.ts'
 import { parseProxy, proxyFor, proxySettings } from '../machine/proxy-settings.ts'
@@ -11,6 +12,7 @@ import { NetError } from '../ports/net.ts'
 import { awsCertificateNotTrusted } from '../problems/aws.ts'
 import { fail } from '../problems/problem.ts'
 import type { World } from '../world.ts'
+import { type AwsWire, awsWire } from './aws-wire.ts'
 
 /** What one call to AWS finds: the person's files as they are now, and how long it may take. */
 export interface AwsRoom {
@@ -20,6 +22,7 @@ export interface AwsRoom {
   readonly profiles: AwsProfiles
   readonly deadlineMs: number
   readonly clock: Pick<Clock, 'now'>
+  readonly wire: AwsWire
 }
 
 /**
@@ -31,16 +34,31 @@ export async function openRoom({
   home,
   deadlineMs,
   clock,
-}: Pick<AwsRoom, 'env' | 'home' | 'deadlineMs' | 'clock'>): Promise<AwsRoom> {
+  wire = awsWire(),
+}: Pick<AwsRoom, 'env' | 'home' | 'deadlineMs' | 'clock'> &
+  Partial<Pick<AwsRoom, 'wire'>>): Promise<AwsRoom> {
   const place = (name: string, usual: string) =>
     (env[name] || `${home}/.aws/${usual}`).replace(/^~\//, `${home}/`)
   const files = {
     filepath: place('AWS_SHARED_CREDENTIALS_FILE', 'credentials'),
     configFilepath: place('AWS_CONFIG_FILE', 'config'),
   }
-  const profiles = await parseKnownFiles({ ...files, ignoreCache: true })
-  return { env, home, files, profiles, deadlineMs, clock }
+  const profiles = await profilesIn(files)
+  return { env, home, files, profiles, deadlineMs, clock, wire }
 }
+
+async function profilesIn(files: AwsRoom['files']): Promise<AwsProfiles> {
+  const text = async (path: string) => readFile(path, 'utf8').catch(() => '')
+  const [profiles, config, credentials] = await Promise.all([
+    parseKnownFiles({ ...files, ignoreCache: true }),
+    text(files.configFilepath),
+    text(files.filepath),
+  ])
+  return withEmptyProfiles(profiles, { config, credentials })
+}
+
+/** The time by the clock of AWS, as far as its answers have told how far this machine's differs. */
+export const awsNow = ({ clock, wire }: Pick<AwsRoom, 'clock' | 'wire'>) => clock.now() - wire.aheadMs()
 
 /** The first names of its hosts, where they are not the service's own. IAM has one for all regions. */
 const hostNames: Partial<Readonly<Record<AwsService, string>>> = {
@@ -49,7 +67,8 @@ const hostNames: Partial<Readonly<Record<AwsService, string>>> = {
   SSO_OIDC: 'oidc',
 }
 
-function hostOf(service: AwsService, region: string): string {
+/** Where a service is asked unless somebody set another address. */
+export function hostOf(service: AwsService, region: string): string {
   const host = serviceHost(hostNames[service] ?? service.toLowerCase(), region)
   if (service === 'SIGNIN') return `${region}.signin.aws.amazon.com`
   return service === 'IAM' ? host.replace(`.${region}.`, '.') : host
@@ -64,14 +83,17 @@ export async function clientOptions(
   { profile, region }: { readonly profile?: string; readonly region?: string },
   room: AwsRoom,
 ) {
-  const endpoint = endpointOf(service, profile, room.profiles, room.env)
+  const endpoint = endpointOf(service, profile, room.profiles, room.env)?.url
   const host = hostOf(service, region ?? 'us-east-1')
   const httpsAgent = await agentFor(new URL(endpoint ?? `https://${host}`), profile, room)
   return {
     ...(region !== undefined && { region }),
     ...(endpoint !== undefined && { endpoint }),
     ...(profile !== undefined && { profile }),
-    maxAttempts: 2,
+    // Where this machine's clock is wrong, the first is spent on finding that out: a client that was told so beforehand
+    // would be refused once the clock is right again, and not try once more (AwsSdkSigV4Signer: clockSkewCorrected).
+    maxAttempts: room.wire.aheadMs() === 0 ? 2 : 3,
+    extensions: [room.wire.extension],
     requestHandler: {
       // Half of the time, so that the second attempt has the other half.
       connectionTimeout: Math.round(room.deadlineMs / 2.5),

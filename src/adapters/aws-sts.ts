@@ -1,5 +1,6 @@
 import {
   AssumeRoleCommand,
+  type AssumeRoleResponse,
   GetCallerIdentityCommand,
   GetSessionTokenCommand,
   STSClient,
@@ -8,7 +9,7 @@ import {
 import { shorterSeconds } from '../aws/arn.ts'
 import type { AwsIdentity } from '../ports/aws.ts'
 import { Secret } from '../ports/secret.ts'
-import { type Session, sessionOfSts } from './aws-identity.ts'
+import { ownerOfRole, type Session, sessionOfSts } from './aws-identity.ts'
 
 /** A role to be assumed, and what its session is to be like. */
 export interface RoleWants {
@@ -20,12 +21,18 @@ export interface RoleWants {
   readonly policy?: string
 }
 
+/** A role's session, and whose STS says that it is. */
+export interface RoleSession {
+  readonly session: Session
+  readonly owner?: AwsIdentity
+}
+
 /** AssumeRole with the credentials in `options`; for an hour where STS says that longer is too long. */
 export async function assumeRole(
   { roleArn, sessionName, seconds, externalId, policy }: RoleWants,
   options: STSClientConfig,
   abortSignal: AbortSignal,
-): Promise<Session> {
+): Promise<RoleSession> {
   const commandFor = (DurationSeconds: number) =>
     new AssumeRoleCommand({
       RoleArn: roleArn,
@@ -35,14 +42,21 @@ export async function assumeRole(
       ...(policy !== undefined && { Policy: policy }),
     })
   return withClient(options, async (client) => {
+    const sendFor = async (DurationSeconds: number) =>
+      roleSessionOf(await client.send(commandFor(DurationSeconds), { abortSignal }))
     try {
-      return sessionOfSts((await client.send(commandFor(seconds), { abortSignal })).Credentials)
+      return await sendFor(seconds)
     } catch (error) {
       const shorter = error instanceof Error ? shorterSeconds(error.message, seconds) : undefined
       if (shorter === undefined) throw error
-      return sessionOfSts((await client.send(commandFor(shorter), { abortSignal })).Credentials)
+      return sendFor(shorter)
     }
   })
+}
+
+function roleSessionOf({ Credentials, AssumedRoleUser }: AssumeRoleResponse): RoleSession {
+  const owner = ownerOfRole(AssumedRoleUser?.Arn, AssumedRoleUser?.AssumedRoleId)
+  return { session: sessionOfSts(Credentials), ...(owner !== undefined && { owner }) }
 }
 
 /** GetSessionToken, with the code of a device where there is one. */

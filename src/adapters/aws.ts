@@ -1,19 +1,23 @@
 import { regionMissing } from '../aws/advice.ts'
 import { parseKeyset } from '../aws/keyset.ts'
-import { deviceOf, profileNames } from '../aws/profiles.ts'
+import { personsProfiles } from '../aws/persons-profiles.ts'
+import { deviceOf } from '../aws/profiles.ts'
 import { signInFrom } from '../aws/sign-in.ts'
-import type { Aws, AwsCredentials, AwsIdentity, AwsSource, SessionWants } from '../ports/aws.ts'
+import type { Aws, AwsSource, SessionWants } from '../ports/aws.ts'
 import type { Clock } from '../ports/clock.ts'
 import { Secret } from '../ports/secret.ts'
 import { kopsStateUnusable } from '../problems/aws.ts'
 import { DevK8sError, fail } from '../problems/problem.ts'
 import type { World } from '../world.ts'
-import { attempt, type Opened, sourceIn, stsOptions } from './aws-call.ts'
+import { attempt, type Opened, sourceIn } from './aws-call.ts'
 import { identityOf } from './aws-identity.ts'
 import type { CodeDesk } from './aws-mfa.ts'
+import { ownersOfKeys } from './aws-owners.ts'
 import { clientOptions, openRoom } from './aws-room.ts'
 import { credentialsFrom } from './aws-sessions.ts'
+import { awsWire } from './aws-wire.ts'
 import { realClock } from './clock.ts'
+import type { OnReveal } from './revealing.ts'
 
 type ObjectSource = AwsSource & { readonly bucket: string; readonly key: string }
 
@@ -21,6 +25,8 @@ export interface RealAwsOptions extends Pick<World, 'env' | 'home'>, Partial<Omi
   /** How long, in ms, a call may take, both attempts together. */
   readonly deadlineMs?: number
   readonly clock?: Clock
+  /** Told of every key and token that is used or handed out, before it is. */
+  readonly onReveal?: OnReveal
 }
 
 /**
@@ -28,10 +34,11 @@ export interface RealAwsOptions extends Pick<World, 'env' | 'home'>, Partial<Omi
  * `env` and the files it names, not from the process; src/adapters/aws-room.ts says where that cannot be.
  */
 export function realAws(options: RealAwsOptions): Aws {
-  const { env, home, deadlineMs = 10_000, clock = realClock(), ...desk } = options
-  const credentials = credentialsFrom({ ...desk, clock })
-  const identities = new Map<string, Promise<AwsIdentity>>()
-  const openFiles = async () => openRoom({ env, home, deadlineMs, clock })
+  const { env, home, deadlineMs = 10_000, clock = realClock(), onReveal, ...desk } = options
+  const wire = awsWire(onReveal)
+  const owners = ownersOfKeys()
+  const credentials = credentialsFrom({ ...desk, clock }, { owners, wire })
+  const openFiles = async () => openRoom({ env, home, deadlineMs, clock, wire })
   const open = async (source: SessionWants) => sourceIn(source, await openFiles())
 
   async function readText(source: ObjectSource, signal: AbortSignal): Promise<string | undefined> {
@@ -58,51 +65,45 @@ export function realAws(options: RealAwsOptions): Aws {
   /** With a role or a code it is the session that will enter the cluster, so that a run has one; else nobody is asked. */
   async function keysFor(opened: Opened, mayAsk: boolean, signal: AbortSignal) {
     const hasRole = opened.source.roleArn !== undefined || opened.plan.hops.length > 0
-    return hasRole || mayAsk ? credentials.session(opened, signal) : credentials.here(opened, signal)
+    return hasRole || mayAsk
+      ? (await credentials.session(opened, signal)).session
+      : credentials.here(opened, signal)
   }
 
-  /** Keys never change hands, so a run asks once for each. */
-  async function callerIdentity(opened: Opened, signal: AbortSignal): Promise<AwsIdentity> {
-    const keys = await keysFor(opened, false, signal)
-    signal.throwIfAborted()
-    const before = identities.get(keys.accessKeyId)
-    if (before !== undefined) return before
-    const asked = askIdentity(opened, keys, signal)
-    identities.set(keys.accessKeyId, asked)
-    asked.catch(() => identities.delete(keys.accessKeyId))
-    return asked
-  }
+  const ownerOf = async (opened: Opened, signal: AbortSignal) =>
+    owners.of(await keysFor(opened, false, signal), opened, signal)
 
-  async function askIdentity(opened: Opened, keys: AwsCredentials, signal: AbortSignal) {
-    const call = { ...opened.call, action: 'sts:GetCallerIdentity', what: 'your identity' }
-    return attempt(call, opened.room, signal, async (stop) => {
-      const { getCallerIdentity } = await import('./aws-sts.ts')
-      return getCallerIdentity(await stsOptions(opened, keys, opened.source.roleArn), stop)
-    })
-  }
+  /** Ends by this machine's clock, in which everybody else reckons. */
+  const byOurClock = <T extends { readonly expiresAtMs?: number }>(found: T): T =>
+    found.expiresAtMs === undefined ? found : { ...found, expiresAtMs: found.expiresAtMs + wire.aheadMs() }
 
   return {
-    credentials: async (source, signal) => credentials.here(await open(source), signal),
-    profileNames: async () => profileNames((await openFiles()).profiles),
+    credentials: async (source, signal) => byOurClock(await credentials.here(await open(source), signal)),
+    profiles: async () => personsProfiles((await openFiles()).profiles),
     async signInOf(source) {
       const { plan, room } = await open(source)
       return signInFrom(source, plan, room.profiles, env)
     },
-    callerIdentity: async (source, signal) => callerIdentity(await open(source), signal),
-    session: async (source, signal) => credentials.session(await open(source), signal),
+    callerIdentity: async (source, signal) => ownerOf(await open(source), signal),
+    async session(source, signal) {
+      const { session, owner } = await credentials.session(await open(source), signal)
+      return byOurClock({ ...session, account: owner.account })
+    },
     async registryToken(source, signal) {
       const opened = await open(source)
       const { region } = source
       const hasDevice = deviceOf(opened.plan, opened.room.profiles) !== undefined
-      const keys = identityOf(await keysFor(opened, hasDevice, signal))
+      const keys = await keysFor(opened, hasDevice, signal)
       const action = 'ecr:GetAuthorizationToken'
       const call = { ...opened.call, action, what: `the registries of ${region}`, region }
-      return attempt(call, opened.room, signal, async (stop) => {
+      const { auth, expiresAtMs } = await attempt(call, opened.room, signal, async (stop) => {
         const options = await clientOptions('ECR', { ...opened.place, region }, opened.room)
         const { getRegistryToken } = await import('./aws-ecr.ts')
-        const { auth, expiresAtMs } = await getRegistryToken({ ...options, credentials: keys }, stop)
-        return { region, auth: Secret.of(auth), expiresAtMs }
+        return getRegistryToken({ ...options, credentials: identityOf(keys) }, stop)
       })
+      wire.onReveal(auth)
+      const { account } = await owners.of(keys, opened, signal)
+      return byOurClock({ region, account, auth: Secret.of(auth), expiresAtMs })
     },
     async startDeviceSignIn(start, signal) {
       const room = await openFiles()
@@ -116,8 +117,9 @@ export function realAws(options: RealAwsOptions): Aws {
     async canPush(source, signal) {
       const { repositoryArn } = source
       const opened = await open(source)
-      const identity = await callerIdentity(opened, signal)
-      const keys = identityOf(await keysFor(opened, false, signal))
+      const used = await keysFor(opened, false, signal)
+      const identity = await owners.of(used, opened, signal)
+      const keys = identityOf(used)
       const call = { ...opened.call, action: 'iam:SimulatePrincipalPolicy', what: repositoryArn }
       return attempt(call, opened.room, signal, async (stop) => {
         const region = opened.region ?? 'us-east-1'

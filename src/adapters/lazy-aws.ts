@@ -6,7 +6,7 @@ export function lazyAws(load: () => Promise<Aws>): Aws {
   const aws = () => (loading ??= load())
   return {
     credentials: async (source, signal) => (await aws()).credentials(source, signal),
-    profileNames: async () => (await aws()).profileNames(),
+    profiles: async () => (await aws()).profiles(),
     signInOf: async (source) => (await aws()).signInOf(source),
     callerIdentity: async (source, signal) => (await aws()).callerIdentity(source, signal),
     session: async (source, signal) => (await aws()).session(source, signal),

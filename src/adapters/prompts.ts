@@ -86,7 +86,9 @@ async function askPerson(
   signal: AbortSignal,
   { streams = { input: stdin, output: stderr }, onInterrupt }: TerminalOptions,
 ): Promise<Answered> {
-  for (const line of question.details ?? []) streams.output.write(`  ${line}\n`)
+  const { wrapDetail } = await import('./inquirer.ts')
+  const { columns } = streams.output as { readonly columns?: number }
+  for (const line of question.details ?? []) streams.output.write(`${wrapDetail(line, columns)}\n`)
   try {
     return { answer: await show(question, signal, streams), by: 'person' }
   } catch (error) {
@@ -133,9 +135,7 @@ async function show(question: Question, signal: AbortSignal, streams: Streams): 
         ? input({ message, required: true }, context)
         : input({ message, default: question.fallback }, context)
     case 'secret':
-      return Secret.of(
-        await password({ message, validate: (text) => text !== '' || 'Nothing was typed' }, context),
-      )
+      return Secret.of(await password({ message, validate: formCheck(question) }, context))
     case 'type-name':
       // Whatever was typed was typed: a tick would say that it was right.
       return (
@@ -143,6 +143,13 @@ async function show(question: Question, signal: AbortSignal, streams: Streams): 
       )
   }
 }
+
+const formCheck =
+  ({ form }: Extract<Question, { kind: 'secret' }>) =>
+  (text: string): true | string => {
+    if (text === '') return 'Nothing was typed'
+    return form === undefined || new RegExp(`^(?:${form.pattern})$`).test(text) || form.told
+  }
 
 const asShown = ({ value, label, hint }: Choice) => ({
   value,

@@ -2,6 +2,8 @@ import { closest } from 'fastest-levenshtein'
 import * as kinds from '../problems/aws.ts'
 import { type Occurrence, type Problem, type ProblemKind, problem } from '../problems/problem.ts'
 import { type AwsCall, type AwsFault, kindOfFault, shownWords } from './fault.ts'
+import { shownOfProcess } from './process.ts'
+import { personsProfiles } from './persons-profiles.ts'
 import { type AwsProfiles, type ProfileFault, profileNames } from './profiles.ts'
 import { allowStatement, trustStatement } from './statements.ts'
 
@@ -45,17 +47,17 @@ export function problemOfCall(fault: AwsFault, call: AwsCall): Problem {
       })
     case 'timeout':
       return tell(kinds.awsTimedOut, {
-        detail: `${call.action} on ${call.what} got no answer.`,
+        detail: `${call.action} on ${call.what} got no answer.${wayText(call)}`,
         next: askWho(call),
       })
     case 'unreachable':
       return tell(kinds.awsUnreachable, {
-        detail: `${call.action} on ${call.what} found nobody${inRegion(call)}.`,
+        detail: `${call.action} on ${call.what} found nobody${inRegion(call)}.${wayText(call)}`,
         next: askWho(call),
       })
     case 'tls':
       return tell(kinds.awsCertificateNotTrusted, {
-        detail: `${call.action} on ${call.what} was not sent.`,
+        detail: `${call.action} on ${call.what} was not sent.${wayText(call)}`,
         next: ['export AWS_CA_BUNDLE=/path/to/company-ca.pem'],
       })
     case 'service':
@@ -81,7 +83,8 @@ function denied(fault: AwsFault, call: AwsCall): Problem {
   // IAM knows it for the caller alone, never for one repository (ECR API reference).
   const isToken = call.action === 'ecr:GetAuthorizationToken'
   return problem(kinds.awsAccessDenied, {
-    ...evidence(fault.message, isToken ? [`What is missing: ${allowStatement(call.action, '*')}`] : []),
+    ...words(fault),
+    ...(isToken && { paste: { into: `a policy of ${who}`, text: allowStatement(call.action, '*') } }),
     detail: `${capital(who)} may not do ${call.action} on ${call.what}.${also}`,
     next: [...(isToken ? ['devk8s guard policy'] : []), ...askWho(call)],
   })
@@ -92,7 +95,8 @@ function roleRefused(fault: AwsFault, call: AwsCall): Problem {
   const name = role.split('/').at(-1) ?? role
   const trust = trustStatement(fault.message)
   return problem(kinds.awsRoleRefused, {
-    ...evidence(fault.message, trust === undefined ? [] : [`In its trust policy: ${trust}`]),
+    ...words(fault),
+    ...(trust !== undefined && { paste: { into: `the trust policy of ${role}`, text: trust } }),
     detail: `${capital(whose(call))} may not assume ${role}.`,
     next: [...askWho(call), `aws iam get-role --role-name ${word(name)}${flag('--profile', call.profile)}`],
   })
@@ -126,15 +130,30 @@ export function environmentExpired(at: string): Problem {
 
 /** No credentials anywhere. */
 export function notSignedIn(profiles: AwsProfiles): Problem {
-  const known = profileNames(profiles)
-  const detail =
-    known.length === 0
-      ? 'No AWS profile is set up on this machine.'
-      : `No AWS profile is named, and there is no default. There are: ${known.join(', ')}.`
-  const [first] = known
+  const known = personsProfiles(profiles)
+  const namesWith = (usable: boolean) =>
+    known.flatMap(({ name, isUsable }) => (isUsable === usable ? [name] : []))
+  const [usable, wayless] = [namesWith(true), namesWith(false)]
   const next =
-    first === undefined ? ['aws configure sso', 'aws configure'] : [`export AWS_PROFILE=${word(first)}`]
-  return problem(kinds.awsNotSignedIn, { detail, next: ['devk8s aws login', ...next] })
+    usable[0] === undefined
+      ? ['aws configure sso', 'aws configure']
+      : [`export AWS_PROFILE=${word(usable[0])}`]
+  return problem(kinds.awsNotSignedIn, {
+    detail: foundText(usable, wayless),
+    next: ['devk8s aws login', ...next],
+  })
+}
+
+/** A section that only names a region, or nothing, is there to the person and leads nowhere. */
+function foundText(usable: readonly string[], wayless: readonly string[]): string {
+  const without = wayless.join(', ')
+  if (usable.length > 0) {
+    const also = wayless.length === 0 ? '' : ` Without a way to sign in: ${without}.`
+    return `No AWS profile is named, and no default signs in. There are: ${usable.join(', ')}.${also}`
+  }
+  return wayless.length === 0
+    ? 'No AWS profile is set up on this machine.'
+    : `No AWS profile on this machine has a way to sign in: ${without}.`
 }
 
 /** What the files say about a profile leads nowhere. */
@@ -217,7 +236,7 @@ export function processFailed(
   return problem(kinds.awsCredentialProcessFails, {
     detail: `${program}, the credential_process of the AWS profile ${profile}, ${reason}.`,
     next: [`aws sts get-caller-identity --profile ${word(profile)}`],
-    ...(said.length > 0 && { evidence: said.slice(-5).map(shownWords) }),
+    ...(said.length > 0 && { evidence: said.slice(-5).map(shownOfProcess) }),
   })
 }
 
@@ -250,6 +269,7 @@ function whose({ profile, signIn }: Pick<AwsCall, 'profile' | 'signIn'>): string
 }
 
 const inRegion = ({ region }: Pick<AwsCall, 'region'>) => (region === undefined ? '' : ` in ${region}`)
+const wayText = ({ way }: Pick<AwsCall, 'way'>) => (way === undefined ? '' : ` ${way}`)
 const capital = (text: string) => `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`
 const flag = (name: string, value: string | undefined) =>
   value === undefined ? '' : ` ${name} ${word(value)}`
@@ -260,7 +280,7 @@ function word(text: string): string {
 
 const words = ({ message }: AwsFault) => evidence(message)
 
-function evidence(message: string, more: readonly string[] = []): Pick<Occurrence, 'evidence'> {
-  const lines = [shownWords(message), ...more].filter((line) => line !== '')
-  return lines.length === 0 ? {} : { evidence: lines }
+function evidence(message: string): Pick<Occurrence, 'evidence'> {
+  const line = shownWords(message)
+  return line === '' ? {} : { evidence: [line] }
 }

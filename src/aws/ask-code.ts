@@ -25,9 +25,13 @@ export function codeAsker(prompts: Prompts): AskCode | undefined {
         details: [...again, `The AWS profile ${profile} wants it, once in twelve hours.`],
         flag: 'devk8s aws login',
         fallback: undefined,
+        form: sixDigits,
       },
       signal,
     )
     return code.map((text) => text.replaceAll(/\s/g, ''))
   }
 }
+
+/** All of IAM's devices show six (STS reference, TokenCode); AWS counts the tries. Telephones put a blank between. */
+const sixDigits = { pattern: String.raw`\s*(?:\d\s*){6}`, told: 'A code has six digits' }

@@ -1,10 +1,14 @@
 import { distance } from 'fastest-levenshtein'
+import type { PersonsProfile } from '../ports/aws.ts'
 import type { Question } from '../ports/prompts.ts'
+import { type AccountRules, isAllowedAccount } from './accounts.ts'
 
 /** What the choice among AWS profiles depends on. */
 export interface ProfileChoice {
   /** The person's, of both files. */
-  readonly names: readonly string[]
+  readonly profiles: readonly PersonsProfile[]
+  /** Those whose keys the team lets in. */
+  readonly accounts: AccountRules
   /** The one that the team's profile or the person names. */
   readonly named?: string
   /** `metadata.name` of the team's profile. */
@@ -30,22 +34,36 @@ type SelectQuestion = Extract<Question, { kind: 'select' }>
 
 /** Whether a person has to say which AWS profile is theirs. */
 export function profileWay(choice: ProfileChoice): ProfileWay {
-  const { names, named, canSetUp, env } = choice
+  const { profiles, named, canSetUp, env } = choice
+  const names = choosable(choice)
   if (named === undefined) {
     const isSaid = env['AWS_PROFILE'] || env['AWS_DEFAULT_PROFILE'] || env['AWS_ACCESS_KEY_ID']
     if (isSaid || (names.length === 1 && names[0] === 'default')) return { way: 'named' }
-  } else if (names.includes(named)) return { way: 'named' }
+  } else if (profiles.some(({ name }) => name === named)) return { way: 'named' }
   if (names.length === 0) return { way: canSetUp ? 'set-up' : 'named' }
   return { way: 'ask', question: profileQuestion(choice) }
 }
 
-function profileQuestion({ names, named, team, canSetUp }: ProfileChoice): SelectQuestion {
-  const meant = named ?? team
-  const sorted = names.toSorted((a, b) => farness(a, meant) - farness(b, meant) || (a < b ? -1 : 1))
+/** A profile that leads nowhere is no choice, such as a `default` that names a region alone; nor one that is kept out. */
+const choosable = ({ profiles, accounts, named, team }: ProfileChoice): readonly string[] =>
+  byNearness(
+    profiles.flatMap(({ name, account, isUsable }) =>
+      isUsable && (account === undefined || isAllowedAccount(accounts, account)) ? [name] : [],
+    ),
+    named ?? team,
+  )
+
+function profileQuestion(choice: ProfileChoice): SelectQuestion {
+  const { profiles, named, team, canSetUp } = choice
+  const names = choosable(choice)
   const setUp = {
     value: setUpAnswer,
     label: 'Set up the team’s sign-in',
     hint: 'Shows first what it would write',
+  }
+  const choiceOf = (name: string) => {
+    const account = profiles.find((each) => each.name === name)?.account
+    return { value: name, label: name, ...(account !== undefined && { hint: `account ${account}` }) }
   }
   return {
     kind: 'select',
@@ -60,16 +78,22 @@ function profileQuestion({ names, named, team, canSetUp }: ProfileChoice): Selec
     choices: [
       // Who was told a name that is not there yet is new, and has nothing else that would do.
       ...(canSetUp && named !== undefined ? [setUp] : []),
-      ...sorted.map((name) => ({ value: name, label: name })),
+      ...names.map(choiceOf),
       ...(canSetUp && named === undefined ? [setUp] : []),
     ],
-    flag: `--aws-profile ${sorted[0] ?? meant}`,
+    flag: `--aws-profile ${names[0] ?? named ?? team}`,
     fallback: undefined,
   }
 }
 
-/** How far a name is from the one that is meant; one that holds it, `acme-dev` for `acme`, is near. */
-function farness(name: string, meant: string): number {
+/** Those that hold the name that is meant, or are held by it, such as `acme-dev` for `acme`, the nearest first; then the alphabet. */
+function byNearness(names: readonly string[], meant: string): readonly string[] {
+  const farness = new Map(names.map((name) => [name, farnessOf(name, meant)]))
+  const far = (name: string) => farness.get(name) ?? Number.POSITIVE_INFINITY
+  return names.toSorted((a, b) => (far(a) === far(b) ? a.localeCompare(b) : far(a) - far(b)))
+}
+
+function farnessOf(name: string, meant: string): number {
   const [a, b] = [name.toLowerCase(), meant.toLowerCase()]
-  return distance(a, b) - (a.includes(b) || b.includes(a) ? 100 : 0)
+  return a.includes(b) || b.includes(a) ? distance(a, b) : Number.POSITIVE_INFINITY
 }

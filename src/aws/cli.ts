@@ -37,3 +37,18 @@ export const loginArgs = (profile: string, isRemote: boolean): readonly string[]
   profile,
   ...(isRemote ? ['--remote'] : []),
 ]
+
+/** The newest version, whether or not one is there, as AWS has it for each system (AWS CLI user guide, "Installing"). */
+export function installCliCommands(platform: string): readonly string[] {
+  switch (platform) {
+    case 'darwin':
+      return ['brew install awscli && brew upgrade awscli']
+    case 'win32':
+      return ['msiexec.exe /i https://awscli.amazonaws.com/AWSCLIV2.msi']
+    default:
+      return [
+        'curl -fsSLo awscliv2.zip "https://awscli.amazonaws.com/awscli-exe-linux-$(uname -m).zip"',
+        'unzip -q awscliv2.zip && sudo ./aws/install --update',
+      ]
+  }
+}

@@ -25,6 +25,8 @@ export interface AwsCall {
   readonly signInProfile?: string
   readonly roleArn?: string
   readonly region?: string
+  /** What is set between this machine and AWS, in a sentence (way.ts). */
+  readonly way?: string
 }
 
 /** Kinds of failure by AWS's names for them (facts aws, 7); one service says `ExpiredToken`, another `…Exception`. */
@@ -98,7 +100,7 @@ export function shownWords(message: string): string {
   const plain = line
     .replaceAll(/\b(?:AKIA|ASIA|AIDA|AROA)[A-Z0-9]{12,}\b/g, (id) => `${id.slice(0, 4)}…${id.slice(-4)}`)
     .replaceAll(/[\w+/=%-]{24,}/g, (run) => (isRandom(run) ? '***' : run))
-  return plain.length > 300 ? `${plain.slice(0, 299)}…` : plain
+  return plain.length > 500 ? `${plain.slice(0, 499)}…` : plain
 }
 
 function isRandom(run: string): boolean {

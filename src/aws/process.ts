@@ -5,6 +5,38 @@ export function programOf(command: string): string {
   return path.split(/[\\/]/).at(-1) || 'the program'
 }
 
+/** Names behind which a secret stands: in JSON, in a setting, in an option. */
+const namedSecret =
+  /([\w.-]*(?:secret|token|passw|passphrase|passcode|pwd|key|authorization|assertion|cookie|otp)[\w.-]*["'\\]*\s*[:=]|--?[\w-]*(?:secret|token|passw|pwd|key|otp)[\w-]*\s)\s*\S.*$/i
+/** Long runs of what keys, tokens and their encodings are made of, where they are no words. */
+const longRun = /[A-Za-z0-9+/=%_\\.-]{12,}/g
+/** From this length on even letters alone are no word. */
+const longestWord = 32
+const colour = new RegExp(String.raw`\u001B\[[0-9;?]*[A-Za-z]`, 'g')
+const [mostRead, mostShown] = [2_000, 300]
+
+/**
+ * A line that a credential_process said on stderr, without anything that may be a value of it: nobody knows what such a
+ * program says when it fails, and some say all that they have.
+ */
+export function shownOfProcess(line: string): string {
+  // Colours may stand in the middle of what is looked for.
+  const colourless = line
+    .replaceAll(colour, '')
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .trim()
+  const plain =
+    colourless.length > mostRead ? colourless.slice(0, mostRead).replace(/\s*\S*$/, '') : colourless
+  const shown = plain
+    .replace(namedSecret, (_all, name: string) => `${name.trimEnd()} ***`)
+    .replaceAll(longRun, (run) => (isValue(run) ? '***' : run))
+  return shown.length > mostShown ? `${shown.slice(0, mostShown - 1)}…` : shown
+}
+
+const isValue = (run: string) =>
+  (/\d/.test(run) && /[A-Za-z]/.test(run)) ||
+  (run.length >= longestWord && /[a-z]/.test(run) && /[A-Z]/.test(run))
+
 /** What a credential_process prints (SDK reference, "Process credential provider"). */
 export interface ProcessAnswer {
   readonly accessKeyId: string

@@ -52,6 +52,13 @@ export function regionOf(
 /** Services by the names that variables and `services` sections have for them. */
 export type AwsService = 'ECR' | 'EKS' | 'IAM' | 'S3' | 'SIGNIN' | 'SSO' | 'SSO_OIDC' | 'STS'
 
+/** Another address for a service, and what names it. */
+export interface EndpointSetting {
+  readonly url: string
+  /** `AWS_ENDPOINT_URL`, or a key of the person's files. */
+  readonly by: string
+}
+
 /**
  * Another address for a service, as for tests and private endpoints: variables first, then the profile's `services`
  * section, then its `endpoint_url` (SDK reference, "Service-specific endpoints").
@@ -61,17 +68,20 @@ export function endpointOf(
   profile: string | undefined,
   profiles: AwsProfiles,
   env: Environment,
-): string | undefined {
+): EndpointSetting | undefined {
   if (env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'] === 'true') return undefined
-  const section = profiles[profile ?? 'default']
-  const services = profiles[`services.${section?.['services'] ?? ''}`]
-  return (
-    env[`AWS_ENDPOINT_URL_${service}`] ||
-    env['AWS_ENDPOINT_URL'] ||
-    services?.[`${service.toLowerCase()}.endpoint_url`] ||
-    section?.['endpoint_url'] ||
-    undefined
-  )
+  const name = profile ?? 'default'
+  const section = profiles[name]
+  const services = section?.['services'] ?? ''
+  const ofServices = `${service.toLowerCase()}.endpoint_url`
+  const settings: readonly (readonly [string | undefined, string])[] = [
+    [env[`AWS_ENDPOINT_URL_${service}`], `AWS_ENDPOINT_URL_${service}`],
+    [env['AWS_ENDPOINT_URL'], 'AWS_ENDPOINT_URL'],
+    [profiles[`services.${services}`]?.[ofServices], `[services ${services}] of the AWS config file`],
+    [section?.['endpoint_url'], `endpoint_url of the AWS profile ${name}`],
+  ]
+  const [url, by] = settings.find(([value]) => value) ?? []
+  return url && by !== undefined ? { url, by } : undefined
 }
 
 /** Which one provider is asked, so that its own reason is the one that is told (facts aws, 6). */

@@ -1,8 +1,8 @@
 import { parseArn } from './arn.ts'
 
-/** A statement of an IAM policy, in JSON on one line, to be given to whoever runs the account. */
+/** A statement of an IAM policy, in JSON of several lines, to be given to whoever runs the account. */
 export function allowStatement(action: string, resource: string): string {
-  return JSON.stringify({ Effect: 'Allow', Action: action, Resource: resource })
+  return shown({ Effect: 'Allow', Action: action, Resource: resource })
 }
 
 /**
@@ -18,14 +18,16 @@ export function trustStatement(message: string): string | undefined {
   const [kind = '', role = ''] = resource.split('/')
   const of = (name: string) => `arn:${partition}:iam::${account}:${name}`
   const allow = { Effect: 'Allow', Action: 'sts:AssumeRole' }
-  if (kind !== 'assumed-role') return JSON.stringify({ ...allow, Principal: { AWS: caller } })
+  if (kind !== 'assumed-role') return shown({ ...allow, Principal: { AWS: caller } })
   if (!role.startsWith('AWSReservedSSO_')) {
-    return JSON.stringify({ ...allow, Principal: { AWS: of(`role/${role}`) } })
+    return shown({ ...allow, Principal: { AWS: of(`role/${role}`) } })
   }
   const pattern = of(`role/aws-reserved/sso.amazonaws.com/*/${role.replace(/_[0-9a-f]+$/, '_*')}`)
-  return JSON.stringify({
+  return shown({
     ...allow,
     Principal: { AWS: of('root') },
     Condition: { ArnLike: { 'aws:PrincipalArn': pattern } },
   })
 }
+
+const shown = (statement: Readonly<Record<string, unknown>>) => JSON.stringify(statement, null, 2)

@@ -56,7 +56,7 @@ function groupHelp(path: readonly string[]): readonly string[] {
       : commandGroups.flatMap((group) =>
           section(group.title, rowsOf([...new Set(group.commands.map((each) => each.path[0] ?? ''))])),
         )
-  const below = commands.filter((command) => command.path[0] === path[0])
+  const below = commands.filter((command) => path.every((word, at) => command.path[at] === word))
   const examples = path.length === 0 ? firstSteps : below.flatMap((command) => command.examples.slice(0, 1))
   return [
     ...wrap(brief, width),

@@ -6,6 +6,7 @@ import { isDevK8sError } from '../problems/problem.ts'
 import { type Lookup, recall, type Remembered } from './lookup-cache.ts'
 import { type Answer, lookUp, needsLookup } from './lookups.ts'
 import type { FoundCluster } from './remote-cluster.ts'
+import { asContext, awsProfileOf } from './sign-in-advice.ts'
 
 /** Which lookup, and how old an answer may be. */
 export interface Question extends Lookup {
@@ -44,7 +45,8 @@ export interface Reach {
 export async function whereIs(question: Question, { ports, env, signal, once }: Reach): Promise<Known> {
   const { spec, region, fresh } = question
   const { aws, files, clock } = ports
-  const ask = async (): Promise<Answer> => lookUp(spec, region, aws, signal)
+  const ask = async (): Promise<Answer> =>
+    asContext(awsProfileOf(spec), async () => lookUp(spec, region, aws, signal))
   if (!needsLookup(spec)) return { state: 'answered', ...(await ask()), isNew: false }
   const remembered = await recall(question, { files, env })
   const ageMs = remembered === undefined ? Number.POSITIVE_INFINITY : clock.now() - remembered.at

@@ -18,7 +18,7 @@ export function exitOf(steps: readonly StepResult[], signal: AbortSignal): ExitC
 }
 
 /** 143 after SIGTERM, else 130. */
-function interruptedExit(signal: AbortSignal): ExitCode {
+export function interruptedExit(signal: AbortSignal): ExitCode {
   return signal.reason === 'SIGTERM' ? 143 : 130
 }
 

@@ -16,8 +16,13 @@ export interface Holder {
 
 export type LockPorts = Pick<Ports, 'files' | 'host' | 'clock'>
 
+/** Whether the process of that number is what a holder must be; undefined where that cannot be told. */
+export type IsHolder = (pid: number) => Promise<boolean | undefined>
+
 /** A file that cannot be read as a holder may be one that is being written; older than this, it is wreckage. */
 const wreckageAgeMs = 10_000
+/** By so much a process may seem to be older than the start of its machine, which systems tell in whole seconds. */
+const bootSlackMs = 5_000
 const pauseMs = 100
 const attempts = 20
 
@@ -25,10 +30,11 @@ const attempts = 20
  * Runs `body` while holding the lock file, and releases it however `body` ends.
  *
  * The lock is had by creating the file exclusively. One whose process is dead, or that has been unreadable
- * for 10 s, is taken over; a lock from another machine never is. It is between processes: two calls with one
- * pid do not exclude each other. proper-lockfile was passed over: it tells
- * stale from held by time alone and does not name the holder.
+ * for 10 s, is taken over, and so is one of before the machine's last start, whoever has the number by now; a lock
+ * from another machine never is. It is between processes: two calls with one pid do not exclude each other.
+ * proper-lockfile was passed over: it tells stale from held by time alone and does not name the holder.
  *
+ * @param isHolder tells better than the times whether a living process can be the holder.
  * @throws DevK8sError DK8001 (exit 6) naming pid, command and start when another run holds it; what the
  *   files door throws when the file cannot be written; the signal's reason when it is aborted while waiting.
  */
@@ -38,9 +44,10 @@ export async function withLock<T>(
   ports: LockPorts,
   signal: AbortSignal,
   body: () => Promise<T>,
+  isHolder: IsHolder = nobodyKnows,
 ): Promise<T> {
   const content = `${JSON.stringify(holder)}\n`
-  await acquire(path, content, holder, ports, signal)
+  await acquire({ path, content, own: holder, ports, signal, isHolder })
   try {
     return await body()
   } finally {
@@ -49,21 +56,32 @@ export async function withLock<T>(
   }
 }
 
-async function acquire(path: string, content: string, holder: Holder, ports: LockPorts, signal: AbortSignal) {
+const nobodyKnows: IsHolder = async () => undefined
+
+interface Acquiring {
+  readonly path: string
+  readonly content: string
+  readonly own: Holder
+  readonly ports: LockPorts
+  readonly signal: AbortSignal
+  readonly isHolder: IsHolder
+}
+
+async function acquire({ path, content, own, ports, signal, isHolder }: Acquiring): Promise<void> {
   let found: Holder | undefined
   await ports.files.makeFolder(folderOf(path), 0o700)
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     signal.throwIfAborted()
     if (await ports.files.createExclusive(path, content)) return
-    const state = await readLock(path, holder, ports)
+    const state = await readLock(path, own, ports, isHolder)
     switch (state.is) {
       case 'gone':
         break
       case 'held':
-        fail(locked, heldBy(path, state.by, holder))
+        fail(locked, heldBy(path, state.by, own))
         break
       case 'stale':
-        if (await takeOver(path, content, state.text, holder, ports)) return
+        if (await takeOver(path, content, state.text, own, ports)) return
         await ports.clock.sleep(pauseMs, signal)
         break
       case 'unclear':
@@ -72,7 +90,29 @@ async function acquire(path: string, content: string, holder: Holder, ports: Loc
     }
     if (state.is === 'stale') found = state.by
   }
-  fail(locked, heldBy(path, found, holder))
+  fail(locked, heldBy(path, found, own))
+}
+
+/** Who holds a lock at this moment; undefined when it is free, or would be taken over. */
+export async function holderNow(path: string, own: Holder, ports: LockPorts): Promise<Holder | undefined> {
+  const state = await readLock(path, own, ports, nobodyKnows)
+  return state.is === 'held' ? state.by : undefined
+}
+
+/**
+ * Whether the process that a lock of this machine names is still that process. Numbers are given out again: without
+ * another way to tell, a holder of before the machine's last start is another process by now.
+ */
+export async function isStillHeld(
+  { pid, startedAt }: Holder,
+  host: LockPorts['host'],
+  isHolder: IsHolder,
+): Promise<boolean> {
+  if (!host.isAlive(pid)) return false
+  const told = await isHolder(pid)
+  if (told !== undefined) return told
+  const bootedAtMs = host.self?.bootedAtMs
+  return bootedAtMs === undefined || startedAt >= bootedAtMs - bootSlackMs
 }
 
 type LockState =
@@ -81,14 +121,20 @@ type LockState =
   | { readonly is: 'stale'; readonly text: string; readonly by?: Holder }
   | { readonly is: 'unclear' }
 
-async function readLock(path: string, own: Holder, { files, host, clock }: LockPorts): Promise<LockState> {
+async function readLock(
+  path: string,
+  own: Holder,
+  { files, host, clock }: LockPorts,
+  isHolder: IsHolder,
+): Promise<LockState> {
   const text = await files.readText(path)
   if (text === undefined) return { is: 'gone' }
   const by = parseHolder(text)
   if (by !== undefined) {
+    if (by.host !== own.host) return { is: 'held', by }
     // Our own pid in it is that of an earlier process: containers number theirs from 1 each time.
-    const isDead = by.pid === own.pid || !host.isAlive(by.pid)
-    return by.host === own.host && isDead ? { is: 'stale', text, by } : { is: 'held', by }
+    const isHeld = by.pid !== own.pid && (await isStillHeld(by, host, isHolder))
+    return isHeld ? { is: 'held', by } : { is: 'stale', text, by }
   }
   const stat = await files.stat(path)
   if (stat === undefined) return { is: 'gone' }
@@ -137,7 +183,12 @@ export function parseHolder(text: string): Holder | undefined {
   }
 }
 
-function heldBy(path: string, by: Holder | undefined, own: Holder) {
+/** What to tell of a lock that is held, and how a person finds out whether it is wreckage. */
+export function heldBy(
+  path: string,
+  by: Holder | undefined,
+  own: Pick<Holder, 'host'>,
+): { readonly detail: string; readonly next: readonly string[] } {
   if (by === undefined) {
     return {
       detail: `Somebody holds ${path}, and the file does not say who.`,

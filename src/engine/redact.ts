@@ -11,6 +11,8 @@ export interface Redaction {
 const mask = '***'
 /** Shorter texts occur in any output by chance; masking them would hide the output and protect nothing. */
 const shortestSecret = 4
+/** Of some hundred secrets, far more than a command has. The broker runs for months and has new ones every hour. */
+const mostForms = 4_000
 
 /**
  * The second line of defence behind the Secret class: what is known to be secret is masked in everything
@@ -22,7 +24,15 @@ export function createRedaction(): Redaction {
   return {
     remember(plain) {
       if (plain.length < shortestSecret) return
-      for (const form of formsOf(plain)) forms.add(form)
+      for (const form of formsOf(plain)) {
+        // What is used again is young again.
+        forms.delete(form)
+        forms.add(form)
+      }
+      for (const oldest of forms) {
+        if (forms.size <= mostForms) break
+        forms.delete(oldest)
+      }
     },
     clean(text) {
       // Longest first: a form that contains another must go as a whole.

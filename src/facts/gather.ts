@@ -5,7 +5,10 @@ import type { Profile } from '../profile/profile.ts'
 import { isDevK8sError } from '../problems/problem.ts'
 import { checkVersion, isCompatible } from '../tools/on-path.ts'
 import type { ToolName } from '../tools/release.ts'
+import { runningBroker } from '../upkeep/broker-files.ts'
 import { awsPlaces } from '../upkeep/places.ts'
+import { readUpkeeps } from '../upkeep/records.ts'
+import { partsOf, upkeepParts } from '../upkeep/upkeep.ts'
 import { decideDriver } from './driver.ts'
 import { listClusters } from './clusters.ts'
 import { readExisting } from './existing.ts'
@@ -14,7 +17,7 @@ import { readManifests, readSample } from './manifests.ts'
 /**
  * Reads what the plan depends on and changes nothing. With an existing cluster and managed tools it starts no child
  * process; for a new one it asks Docker, and the other drivers only until one works. A tool on PATH that the profile
- * lets serve costs one more. Faults of manifest files come in `problems`, all at once.
+ * lets serve costs one more, and so does a broker that seems to run. Faults of manifest files come in `problems`, all at once.
  * @throws the signal's reason when aborted; DevK8sError DK6001-DK6003 when the file system refuses.
  */
 export async function gatherFacts(
@@ -25,10 +28,12 @@ export async function gatherFacts(
     readonly env: Readonly<Record<string, string | undefined>>
     readonly packageFolder: string
     readonly signal: AbortSignal
+    /** Where a service of the broker would lie. */
+    readonly brokerService?: string | undefined
   },
 ): Promise<Facts> {
   const { files } = ports
-  const [host, existing, { manifests, problems }, sample, onPath, clusters, signIn, keptFresh] =
+  const [host, existing, { manifests, problems }, sample, onPath, clusters, signIn, keptFresh, broker] =
     await Promise.all([
       ports.host.read(),
       readExisting(layout.minikubeHome, profile.cluster.name, files),
@@ -37,7 +42,8 @@ export async function gatherFacts(
       readOnPath(profile, ports, context.signal),
       listClusters(layout, files),
       readSignIn(profile, ports),
-      listKeptFresh(layout, ports),
+      readKeptFresh(layout, ports),
+      readBroker(layout, ports, context),
     ])
   const decided = await decideDriver(profile.cluster.driver, existing, host, ports, context.signal)
   return {
@@ -50,15 +56,46 @@ export async function gatherFacts(
     sample,
     problems,
     keptFresh,
+    ...broker,
     ...(signIn !== undefined && { signIn }),
     otherClusters: clusters.filter((name) => name !== profile.cluster.name),
   }
 }
 
-/** Clusters with a file of what is kept fresh in them (src/upkeep/places.ts). */
-async function listKeptFresh(layout: Layout, { files, host }: Pick<Ports, 'files' | 'host'>) {
-  const { upkeeps } = awsPlaces(layout, (await host.read()).platform)
-  return (await files.list(upkeeps)).flatMap((name) => /^(.+)\.json$/.exec(name)?.[1] ?? [])
+/** What is kept fresh, by its records. */
+async function readKeptFresh(
+  layout: Layout,
+  { files, host }: Pick<Ports, 'files' | 'host'>,
+): Promise<Facts['keptFresh']> {
+  const recorded = await readUpkeeps(files, awsPlaces(layout, (await host.read()).platform))
+  return recorded.map((each) => ({
+    cluster: each.cluster,
+    parts: 'upkeep' in each ? partsOf(each.upkeep) : upkeepParts,
+  }))
+}
+
+/** Whether a broker runs, and whether anything is left of one: `down` and a killed one leave what starts it again. */
+async function readBroker(
+  layout: Layout,
+  ports: Pick<Ports, 'exec' | 'files' | 'host'>,
+  { signal, brokerService }: { readonly signal: AbortSignal; readonly brokerService?: string | undefined },
+): Promise<Pick<Facts, 'broker' | 'brokerRuns' | 'brokerService'>> {
+  const { files, host } = ports
+  const places = awsPlaces(layout, (await host.read()).platform)
+  const signs = [
+    places.brokerRecord,
+    places.brokerLock,
+    ...(brokerService === undefined ? [] : [brokerService]),
+  ]
+  const [running, ...found] = await Promise.all([
+    runningBroker(places, { ports, signal }),
+    ...signs.map(async (path) => (await files.stat(path)) !== undefined),
+  ])
+  return {
+    broker: found.includes(true),
+    brokerRuns: running !== undefined,
+    ...(brokerService === undefined ? {} : { brokerService }),
+  }
 }
 
 /** Reads files alone; what is wrong with them the step of the identity says. */

@@ -2,38 +2,82 @@
 export const blockStart = '# >>> devk8s guard >>>'
 export const blockEnd = '# <<< devk8s guard <<<'
 
-/** How the hook starts devk8s: this very one where it is there to stay, else whichever is found. */
+/** How the hook starts devk8s, and what it does where there is none. */
 export interface Launch {
-  /** Undefined in files that the team shares, and where devk8s runs from the cache of npx. */
+  /** This very one, where it is there to stay; undefined in files that the team shares, and for the cache of npx. */
   readonly own?: { readonly nodePath: string; readonly scriptPath: string }
+  /** In a file that the team shares: whoever has no devk8s is told so, and commits. */
+  readonly isShared: boolean
 }
+
+const scan = 'guard scan --staged'
+/**
+ * Where devk8s may be, and the test for it. npx finds it in folders above, as in a repository of many packages;
+ * `--offline`, since `--no-install` alone asks the registry first and a commit would wait for a network that is not there.
+ */
+const whereabouts = [
+  ['command -v devk8s >/dev/null 2>&1', 'devk8s'],
+  ['[ -x node_modules/.bin/devk8s ]', 'node_modules/.bin/devk8s'],
+  [
+    'npx --offline --no-install devk8s version >/dev/null 2>&1 </dev/null',
+    'npx --offline --no-install devk8s',
+  ],
+] as const
+
+/** Without a quote in it: it stands between quotes. */
+const missingWords = 'devk8s is not installed, so nobody has looked for keys in what is staged.'
 
 /**
  * The lines of a shell hook. They go by `sh`, under `set -e` too (husky), and leave standard input and arguments alone.
- * Without devk8s the commit is refused: a guard that is silently absent guards nothing. What to do is said.
+ * In a person's own hook the commit is refused without devk8s: a guard that is silently absent guards nothing. In a
+ * file of the team that would stop everybody who has not installed it yet: they are told. What to do is said.
  */
-export function shellBlock({ own }: Launch): string {
-  const first =
-    own === undefined
+export function shellBlock({ own, isShared }: Launch): string {
+  const places = [
+    ...(own === undefined
       ? []
       : [
-          `if [ -x ${quoted(own.nodePath)} ] && [ -f ${quoted(own.scriptPath)} ]; then`,
-          `  ${quoted(own.nodePath)} ${quoted(own.scriptPath)} guard scan --staged </dev/null || exit 1`,
-        ]
+          [
+            `[ -x ${quoted(own.nodePath)} ] && [ -f ${quoted(own.scriptPath)} ]`,
+            `${quoted(own.nodePath)} ${quoted(own.scriptPath)}`,
+          ],
+        ]),
+    ...whereabouts,
+  ]
   return [
     `${blockStart} (devk8s guard remove takes these lines away)`,
-    ...first,
-    `${own === undefined ? 'if' : 'elif'} command -v devk8s >/dev/null 2>&1; then`,
-    '  devk8s guard scan --staged </dev/null || exit 1',
-    'elif [ -x node_modules/.bin/devk8s ]; then',
-    '  node_modules/.bin/devk8s guard scan --staged </dev/null || exit 1',
+    ...places.flatMap(([test, program], index) => [
+      `${index === 0 ? 'if' : 'elif'} ${test}; then`,
+      `  ${program} ${scan} </dev/null || exit 1`,
+    ]),
     'else',
-    `  echo 'devk8s is not installed, so nobody has looked for keys in what is staged.' >&2`,
-    `  echo 'Install it: npm install -g devk8s. Without it, this once: git commit --no-verify' >&2`,
-    '  exit 1',
+    ...(isShared
+      ? [`  echo '${missingWords} Install it: npm install -g devk8s' >&2`]
+      : [
+          `  echo '${missingWords}' >&2`,
+          `  echo 'Install it: npm install -g devk8s. Without it, this once: git commit --no-verify' >&2`,
+          '  exit 1',
+        ]),
     'fi',
     blockEnd,
   ].join('\n')
+}
+
+/**
+ * The same for a file of the team that has one command in place of a script: lines which YAML folds into one. By `sh`,
+ * since pre-commit starts a program and lefthook asks the shell of the system.
+ */
+export function foldedCommand(): readonly string[] {
+  const [first = '', ...others] = whereabouts.flatMap(([test, program], index) => [
+    `${index === 0 ? 'if' : 'elif'} ${test};`,
+    `then ${program} ${scan};`,
+  ])
+  return [
+    `sh -c '${first}`,
+    ...others,
+    `else echo "${missingWords}`,
+    `Install it: npm install -g devk8s" >&2; fi'`,
+  ]
 }
 
 const quoted = (path: string): string => `'${path.replaceAll("'", `'\\''`)}'`

@@ -12,7 +12,7 @@ import {
   withBlock,
   withoutBlock,
 } from './hook-block.ts'
-import { lefthookWith, preCommitWith } from './hook-yaml.ts'
+import { lefthookRun, lefthookWith, preCommitRepo, preCommitWith } from './hook-yaml.ts'
 import type { GuardOutside } from './outside.ts'
 
 /** Who runs the hooks of a repository. */
@@ -58,26 +58,27 @@ export async function hookPlaces(
 ): Promise<readonly [HookPlace, ...HookPlace[]]> {
   const { files } = outside.ports
   const places: HookPlace[] = []
-  const placeAt = async (manager: HookManager, path: string, isForAll: boolean): Promise<HookPlace> => ({
-    manager,
-    path,
-    text: await files.readText(path),
-    isShared: manager !== 'git',
-    isForAll,
-  })
-  const add = async (...where: Parameters<typeof placeAt>) => places.push(await placeAt(...where))
+  const placeAt = async (
+    manager: HookManager,
+    path: string,
+    { isShared = true, isForAll = false } = {},
+  ): Promise<HookPlace> => ({ manager, path, text: await files.readText(path), isShared, isForAll })
+  const add = async (manager: HookManager, path: string) => places.push(await placeAt(manager, path))
   for (const name of lefthookNames)
-    if ((await files.stat(`${top}/${name}`)) !== undefined) await add('lefthook', `${top}/${name}`, false)
+    if ((await files.stat(`${top}/${name}`)) !== undefined) await add('lefthook', `${top}/${name}`)
   if ((await files.stat(`${top}/${preCommitName}`)) !== undefined)
-    await add('pre-commit', `${top}/${preCommitName}`, false)
-  if ((await files.stat(`${top}/.husky`))?.kind === 'folder')
-    await add('husky', `${top}/.husky/pre-commit`, false)
+    await add('pre-commit', `${top}/${preCommitName}`)
+  if ((await files.stat(`${top}/.husky`))?.kind === 'folder') await add('husky', `${top}/.husky/pre-commit`)
   const [hooks = '', common = ''] = (
     await askGit(outside, top, ['rev-parse', '--git-path', 'hooks', '--git-common-dir'])
   ).split(/\r?\n/)
   const folder = absolute(top, hooks)
-  const isInside = [top, absolute(top, common)].some((each) => folder.startsWith(`${each}/`))
-  const last = await placeAt('git', `${folder}/pre-commit`, !isInside)
+  const [isOfTree, isOfGit] = [top, absolute(top, common)].map((each) => folder.startsWith(`${each}/`))
+  const last = await placeAt('git', `${folder}/pre-commit`, {
+    // core.hooksPath leads to a folder of the work tree.
+    isShared: isOfTree === true && isOfGit !== true,
+    isForAll: isOfTree !== true && isOfGit !== true,
+  })
   const [first, ...more] = places
   return first === undefined ? [last] : [first, ...more, last]
 }
@@ -95,10 +96,10 @@ export async function installing(
   { ports: { files } }: GuardOutside,
   top: string,
   place: HookPlace,
-  launch: Launch,
+  own: Launch['own'],
 ): Promise<HookChange> {
   const { manager, path, text, isShared } = place
-  const suited = isShared ? {} : launch
+  const suited: Launch = isShared || own === undefined ? { isShared } : { isShared, own }
   switch (manager) {
     case 'lefthook':
     case 'pre-commit': {
@@ -147,19 +148,9 @@ const byHand = {
     'pre-commit:',
     '  commands:',
     '    devk8s-guard:',
-    '      run: devk8s guard scan --staged',
+    ...lefthookRun().map((line) => `      ${line}`),
   ],
-  'pre-commit': [
-    'Put this below repos:',
-    '- repo: local',
-    '  hooks:',
-    '    - id: devk8s-guard',
-    '      name: no keys in the code',
-    '      entry: devk8s guard scan --staged',
-    '      language: system',
-    '      pass_filenames: false',
-    '      always_run: true',
-  ],
+  'pre-commit': ['Put this below repos:', ...preCommitRepo()],
 } as const
 
 function refuse(path: string, lines: readonly string[], next: readonly string[] = []): never {

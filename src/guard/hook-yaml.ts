@@ -1,8 +1,22 @@
 import { isMap, isScalar, isSeq, type Pair, parseDocument } from 'yaml'
-import { blockEnd, blockStart } from './hook-block.ts'
+import { blockEnd, blockStart, foldedCommand } from './hook-block.ts'
 
-/** One name and its value, as lefthook takes it. */
-const run = 'devk8s guard scan --staged'
+/** The entry of lefthook, below its name or in a list. */
+export const lefthookRun = (): readonly string[] => ['run: >-', ...indented(foldedCommand(), 2)]
+
+/** The entry of pre-commit. It shows what a hook says only when that fails, unless told: a warning would be for nobody. */
+export const preCommitRepo = (): readonly string[] => [
+  '- repo: local',
+  '  hooks:',
+  '    - id: devk8s-guard',
+  '      name: no keys in the code',
+  '      entry: >-',
+  ...indented(foldedCommand(), 8),
+  '      language: system',
+  '      pass_filenames: false',
+  '      always_run: true',
+  '      verbose: true',
+]
 
 /**
  * lefthook.yml with a command in its pre-commit hook. The text is changed where the lines go in and nowhere else, and the
@@ -13,14 +27,14 @@ export function lefthookWith(text: string): string | undefined {
   const root = document.contents
   if (document.errors.length > 0 || (root !== null && (!isMap(root) || root.flow === true))) return undefined
   const hook = pairOf(root, 'pre-commit')
-  const entry = ['devk8s-guard:', `  run: ${run}`]
+  const entry = ['devk8s-guard:', ...indented(lefthookRun(), 2)]
   if (hook === undefined)
     return checked(text, atEnd(text, ['pre-commit:', '  commands:', ...indented(entry, 4)]))
   if (!isMap(hook.value) || hook.value.flow === true) return undefined
   const jobs = pairOf(hook.value, 'jobs')
   if (jobs !== undefined) {
     if (!isSeq(jobs.value) || jobs.value.flow === true) return undefined
-    return checked(text, beforeFirst(text, jobs, ['- name: devk8s-guard', `  run: ${run}`]))
+    return checked(text, beforeFirst(text, jobs, ['- name: devk8s-guard', ...indented(lefthookRun(), 2)]))
   }
   const commands = pairOf(hook.value, 'commands')
   if (commands === undefined)
@@ -36,26 +50,15 @@ export function preCommitWith(text: string): string | undefined {
   if (document.errors.length > 0 || !isMap(root) || root.flow === true) return undefined
   const repos = pairOf(root, 'repos')
   if (repos === undefined || !isSeq(repos.value) || repos.value.flow === true) return undefined
-  return checked(
-    text,
-    beforeFirst(text, repos, [
-      '- repo: local',
-      '  hooks:',
-      '    - id: devk8s-guard',
-      '      name: no keys in the code',
-      `      entry: ${run}`,
-      '      language: system',
-      '      pass_filenames: false',
-      '      always_run: true',
-    ]),
-  )
+  return checked(text, beforeFirst(text, repos, preCommitRepo()))
 }
 
 const pairOf = (map: unknown, key: string): Pair | undefined =>
   isMap(map) ? map.items.find((pair) => isScalar(pair.key) && pair.key.value === key) : undefined
 
-const indented = (lines: readonly string[], columns: number): readonly string[] =>
-  lines.map((line) => `${' '.repeat(columns)}${line}`)
+function indented(lines: readonly string[], columns: number): readonly string[] {
+  return lines.map((line) => `${' '.repeat(columns)}${line}`)
+}
 
 const marked = (lines: readonly string[], columns: number): string =>
   indented([`${blockStart} (devk8s guard remove takes these lines away)`, ...lines, blockEnd], columns).join(

@@ -1,6 +1,8 @@
+import { parseDockerConfig } from '../images/docker-config.ts'
 import type { KubeObject } from '../kube/object.ts'
 import { titleOf } from '../kube/object.ts'
-import { managedLabel } from '../kube/objects.ts'
+import { upkeepLabel } from '../kube/objects.ts'
+import { pullSecret } from '../pods/names.ts'
 import { decoded } from './encoded.ts'
 import type { SecretKind } from './finding.ts'
 
@@ -42,8 +44,6 @@ const ofAws: ReadonlySet<SecretKind> = new Set([
   'eks-token',
 ])
 
-/** devk8s' own, and those of the registry-creds add-on, which devk8s fills. */
-const ownSecrets = /^(?:aws-credentials|awsecr-cred|registry-creds-\w+)$/
 /** Written by Kubernetes and Helm; what Helm keeps is compressed, and stands in the cluster as well. */
 const machineMade =
   /^(?:kubernetes\.io\/service-account-token|bootstrap\.kubernetes\.io\/token|helm\.sh\/release\.v1)$/
@@ -88,10 +88,19 @@ export function ownKeysOf(objects: readonly KubeObject[]): readonly OwnKeys[] {
 
 const isTheirs = ({ metadata }: KubeObject): boolean => metadata.namespace?.startsWith('kube-') !== true
 
+/**
+ * What devk8s made and renews, by the label that it alone sets: manifests of the team are labelled as managed as well, and
+ * a name is anybody's. And the pull secrets of registry-creds, by what is in them: it sets no label.
+ */
+function isKeptFresh({ metadata: { name, labels }, data }: KubeObject): boolean {
+  if (labels?.[upkeepLabel] === 'true') return true
+  return (
+    name === pullSecret && parseDockerConfig(texts(data)['.dockerconfigjson']).addonRegistries !== undefined
+  )
+}
+
 function secretTexts(object: KubeObject): readonly LiveText[] {
-  const { name, labels } = object.metadata
-  if (ownSecrets.test(name) || labels?.[managedLabel] === 'true') return []
-  if (machineMade.test(textOf(object['type']))) return []
+  if (isKeptFresh(object) || machineMade.test(textOf(object['type']))) return []
   return Object.entries(texts(object['data'])).map(([key, value]) => ({
     holder: `${titleOf(object)}, ${key}`,
     // A secret access key is told by its name alone.

@@ -1,3 +1,4 @@
+import { withoutComments } from './comments.ts'
 import { decoded } from './encoded.ts'
 import type { Hit } from './finding.ts'
 import { isExample, isPlaceholder, isSecretKeyShaped } from './innocent.ts'
@@ -33,6 +34,13 @@ const namedSecretInBase64 = new RegExp(
   `(?:${secretName})${between}([A-Za-z0-9+/]{54,56}={0,2})${notBehind}`,
   'dg',
 )
+/** A name behind its value, `{"value": X, "name": Y}`: in the same entry, so that no `-` or brace is between them. */
+const nameBehind = String.raw`[^A-Za-z0-9/+={}\-]{1,60}?\w{0,12}(?:[nN]ame|[kK]ey)\b[^A-Za-z0-9/+]{1,20}?`
+const valueBefore = String.raw`[vV]alue\b[^A-Za-z0-9/+]{1,20}?`
+const secretNamedBehind = new RegExp(
+  `${valueBefore}(${secretChars})${notBehind}${nameBehind}\\w{0,20}(?:${secretName})`,
+  'dg',
+)
 const looseSecret = new RegExp(`${notBefore}(${secretChars})${notBehind}`, 'dg')
 
 const secretLength = 40
@@ -42,10 +50,10 @@ const nearChars = 320
 /** Secret access keys: those that a name tells of, in base64 too, and those that stand near an access key id. */
 export function secretAccessKeys(text: string): readonly Hit[] {
   if (nextRun(text, escapedClass, secretLength) === -1) return []
-  const named = groupsOf(text, namedSecret).filter(({ value }) => isSecretKeyShaped(value, true))
-  const inBase64 = groupsOf(text, namedSecretInBase64).filter(({ value }) =>
-    isSecretKeyShaped((decoded(value) ?? '').trim(), true),
+  const named = namedIn(text, secretNames, [namedSecret, secretNamedBehind]).filter(({ value }) =>
+    isSecretKeyShaped(value, true),
   )
+  const inBase64 = namedIn(text, secretNames, [namedSecretInBase64]).filter(({ value }) => isInBase64(value))
   const near = accessKeyIds(text).flatMap(({ start, end }) => {
     const from = Math.max(0, start - nearChars)
     return groupsOf(text.slice(from, end + nearChars), looseSecret)
@@ -54,6 +62,10 @@ export function secretAccessKeys(text: string): readonly Hit[] {
   })
   return [...named, ...inBase64, ...near].map(({ at, value }) => hit('aws-secret-access-key', at, value))
 }
+
+/** Whether what was found as a secret access key is one in base64. */
+export const isInBase64 = (value: string): boolean =>
+  value.length >= 54 && isSecretKeyShaped((decoded(value) ?? '').trim(), true)
 
 /** A window's edge may cut a longer run down to 40. */
 function isCut(text: string, at: number, length: number): boolean {
@@ -64,20 +76,42 @@ function isCut(text: string, at: number, length: number): boolean {
 /** What the tokens of STS begin with, from the oldest to today's: base64 of `aws`, `er/aws`, `origin_`. */
 const tokenPrefix =
   /(?:IQoJb3JpZ2lu|IQoGZXIv|F[wQ]oGZXIv|[AF]Qo[DE]YXdz)(?:[A-Za-z0-9+/=_-]|%[0-9A-Fa-f]{2}){80,}/g
-const namedToken = new RegExp(
-  `(?:(?:aws|AWS|Aws)[_.\\-]?(?:session|SESSION|Session|security|SECURITY|Security)[_.\\-]?(?:token|TOKEN|Token)\\w{0,20}|X-Amz-Security-Token)${between}((?:[A-Za-z0-9+/=_-]|%[0-9A-Fa-f]{2}){100,})`,
-  'dg',
-)
+const tokenName = String.raw`(?:(?:aws|AWS|Aws)[_.\-]?(?:session|SESSION|Session|security|SECURITY|Security)[_.\-]?(?:token|TOKEN|Token)\w{0,20}|X-Amz-Security-Token)`
+const tokenChars = '(?:[A-Za-z0-9+/=_-]|%[0-9A-Fa-f]{2}){100,}'
+const namedToken = new RegExp(`${tokenName}${between}(${tokenChars})`, 'dg')
+const tokenNamedBehind = new RegExp(`${valueBefore}(${tokenChars})${nameBehind}${tokenName}`, 'dg')
 
 export function sessionTokens(text: string): readonly Hit[] {
   const byPrefix = [...text.matchAll(tokenPrefix)].map((match) => ({ at: match.index, value: match[0] }))
-  return [...byPrefix, ...groupsOf(text, namedToken)]
+  return [...byPrefix, ...namedIn(text, tokenNames, [namedToken, tokenNamedBehind])]
     .filter(({ value }) => !isExample(value) && new Set(value).size >= 20)
     .map(({ at, value }) => hit('aws-session-token', at, value))
 }
 
+interface Found {
+  readonly at: number
+  readonly value: string
+}
+
+const secretNames = new RegExp(secretName)
+const tokenNames = new RegExp(tokenName)
+
+/**
+ * What a name tells of: in the text as it stands, comments included, and in what is left without them, since a comment
+ * may stand between the name and its value. What both give is told once in the end.
+ */
+function namedIn(text: string, names: RegExp, patterns: readonly RegExp[]): readonly Found[] {
+  const bare = names.test(text) ? withoutComments(text) : undefined
+  return patterns.flatMap((pattern) => {
+    const found = groupsOf(text, pattern)
+    if (bare === undefined) return found
+    const behindComments = groupsOf(bare.text, pattern)
+    return [...found, ...behindComments.map(({ at, value }) => ({ at: bare.wholeIndex(at), value }))]
+  })
+}
+
 /** Where the first group of each match stands. */
-function groupsOf(text: string, pattern: RegExp): readonly { readonly at: number; readonly value: string }[] {
+function groupsOf(text: string, pattern: RegExp): readonly Found[] {
   return [...text.matchAll(pattern)].flatMap((match) => {
     const at = match.indices?.[1]?.[0]
     return at === undefined || match[1] === undefined ? [] : [{ at, value: match[1] }]

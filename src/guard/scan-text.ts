@@ -2,6 +2,7 @@ import { allowedLines } from './allow.ts'
 import { decodedLayers } from './encoded.ts'
 import type { Finding, Hit, Lint } from './finding.ts'
 import { isWorthALook, mayHold } from './prefilter.ts'
+import { isInBase64 } from './rules-aws.ts'
 
 /** Base64 within base64: a docker config within a Secret within a Helm value. */
 const deepest = 2
@@ -28,7 +29,7 @@ interface Shown extends Hit {
 
 async function hitsOf(file: string, text: string, lint: Lint, depth: number): Promise<readonly Shown[]> {
   const own = mayHold(text) ? await lint(text, file) : []
-  const plain = own.map((hit) => ({ ...hit, shown: shownAs(hit, text), encoded: false }))
+  const plain = own.map((hit) => ({ ...hit, shown: shownAs(hit, text), encoded: isEncoded(hit, text) }))
   if (depth === deepest) return plain
   const inner: Shown[] = []
   for (const layer of decodedLayers(text)) {
@@ -45,6 +46,10 @@ function shownAs({ kind, start, end }: Hit, text: string): string {
     ? `${value.slice(0, 4)}…${value.slice(-4)}`
     : `${end - start} characters`
 }
+
+/** A rule that goes by the name beside it finds a key in base64 where it stands. */
+const isEncoded = ({ kind, start, end }: Hit, text: string): boolean =>
+  kind === 'aws-secret-access-key' && isInBase64(text.slice(start, end))
 
 /** One of several hits of the same characters: the engine's rules and ours know some of the same secrets. */
 function apart(hits: readonly Shown[]): readonly Shown[] {

@@ -1,6 +1,6 @@
 import { askGit, zeroSeparated } from './git.ts'
 import type { GuardOutside } from './outside.ts'
-import { biggestBytes, isBinaryName, type Source, textOf } from './sources.ts'
+import { biggestBytes, isBinaryName, isTextAfterAll, type Source, textOf } from './sources.ts'
 import { ignoreFile } from './tree.ts'
 
 /** What one call may hold in memory, in bytes. */
@@ -22,7 +22,7 @@ export async function stagedSources(
   outside: GuardOutside,
   { top, cwd, paths }: { readonly top: string; readonly cwd: string; readonly paths: readonly string[] },
 ): Promise<readonly Source[]> {
-  const entries = (await changedEntries(outside, cwd, paths)).filter(({ path }) => !isBinaryName(path))
+  const entries = await changedEntries(outside, cwd, paths)
   const except = await exceptedPaths(outside, top)
   const wanted = entries.filter(({ path }) => !except.has(path))
   const sizes = await sizesOf(outside, top, wanted)
@@ -30,7 +30,8 @@ export async function stagedSources(
   for (const batch of batchesOf(wanted, sizes)) {
     const texts = await textsOf(outside, top, batch)
     for (const { path, object } of batch) {
-      const text = textOf(texts.get(object) ?? '')
+      const raw = texts.get(object) ?? ''
+      const text = isBinaryName(path) && !isTextAfterAll(raw) ? undefined : textOf(raw)
       sources.push(source(path, text === undefined ? { skipped: 'binary' } : { text }))
     }
   }

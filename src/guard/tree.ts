@@ -1,7 +1,7 @@
 import { isDevK8sError } from '../problems/problem.ts'
 import { askGit, repositoryOf, zeroSeparated } from './git.ts'
 import type { GuardOutside } from './outside.ts'
-import { biggestBytes, isBinaryName, type Source, textOf } from './sources.ts'
+import { biggestBytes, headLength, isBinaryName, isTextAfterAll, type Source, textOf } from './sources.ts'
 
 /** In the syntax of .gitignore, in the top folder of a repository: what is not scanned although it is committed. */
 export const ignoreFile = '.guardignore'
@@ -46,10 +46,10 @@ export function fileSource({ ports }: GuardOutside, path: string, file: string):
     file,
     async read() {
       try {
-        if (isBinaryName(path)) return { skipped: 'binary' }
         const found = await ports.files.stat(path)
         // A submodule is a repository of its own; a pipe or a device would never end.
         if (found?.kind !== 'file') return { skipped: path.includes('\uFFFD') ? 'unreadable' : 'gone' }
+        if (isBinaryName(path) && !(await beginsAsText(ports, path))) return { skipped: 'binary' }
         if (found.sizeBytes > biggestBytes) return { skipped: 'big' }
         const raw = await ports.files.readText(path)
         if (raw === undefined) return { skipped: 'gone' }
@@ -61,6 +61,17 @@ export function fileSource({ ports }: GuardOutside, path: string, file: string):
       }
     },
   }
+}
+
+/** Reads no more than the beginning: of pictures and archives that is all that is looked at. */
+async function beginsAsText({ files }: GuardOutside['ports'], path: string): Promise<boolean> {
+  const decoder = new TextDecoder()
+  let head = ''
+  for await (const chunk of files.readStream(path)) {
+    head += decoder.decode(chunk.subarray(0, headLength), { stream: true })
+    if (head.length >= headLength || chunk.length >= headLength) break
+  }
+  return isTextAfterAll(head)
 }
 
 async function exceptions({ ports }: GuardOutside, top: string): Promise<readonly string[]> {

@@ -5,10 +5,11 @@ import type { StepContext } from '../plan/step.ts'
 import { pullSecretForeign } from '../problems/images.ts'
 import { fieldsManaged } from '../problems/kubernetes.ts'
 import { DevK8sError, fail, type Problem } from '../problems/problem.ts'
-import { admit } from '../upkeep/admit.ts'
+import { admit, admitAccount } from '../upkeep/admit.ts'
 import { renewAt } from '../upkeep/due.ts'
 import { type Keeper, type Times, timesOf } from '../upkeep/keeper.ts'
 import { sessionWantsOf } from '../upkeep/session-wants.ts'
+import { insistOnAccount } from '../upkeep/same-account.ts'
 import { sourceKey } from '../upkeep/source-key.ts'
 import type { Upkeep } from '../upkeep/upkeep.ts'
 import { type AddonDeployment, restartAddon, scaleAddon } from './addon-deployment.ts'
@@ -38,13 +39,13 @@ export const addonMode: Keeper = {
     return addonStanding(found.survey, found.live, found.wanted, upkeep.images?.why ?? '')
   },
 
-  async renew(upkeep, standing, context, { all = false } = {}) {
+  async renew(upkeep, standing, context, { all = false, isUnasked = false } = {}) {
     const found = await read(upkeep, context)
     if ('problem' in found) throw new DevK8sError(found.problem)
     const { survey, live, wanted } = found
     const due = addonDue(survey, live, wanted)
     const isNew = all || due.session
-    const times = isNew ? await renewSession(upkeep, found, context) : standing
+    const times = isNew ? await renewSession(upkeep, found, context, isUnasked) : standing
     const { addon } = survey
     if (addon?.replicas === 0) await scaleAddon(1, upkeep.kubectl, context)
     else if (addon !== undefined && (isNew || due.refill.length > 0))
@@ -83,13 +84,17 @@ async function renewSession(
   upkeep: Upkeep,
   { survey, live, wanted }: Found,
   context: StepContext,
+  isUnasked: boolean,
 ): Promise<Times> {
   const { ports, signal } = context
   try {
-    const { account } = await admit(upkeep, context)
+    await admit(upkeep, context)
     context.progress({ message: 'Asking AWS for a session for registry-creds' })
     const issuedAtMs = ports.clock.now()
     const session = await ports.aws.session(sessionWantsOf(upkeep, ports.host.userName?.()), signal)
+    const { account } = session
+    await admitAccount(upkeep, account, context)
+    await insistOnAccount({ upkeep, account, kept: [live?.record], isUnasked }, context)
     const { source, regions } = wanted
     const registries = wanted.registries.length === 0 ? [account] : wanted.registries
     const { expiresAtMs } = session

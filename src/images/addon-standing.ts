@@ -1,3 +1,4 @@
+import { isAllowedAccount } from '../aws/accounts.ts'
 import type { Change, Note } from '../ports/event.ts'
 import { renewAt } from '../upkeep/due.ts'
 import type { Standing } from '../upkeep/keeper.ts'
@@ -5,14 +6,14 @@ import { untilText } from '../upkeep/until.ts'
 import { addonTitle } from './addon-deployment.ts'
 import { addonNamespace, type AddonRecord, addonSecretName, type LiveAddonSecret } from './addon-secret.ts'
 import { pullSecret } from '../pods/names.ts'
-import { isAdmitted, type Wanted } from './secret-state.ts'
+import type { Wanted } from './secret-state.ts'
 import { listed } from './secret-standing.ts'
 import type { Survey } from './survey.ts'
 
 /** How long registry-creds has after a restart to fill all namespaces: it takes a quarter of a minute for each. */
 const restartPauseMs = 10 * 60_000
 
-export interface AddonWanted extends Omit<Wanted, 'regions'> {
+export interface AddonWanted extends Omit<Wanted, 'regions' | 'registries'> {
   readonly regions: readonly [string, ...string[]]
   /** Accounts of the registries; none: the caller's own. */
   readonly registries: readonly string[]
@@ -44,7 +45,7 @@ function isSessionDue(live: LiveAddonSecret | undefined, wanted: AddonWanted): b
   if (record === undefined || record.source !== wanted.source || record.region !== wanted.regions[0])
     return true
   const registries = wanted.registries.length === 0 ? [record.account] : wanted.registries
-  if (record.registries.join() !== registries.join() || !isAdmitted(record.account, wanted.accounts))
+  if (record.registries.join() !== registries.join() || !isAllowedAccount(wanted.accounts, record.account))
     return true
   return renewAt(record.issuedAtMs, record.expiresAtMs) <= wanted.nowMs
 }

@@ -1,4 +1,6 @@
+import { isRecord } from '../kubeconfig/entries.ts'
 import { Secret } from '../ports/secret.ts'
+import { registriesOfAddon, type Registry } from './addon-config.ts'
 import { registryHosts } from './hosts.ts'
 
 /** What opens the registries of a region: `AWS:password` in base64. */
@@ -27,24 +29,32 @@ function withRegion(text: string, region: string, auth: string): string {
 export interface DockerConfig {
   /** By host, as it stands there. */
   readonly auths: ReadonlyMap<string, Secret>
-  /** Everything in it is as registry-creds writes it: `"email":"none"` in each entry (registry-creds: main.go). */
-  readonly isOfAddon: boolean
+  /** Nothing at all is in it: `{}`, or no more than an `auths` without entries. */
+  readonly isEmpty: boolean
+  /** The registries that it is for, when all of it is as registry-creds writes it. */
+  readonly addonRegistries: readonly Registry[] | undefined
 }
 
 /**
- * Reads `data['.dockerconfigjson']` of a Secret. registry-creds writes `{}` where it got no token (facts aws, 2.6); what
- * cannot be read holds as little.
+ * Reads `data['.dockerconfigjson']` of a Secret. registry-creds writes `{}` where it got no token (facts aws, 2.6). What
+ * cannot be read holds no tokens, and is not empty either: nobody knows what is lost with it.
  */
 export function parseDockerConfig(base64: unknown): DockerConfig {
-  const entries = Object.entries(recordOf(recordOf(decoded(base64))['auths']))
+  const config = decoded(base64)
+  const { auths: told, ...more } = recordOf(config)
+  const entries = Object.entries(recordOf(told)).map(([host, entry]) => [host, recordOf(entry)] as const)
   const auths = entries.flatMap(([host, entry]): readonly (readonly [string, Secret])[] => {
-    const { auth, username, password } = recordOf(entry)
+    const { auth, username, password } = entry
     if (typeof auth === 'string' && auth !== '') return [[host, Secret.of(auth)]]
     const isPair = typeof username === 'string' && typeof password === 'string' && password !== ''
     return isPair ? [[host, Secret.of(btoa(`${username}:${password}`))]] : []
   })
-  const isOfAddon = entries.every(([, entry]) => recordOf(entry)['email'] === 'none')
-  return { auths: new Map(auths), isOfAddon }
+  const hasMore = Object.keys(more).length > 0 || (told !== undefined && !isRecord(told))
+  return {
+    auths: new Map(auths),
+    isEmpty: isRecord(config) && entries.length === 0 && !hasMore,
+    addonRegistries: hasMore ? undefined : registriesOfAddon(entries),
+  }
 }
 
 /** The token for a region in a config that devk8s wrote; undefined unless all its names are there. */
@@ -62,8 +72,4 @@ function decoded(base64: unknown): unknown {
   }
 }
 
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, unknown>>)
-    : {}
-}
+const recordOf = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {})

@@ -3,20 +3,22 @@ import type { Change } from '../ports/event.ts'
 import { pullSecretForeign, pullTokensStale } from '../problems/images.ts'
 import { fieldsManaged } from '../problems/kubernetes.ts'
 import { DevK8sError, fail, type Problem, problem } from '../problems/problem.ts'
-import { admit } from '../upkeep/admit.ts'
+import { admit, admitAccount } from '../upkeep/admit.ts'
 import { applyInBatches } from '../upkeep/apply-in-batches.ts'
 import { type Keeper, type Times, timesOf } from '../upkeep/keeper.ts'
+import { insistOnAccount } from '../upkeep/same-account.ts'
 import { sourceKey } from '../upkeep/source-key.ts'
 import { untilText } from '../upkeep/until.ts'
 import type { Upkeep } from '../upkeep/upkeep.ts'
-import { scaleAddon } from './addon-deployment.ts'
+import { stopAddon } from './addon-deployment.ts'
 import { areLeftOver, readAddonSecret, removeAddonSecret } from './addon-keys.ts'
 import { addonNamespace, addonSecretName } from './addon-secret.ts'
 import { authOf, renderDockerConfig } from './docker-config.ts'
+import { type Donor, donorOf } from './donor.ts'
 import { pullSecret } from '../pods/names.ts'
 import { type LivePullSecret, renderPullSecrets } from './pull-secret.ts'
 import { regionsOf } from './regions.ts'
-import { tokenDueAt, type Wanted } from './secret-state.ts'
+import { registriesOf, tokenDueAt, type Wanted } from './secret-state.ts'
 import { listed, namespacesByState, secretStanding } from './secret-standing.ts'
 import { attachAccounts, withAccounts } from './service-accounts.ts'
 import { readSurvey, type Survey, surveyNow } from './survey.ts'
@@ -30,34 +32,58 @@ export const secretMode: Keeper = {
     if ('problem' in survey) return survey
     const left = await leftKeys(survey, upkeep, context)
     if ('problem' in left) return left
-    const wanted = await wantedOf(upkeep, context)
+    const wanted = await wantedOf(upkeep, survey, left, context)
     const standing = secretStanding(survey, wanted, upkeep.images?.why ?? '')
     const changes = [...standing.changes, ...(left.are ? [removal] : [])]
     return withAccounts({ ...standing, changes }, survey, upkeep)
   },
 
-  async renew(upkeep, standing, context, { all = false } = {}) {
+  async renew(upkeep, standing, context, { all = false, isUnasked = false } = {}) {
     const survey = await readSurvey(upkeep, context)
     if ('problem' in survey) throw new DevK8sError(survey.problem)
-    const wanted = await wantedOf(upkeep, context)
     if (survey.addon !== undefined && survey.addon.replicas > 0) {
       context.progress({ message: 'Stopping registry-creds' })
-      await scaleAddon(0, upkeep.kubectl, context)
+      await stopAddon(survey.addon, upkeep.kubectl, context)
     }
     const left = await leftKeys(survey, upkeep, context)
+    const wanted = await wantedOf(upkeep, survey, left, context)
+    const times = await renewTokens(upkeep, survey, wanted, context, { all, isUnasked })
     if ('are' in left && left.are) await removeAddonSecret(upkeep.kubectl, context)
-    const by = namespacesByState(survey, wanted)
-    const good = by.good.flatMap((namespace) => survey.secrets.get(namespace) ?? [])
-    const [donor] = all ? [] : good
-    const isDue = all || by.missing.length + by.due.length + by.emptied.length > 0
-    const tokens = !isDue
-      ? undefined
-      : donor === undefined
-        ? await renewAll(upkeep, survey, wanted, context)
-        : await copyFrom(donor, upkeep, survey, wanted, context)
-    await attachAccounts(survey, upkeep, context)
-    return tokens === undefined ? standing : timesThen(tokens, donor === undefined ? [] : good, wanted)
+    return times ?? standing
   },
+}
+
+/** @returns undefined when nothing was due. */
+async function renewTokens(
+  upkeep: Upkeep,
+  survey: Survey,
+  wanted: Wanted,
+  context: StepContext,
+  { all, isUnasked }: { readonly all: boolean; readonly isUnasked: boolean },
+): Promise<Times | undefined> {
+  const by = namespacesByState(survey, wanted)
+  const lacking = by.missing.length + by.emptied.length
+  const isDue = all || lacking + by.due.length > 0
+  const donor = isDue ? donorOf(survey, wanted, by) : undefined
+  const attach = async () => attachAccounts(survey, upkeep, context)
+  // A new namespace gets what the others have: AWS need not be asked, nor be reachable.
+  if (donor !== undefined && by.good.length > 0 && !all) {
+    await write({ ...by, good: [] }, donor, upkeep, wanted, context)
+    await attach()
+    return timesThen(
+      donor.tokens,
+      by.good.flatMap((namespace) => survey.secrets.get(namespace) ?? []),
+      wanted,
+    )
+  }
+  const isServed = donor !== undefined && lacking > 0
+  if (isServed) {
+    await write({ ...by, good: [], due: [] }, donor, upkeep, wanted, context)
+    await attach()
+  }
+  const tokens = isDue ? await renewAll(upkeep, survey, wanted, context, isUnasked) : undefined
+  if (!isServed) await attach()
+  return tokens === undefined ? undefined : timesThen(tokens, [], wanted)
 }
 
 /** When what has these tokens ends and is due, and what was good already. */
@@ -78,51 +104,39 @@ const removal: Change = {
   effect: 'remove',
 }
 
+type LeftKeys = { readonly are: boolean; readonly accounts: readonly string[] }
+
 /** Whether registry-creds still has keys of ours, from a time when it pulled; asked for only where it is. */
 async function leftKeys(
   { addon }: Survey,
   { kubectl }: Upkeep,
   context: StepContext,
-): Promise<{ readonly are: boolean } | { readonly problem: Problem }> {
-  if (addon === undefined) return { are: false }
+): Promise<LeftKeys | { readonly problem: Problem }> {
+  if (addon === undefined) return { are: false, accounts: [] }
   const found = await readAddonSecret(kubectl, context)
-  return 'problem' in found ? found : { are: areLeftOver(found.live) }
+  if ('problem' in found) return found
+  const { live } = found
+  return { are: areLeftOver(live), accounts: live?.isOurs === true ? (live.record?.registries ?? []) : [] }
 }
 
-async function wantedOf(upkeep: Upkeep, context: StepContext): Promise<Wanted> {
+async function wantedOf(
+  upkeep: Upkeep,
+  { secrets }: Survey,
+  left: LeftKeys | { readonly problem: Problem },
+  context: StepContext,
+): Promise<Wanted> {
+  const regions = await regionsOf(upkeep, context)
+  const ours = [...secrets.values()].flatMap(({ isOurs, record }) =>
+    isOurs && record ? [record.account] : [],
+  )
+  const accounts = [...ours, ...('accounts' in left ? left.accounts : [])]
   return {
-    regions: await regionsOf(upkeep, context),
+    regions,
+    registries: registriesOf(upkeep, regions, accounts),
     source: sourceKey(upkeep.source),
     accounts: upkeep.accounts,
     nowMs: context.ports.clock.now(),
   }
-}
-
-interface Contents {
-  readonly tokens: readonly [AgedAuth, ...AgedAuth[]]
-  readonly source: string
-  readonly account: string
-}
-
-/** A new namespace gets what the others have: AWS need not be asked, nor be reachable. */
-async function copyFrom(
-  { config, record }: LivePullSecret,
-  upkeep: Upkeep,
-  survey: Survey,
-  wanted: Wanted,
-  context: StepContext,
-): Promise<readonly AgedAuth[]> {
-  const found = wanted.regions.flatMap((region): readonly AgedAuth[] => {
-    const [auth, age] = [authOf(config, region), record?.regions[region]]
-    return auth === undefined || age === undefined ? [] : [{ region, auth, age }]
-  })
-  const [first, ...others] = found
-  if (record === undefined || first === undefined)
-    throw new TypeError('a good pull secret without its tokens')
-  const { source, account } = record
-  const by = namespacesByState(survey, wanted)
-  await write({ ...by, good: [] }, { tokens: [first, ...others], source, account }, upkeep, wanted, context)
-  return found
 }
 
 async function renewAll(
@@ -130,18 +144,23 @@ async function renewAll(
   survey: Survey,
   wanted: Wanted,
   context: StepContext,
+  isUnasked: boolean,
 ): Promise<readonly AgedAuth[]> {
-  const { account } = await admit(upkeep, context)
+  await admit(upkeep, context)
   context.progress({ message: `Asking ECR for pull tokens (${wanted.regions.join(', ')})` })
   const live = [...survey.secrets.values()]
   const { fresh, refused } = await readTokens(wanted.regions, upkeep, live, context)
+  for (const account of new Set(fresh.map((each) => each.account))) {
+    await admitAccount(upkeep, account, context)
+    await insistOnAccount({ upkeep, account, kept: live.map(({ record }) => record), isUnasked }, context)
+  }
   const kept = refused.flatMap((each) => each.kept ?? [])
   const [first, ...others] = fresh
   if (first === undefined) throw stale(refused, wanted)
   const tokens = [first, ...others, ...kept] as const
   await write(
     namespacesByState(survey, wanted),
-    { tokens, source: wanted.source, account },
+    { tokens, source: wanted.source, account: first.account },
     upkeep,
     wanted,
     context,
@@ -179,7 +198,7 @@ function stale(refused: readonly Refused[], { nowMs }: Wanted): DevK8sError {
 /** Writes to all namespaces of these states but the foreign ones; what has nothing to lose is taken over. */
 async function write(
   by: ReturnType<typeof namespacesByState>,
-  { tokens, source, account }: Contents,
+  { tokens, source, account }: Donor,
   upkeep: Upkeep,
   wanted: Wanted,
   context: StepContext,

@@ -58,7 +58,7 @@ function changesOf(
     ...(addon !== undefined && addon.replicas > 0 ? [addonStops(addon.replicas)] : []),
     ...change(by.missing, { to, effect: 'create' }),
     ...change(by.due, { ...from, to, effect: 'in-place' }),
-    ...change(by.emptied, { from: 'emptied, or of registry-creds', to, effect: 'in-place' }),
+    ...change(by.emptied, { from: 'empty, or of registry-creds', to, effect: 'in-place' }),
   ]
 }
 

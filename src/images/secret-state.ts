@@ -1,17 +1,21 @@
+import { isAllowedAccount } from '../aws/accounts.ts'
 import { renewAt } from '../upkeep/due.ts'
 import type { Upkeep } from '../upkeep/upkeep.ts'
-import { authOf } from './docker-config.ts'
+import type { Registry } from './addon-config.ts'
+import { authOf, type DockerConfig } from './docker-config.ts'
 import type { LivePullSecret } from './pull-secret.ts'
 import type { TokenAge } from './token-record.ts'
 
 /**
- * What is to become of the pull secret of a namespace. `foreign`: a person's, left alone. `emptied`: it holds nothing
- * that opens anything, or is of registry-creds, which writes over good ones: taken over.
+ * What is to become of the pull secret of a namespace. `emptied`: it holds nothing at all, or only what registry-creds
+ * wrote for registries that are wanted here, so that nobody loses anything: taken over. `foreign`: all else, left alone.
  */
 export type SecretState = 'good' | 'missing' | 'due' | 'emptied' | 'foreign'
 
 export interface Wanted {
   readonly regions: readonly string[]
+  /** Those that are pulled from. */
+  readonly registries: readonly Registry[]
   readonly source: string
   readonly accounts: Upkeep['accounts']
   readonly nowMs: number
@@ -23,10 +27,38 @@ const retryPauseMs = 30 * 60_000
 export function secretStateOf(live: LivePullSecret | undefined, wanted: Wanted): SecretState {
   if (live === undefined) return 'missing'
   if (!live.isDockerConfig) return 'foreign'
-  if (!live.isOurs) return live.config.isOfAddon ? 'emptied' : 'foreign'
+  if (!live.isOurs) return isWorthless(live.config, wanted.registries) ? 'emptied' : 'foreign'
   if (live.config.auths.size === 0) return 'emptied'
   const due = secretDueAt(live, wanted)
   return due === undefined || due <= wanted.nowMs ? 'due' : 'good'
+}
+
+/** Whether nothing is lost with a pull secret that devk8s did not write. */
+export function isWorthless(
+  { isEmpty, addonRegistries }: DockerConfig,
+  registries: readonly Registry[],
+): boolean {
+  const isWanted = ({ account, region }: Registry) =>
+    registries.some((each) => each.account === account && each.region === region)
+  return isEmpty || addonRegistries?.every(isWanted) === true
+}
+
+/**
+ * The registries that an upkeep pulls from.
+ * @param regions those that are served.
+ * @param accounts of the person's identity, as what is in the cluster tells: whose registries are meant when the profile
+ *   names none.
+ */
+export function registriesOf(
+  { images }: Pick<Upkeep, 'images'>,
+  regions: readonly string[],
+  accounts: readonly string[],
+): readonly Registry[] {
+  const named = images?.registries ?? []
+  const all = named.length > 0 ? named : [...new Set(accounts)].map((account) => ({ account, regions: [] }))
+  return all.flatMap(({ account, regions: own }) =>
+    (own.length > 0 ? own : regions).map((region) => ({ account, region })),
+  )
 }
 
 /** When a Secret of ours is to be renewed, ms since 1970; undefined: at once, since it is not what is wanted. */
@@ -34,7 +66,7 @@ export function secretDueAt(
   { config, record }: Pick<LivePullSecret, 'config' | 'record'>,
   { regions, source, accounts, nowMs }: Wanted,
 ): number | undefined {
-  if (record === undefined || record.source !== source || !isAdmitted(record.account, accounts))
+  if (record === undefined || record.source !== source || !isAllowedAccount(accounts, record.account))
     return undefined
   const has = Object.keys(record.regions)
   if (has.length !== regions.length) return undefined
@@ -50,9 +82,4 @@ export function tokenDueAt({ issuedAtMs, expiresAtMs, triedAtMs }: TokenAge, now
   const due = renewAt(issuedAtMs, expiresAtMs)
   const isSpared = triedAtMs !== undefined && expiresAtMs > nowMs
   return isSpared ? Math.max(due, triedAtMs + retryPauseMs) : due
-}
-
-/** Whether the team lets an account's tokens be, as `admit` would have it. */
-export function isAdmitted(account: string, { allow, deny = [] }: Upkeep['accounts']): boolean {
-  return !deny.includes(account) && (allow === undefined || allow.includes(account))
 }

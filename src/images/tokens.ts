@@ -1,3 +1,4 @@
+import { isAllowedAccount } from '../aws/accounts.ts'
 import type { StepContext } from '../plan/step.ts'
 import type { Problem } from '../problems/problem.ts'
 import { isDevK8sError } from '../problems/problem.ts'
@@ -6,7 +7,6 @@ import { sessionWantsOf } from '../upkeep/session-wants.ts'
 import type { Upkeep } from '../upkeep/upkeep.ts'
 import { authOf, type RegionAuth } from './docker-config.ts'
 import type { LivePullSecret } from './pull-secret.ts'
-import { isAdmitted } from './secret-state.ts'
 import type { TokenAge } from './token-record.ts'
 
 export interface AgedAuth extends RegionAuth {
@@ -20,8 +20,13 @@ export interface Refused {
   readonly kept: AgedAuth | undefined
 }
 
+/** One that ECR gave just now, and the account that it is of. */
+export interface FreshAuth extends AgedAuth {
+  readonly account: string
+}
+
 export interface Tokens {
-  readonly fresh: readonly AgedAuth[]
+  readonly fresh: readonly FreshAuth[]
   readonly refused: readonly Refused[]
 }
 
@@ -35,13 +40,13 @@ export async function readTokens(
   const wants = sessionWantsOf(upkeep, ports.host.userName?.())
   const nowMs = ports.clock.now()
   const answers = await Promise.allSettled(
-    regions.map(async (region): Promise<AgedAuth> => {
-      const { auth, expiresAtMs } = await ports.aws.registryToken({ ...wants, region }, signal)
-      return { region, auth, age: lifetimeOf(nowMs, expiresAtMs) }
+    regions.map(async (region): Promise<FreshAuth> => {
+      const { auth, account, expiresAtMs } = await ports.aws.registryToken({ ...wants, region }, signal)
+      return { region, account, auth, age: lifetimeOf(nowMs, expiresAtMs) }
     }),
   )
   signal.throwIfAborted()
-  const fresh: AgedAuth[] = []
+  const fresh: FreshAuth[] = []
   const refused: Refused[] = []
   for (const [index, region] of regions.entries()) {
     const answer = answers[index]
@@ -63,7 +68,9 @@ function keptFor(
   nowMs: number,
 ): AgedAuth | undefined {
   const candidates = live
-    .filter(({ isOurs, record }) => isOurs && record !== undefined && isAdmitted(record.account, accounts))
+    .filter(
+      ({ isOurs, record }) => isOurs && record !== undefined && isAllowedAccount(accounts, record.account),
+    )
     .flatMap(({ config, record }): readonly AgedAuth[] => {
       const [auth, age] = [authOf(config, region), record?.regions[region]]
       return auth === undefined || age === undefined || age.expiresAtMs <= nowMs

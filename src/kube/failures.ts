@@ -14,6 +14,7 @@ import {
   kindUnknown,
   apiFailed,
   kubectlFailed,
+  kubectlInterrupted,
   kubectlConfigUnusable,
 } from '../problems/kubernetes.ts'
 import type { Problem, ProblemKind } from '../problems/problem.ts'
@@ -87,8 +88,14 @@ export function classifyFailure(ran: Ran, target: KubectlTarget): Problem | unde
         ran,
       )
     case 'signalled':
+      // A terminal's Ctrl-C reaches kubectl by itself, and may be there before ours.
+      return of(
+        ran.signal === 'SIGINT' ? kubectlInterrupted : kubectlFailed,
+        `kubectl was ended by ${ran.signal ?? 'a signal'}`,
+        ran,
+      )
     case 'aborted':
-      return of(kubectlFailed, `kubectl was ended by ${ran.signal ?? 'an interruption'}`, ran)
+      return of(kubectlInterrupted, 'kubectl was stopped by the interruption', ran)
     case 'exited':
       return ran.exitCode === 0 ? undefined : exited(ran)
   }

@@ -31,7 +31,9 @@ export function readKubeconfigs(files: Files, paths: readonly string[]): Promise
 
 /** Who takes the locks of these files. */
 export function ownerOf(host: Host): LockOwner | undefined {
-  return host.self === undefined ? undefined : { ...host.self, isAlive: (pid) => host.isAlive(pid) }
+  if (host.self === undefined) return undefined
+  const { pid, machine, run } = host.self
+  return { pid, machine, ...(run === undefined ? {} : { run }), isAlive: (each) => host.isAlive(each) }
 }
 
 /**

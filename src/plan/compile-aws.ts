@@ -1,7 +1,8 @@
 import { imagesModeOf } from '../images/mode.ts'
 import type { KubeObject } from '../kube/object.ts'
 import { accountRoleAnnotation } from '../pods/names.ts'
-import { isDenied, type RoleRules } from '../pods/roles.ts'
+import { ownSourcesIn } from '../pods/own-sources.ts'
+import { isDenied, roleIn, type RoleRules } from '../pods/roles.ts'
 import type { AwsSpec, Profile } from '../profile/profile.ts'
 import { awsPlaces } from '../upkeep/places.ts'
 import { partsOf, type PodsUpkeep, type Upkeep, type UpkeepPart } from '../upkeep/upkeep.ts'
@@ -30,11 +31,20 @@ export function upkeepOf(input: CompileInput, { kubectl, minikube }: Refs): Upke
     cluster: minikube.profile,
     kubectl,
     kubernetes: profile.cluster.kubernetes,
-    source: sourceOf(aws),
+    source: sourceIn(input),
     accounts: aws.accounts ?? {},
     ...(aws.ecr === undefined ? {} : { images: { ...modeIn(input), registries: aws.ecr.registries ?? [] } }),
     ...(aws.roles === undefined ? {} : { pods: podsOf(input, rolesOf(aws)) }),
   }
+}
+
+/**
+ * The profile in force is written down where the team names none: otherwise the same upkeep would follow whatever
+ * AWS_PROFILE the next shell has.
+ */
+function sourceIn({ loaded: { profile }, facts: { signIn } }: CompileInput): Upkeep['source'] {
+  const named = sourceOf(profile.aws ?? {})
+  return signIn?.profile === undefined ? named : { profile: signIn.profile, ...named }
 }
 
 export function sourceOf({ profile, region, assumeRole }: AwsSpec): Upkeep['source'] {
@@ -50,6 +60,7 @@ export function modeIn({ loaded: { profile }, facts }: CompileInput) {
   return imagesModeOf(profile.aws ?? {}, {
     hasAddon: profile.addons['registry-creds']?.enabled === true,
     nodeArch: facts.host.arch === 'arm64' ? 'arm64' : 'amd64',
+    hasBroker: facts.brokerRuns,
     ...(facts.signIn === undefined ? {} : { signIn: facts.signIn }),
   })
 }
@@ -60,7 +71,13 @@ const namespacesOf = ({ namespaces, context }: Profile): readonly string[] => [
 
 function podsOf({ loaded: { profile }, facts }: CompileInput, roles: RoleRules): PodsUpkeep {
   const objects = facts.manifests.flatMap((file) => file.objects)
-  return { namespaces: namespacesOf(profile), serviceAccounts: accountsIn(objects, roles), roles }
+  const ownSources = ownSourcesIn(objects)
+  return {
+    namespaces: namespacesOf(profile),
+    serviceAccounts: accountsIn(objects, roles),
+    ...(ownSources.length === 0 ? {} : { ownSources }),
+    roles,
+  }
 }
 
 /** A role that a profile below names is taken away with null. */
@@ -73,14 +90,15 @@ function rolesOf({ roles = {} }: AwsSpec): RoleRules {
 function accountsIn(objects: readonly KubeObject[], roles: RoleRules): readonly string[] {
   return objects
     .filter(({ kind, metadata }) => {
-      const role = metadata.annotations?.[accountRoleAnnotation]
-      return kind === 'ServiceAccount' && role !== undefined && role !== '' && !isDenied(role, roles)
+      const role = roleIn(metadata.annotations, accountRoleAnnotation)
+      return kind === 'ServiceAccount' && role !== undefined && !isDenied(role, roles)
     })
     .map(({ metadata }) => `${metadata.namespace ?? 'default'}/${metadata.name}`)
 }
 
 /** Who one is to AWS; before everything else, so that a sign-in that is needed is known before an hour of work. */
-export function identitySteps({ loaded: { profile } }: CompileInput): readonly Step[] {
+export function identitySteps(input: CompileInput): readonly Step[] {
+  const { profile } = input.loaded
   const { aws } = profile
   if (aws === undefined || (aws.ecr === undefined && aws.roles === undefined)) return []
   return [
@@ -90,9 +108,8 @@ export function identitySteps({ loaded: { profile } }: CompileInput): readonly S
       title: aws.profile === undefined ? 'AWS identity' : `AWS identity (profile ${aws.profile})`,
       want: {
         team: profile.name,
-        source: sourceOf(aws),
+        source: sourceIn(input),
         accounts: aws.accounts ?? {},
-        ...(aws.sso === undefined ? {} : { sso: aws.sso }),
       },
       needs: [],
     },
@@ -102,15 +119,17 @@ export function identitySteps({ loaded: { profile } }: CompileInput): readonly S
 /** What of AWS is in the cluster, before the manifests whose pods want it. */
 export function upkeepSteps(input: CompileInput, refs: Refs): readonly Step[] {
   const upkeep = upkeepOf(input, refs)
-  if (upkeep === undefined) return []
+  const gone = unwantedSteps(input, refs, upkeep)
+  if (upkeep === undefined) return gone
   const namespaces: readonly StepId[] = input.loaded.profile.namespaces.length > 0 ? ['namespaces'] : []
   return [
+    ...gone,
     {
       id: 'upkeep',
       kind: 'upkeep.recorded',
       title: 'What is kept fresh from AWS',
       want: { path: upkeepPath(input, upkeep.cluster), upkeep },
-      needs: ['cluster'],
+      needs: ['cluster', ...gone.map(({ id }) => id)],
     },
     ...partsOf(upkeep).map((part): Step<'upkeep.fresh'> => ({
       id: `upkeep.${part}`,
@@ -122,16 +141,43 @@ export function upkeepSteps(input: CompileInput, refs: Refs): readonly Step[] {
   ]
 }
 
+export const keysGoneId = 'aws-keys'
+
+/**
+ * What is kept fresh by the record, and asked for no more: it goes before the record is written anew, since nothing but
+ * the record tells of it.
+ */
+function unwantedSteps(
+  input: CompileInput,
+  { kubectl, minikube }: Refs,
+  upkeep: Upkeep | undefined,
+): readonly Step[] {
+  const recorded = input.facts.keptFresh.find(({ cluster }) => cluster === minikube.profile)
+  const wanted = upkeep === undefined ? [] : partsOf(upkeep)
+  const parts = recorded?.parts.filter((part) => !wanted.includes(part)) ?? []
+  if (parts.length === 0) return []
+  return [
+    {
+      id: keysGoneId,
+      kind: 'aws-keys.absent',
+      title: 'Nothing from AWS that the profile asks for no more',
+      want: { kubectl, minikube, upkeep: upkeepPath(input, minikube.profile), parts },
+      needs: ['cluster', 'tool.kubectl'],
+    },
+  ]
+}
+
 /** Whether an image of this machine could get into the team's registries. */
-export function pushSteps({ loaded: { profile }, dockerConfig }: CompileInput): readonly Step[] {
-  const { aws } = profile
+export function pushSteps(input: CompileInput): readonly Step[] {
+  const { dockerConfig } = input
+  const { aws } = input.loaded.profile
   if (aws?.ecr === undefined) return []
   return [
     {
       id: 'registry-push',
       kind: 'registry-push.impossible',
       title: 'Pushes of local images to ECR',
-      want: { source: sourceOf(aws), registries: aws.ecr.registries ?? [], dockerConfig },
+      want: { source: sourceIn(input), registries: aws.ecr.registries ?? [], dockerConfig },
       needs: [],
     },
   ]

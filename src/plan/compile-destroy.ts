@@ -42,7 +42,7 @@ export function compileDown(input: CompileInput, options: EndOptions): Plan {
  */
 function keysGoneSteps(input: CompileInput): readonly Step[] {
   const { kubectl, minikube } = refsOf(input)
-  if (!input.facts.keptFresh.includes(minikube.profile)) return []
+  if (!input.facts.keptFresh.some(({ cluster }) => cluster === minikube.profile)) return []
   return [
     {
       id: 'aws-keys',
@@ -54,10 +54,13 @@ function keysGoneSteps(input: CompileInput): readonly Step[] {
   ]
 }
 
-/** The broker keeps other clusters fresh too: it stays for those. */
+/**
+ * A broker keeps other clusters fresh too, and then stays for those. Whether there is one is told by what starts it:
+ * `down` leaves it running with nothing to do.
+ */
 function brokerGoneSteps(input: CompileInput): readonly Step[] {
-  const { layout, host, keptFresh } = input.facts
-  if (keptFresh.length === 0) return []
+  const { layout, host, broker, brokerService } = input.facts
+  if (!broker) return []
   const { upkeeps } = awsPlaces(layout, host.platform)
   const except = upkeepPath(input, refsOf(input).minikube.profile)
   return [
@@ -65,7 +68,7 @@ function brokerGoneSteps(input: CompileInput): readonly Step[] {
       id: 'broker',
       kind: 'broker.absent',
       title: 'No AWS broker',
-      want: { upkeeps, except },
+      want: { upkeeps, except, ...(brokerService === undefined ? {} : { service: brokerService }) },
       needs: [],
     },
   ]

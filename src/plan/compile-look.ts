@@ -65,7 +65,13 @@ export function forLook(plan: Plan, facts: Facts): Plan {
     kind === 'context.present' ||
     (kind === 'cluster.running' && facts.existing === undefined)
   const steps = plan.steps.filter(({ kind }) => kind !== 'context.possible')
-  return { ...plan, steps: steps.map((step) => (isFree(step) ? { ...step, needs: [] } : step)) }
+  return { ...plan, steps: steps.map((step) => (isFree(step) ? { ...step, needs: [] } : asked(step))) }
+}
+
+/** What the cluster has from AWS the cluster tells, whoever is signed in. */
+function asked(step: Step): Step {
+  if (step.kind !== 'upkeep.fresh') return step
+  return { ...step, needs: step.needs.filter((need) => need !== 'aws-identity') }
 }
 
 /** Drops needs on steps that are not there. */

@@ -1,7 +1,8 @@
 import type { KubeObject } from '../kube/object.ts'
 import { clashingAddon } from '../minikube/addons.ts'
+import { policyApiOf } from '../pods/policy-api.ts'
 import type { Profile } from '../profile/profile.ts'
-import { modeIn, upkeepSteps } from './compile-aws.ts'
+import { keysGoneId, modeIn, upkeepSteps } from './compile-aws.ts'
 import type { CompileInput, Refs } from './compile.ts'
 import type { Step, StepId } from './step.ts'
 
@@ -11,17 +12,62 @@ const registrySecretsId = 'addon-secrets.registry-creds'
 /** What is in the cluster: namespaces, what of AWS is kept fresh there, add-ons, then the profile's manifests in their order. */
 export function objectSteps(input: CompileInput, refs: Refs): readonly Step[] {
   const { namespaces } = input.loaded.profile
-  const upkeep = upkeepSteps(input, refs)
+  const early = earlyStep(input, refs)
+  const after = early.map(({ id }) => id)
+  const upkeep = upkeepSteps(input, refs).map((step) =>
+    step.kind === 'upkeep.fresh' && after.length > 0 ? { ...step, after } : step,
+  )
   const upkeepIds = upkeep.map(({ id }) => id)
   const off = addonsOff(input.loaded.profile, refs)
   return [
     ...appliedStep(input, refs, { id: 'namespaces', title: 'Namespaces' }, namespaces.map(namespaceObject)),
+    ...early,
     ...upkeep,
     ...off,
-    ...registrySecretSteps(input, refs),
+    ...registrySecretSteps(input, refs, upkeepIds),
     ...addonsOn(input).map((addon) => addonStep(input, refs, addon, off, upkeepIds)),
-    ...manifestSteps(input, refs, upkeepIds),
+    ...manifestSteps(input, refs, [...after, ...upkeepIds]),
   ]
+}
+
+/**
+ * Of the manifests, what pull secrets go to: they are there before the pods are, and all of them once `up` is through.
+ * Namespaces always; where no policy gives pods their pull secret, service accounts too, since a pod takes it from there
+ * when it is made and never again.
+ */
+function isEarly({ loaded: { profile }, facts }: CompileInput): (object: KubeObject) => boolean {
+  if (profile.aws?.ecr === undefined) return () => false
+  const objects = facts.manifests.flatMap((file) => file.objects)
+  const isOwn = ({ kind, metadata }: KubeObject) =>
+    kind === 'Namespace' && !profile.namespaces.some(({ name }) => name === metadata.name)
+  // Other namespaces, such as an add-on's, may come later than this.
+  const known = new Set([
+    'default',
+    ...[...profile.namespaces, ...objects.filter(isOwn).map(({ metadata }) => metadata)].map(
+      ({ name }) => name,
+    ),
+  ])
+  const hasPolicies = policyApiOf(profile.cluster.kubernetes) !== undefined
+  return (object) =>
+    isOwn(object) ||
+    (!hasPolicies && object.kind === 'ServiceAccount' && known.has(object.metadata.namespace ?? 'default'))
+}
+
+function earlyStep(input: CompileInput, refs: Refs): readonly Step[] {
+  const isNamespace = ({ kind }: KubeObject) => kind === 'Namespace'
+  const objects = input.facts.manifests
+    .flatMap((file) => file.objects)
+    .filter(isEarly(input))
+    .toSorted((a, b) => Number(isNamespace(b)) - Number(isNamespace(a)))
+  const hasAccounts = !objects.every(isNamespace)
+  const what = hasAccounts ? 'Namespaces and service accounts' : 'Namespaces'
+  const needs = input.loaded.profile.namespaces.length > 0 ? ['namespaces'] : []
+  return appliedStep(
+    input,
+    refs,
+    { id: 'manifests.early', title: `${what} of the manifests`, needs },
+    objects,
+  )
 }
 
 /** A step that applies these; none where there are none. */
@@ -66,9 +112,9 @@ function addonStep(
     needs: [
       'cluster',
       'tool.kubectl',
-      ...(isRegistryCreds && registrySecretSteps(input, refs).length > 0 ? [registrySecretsId] : []),
+      ...(isRegistryCreds && registrySecretSteps(input, refs, upkeep).length > 0 ? [registrySecretsId] : []),
       // Without keys it would begin by emptying the pull secrets (facts aws, 2.6).
-      ...(isRegistryCreds ? upkeep.filter((id) => id === 'upkeep.images') : []),
+      ...(isRegistryCreds ? upkeep.filter((id) => id === 'upkeep.images' || id === keysGoneId) : []),
       ...(rival === undefined ? [] : [rival.id]),
     ],
   }
@@ -87,7 +133,9 @@ function manifestSteps(input: CompileInput, refs: Refs, upkeep: readonly StepId[
       .filter(([addon]) => addon !== registryCreds)
       .map(([addon]) => `addon.${addon}`),
   ]
-  return input.facts.manifests.flatMap(({ path, objects }, index) => {
+  const isThere = isEarly(input)
+  return input.facts.manifests.flatMap(({ path, objects: all }, index) => {
+    const objects = all.filter((object) => !isThere(object))
     const how = { id: `manifests.${index + 1}`, title: `Manifests ${path}`, needs, after: upkeep }
     if (objects.length > 0) needs = [how.id]
     return appliedStep(input, refs, how, objects)
@@ -104,14 +152,19 @@ function addonsOn(input: CompileInput): readonly Addon[] {
 }
 
 /** The Secrets that the add-on waits for; with keys for ECR only the three others are placeholders. */
-function registrySecretSteps(input: CompileInput, refs: Refs): readonly Step[] {
+function registrySecretSteps(input: CompileInput, refs: Refs, upkeep: readonly StepId[]): readonly Step[] {
   const isOn = addonsOn(input).some(([addon]) => addon === registryCreds)
   if (!isOn || nodeArch(input) !== 'amd64') return []
   const hasKeys = input.loaded.profile.aws?.ecr !== undefined
   const placeholders = input.registrySecrets.filter(
     ({ metadata }) => !(hasKeys && metadata.name === 'registry-creds-ecr'),
   )
-  const how = { id: registrySecretsId, title: 'Secrets that registry-creds waits for' }
+  const how = {
+    id: registrySecretsId,
+    title: 'Secrets that registry-creds waits for',
+    // Keys that it has no more go first: one of these Secrets has their name.
+    needs: upkeep.filter((id) => id === keysGoneId),
+  }
   return appliedStep(input, refs, how, placeholders)
 }
 

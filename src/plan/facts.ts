@@ -2,6 +2,7 @@ import type { AwsSignIn } from '../ports/aws.ts'
 import type { HostFacts } from '../ports/host.ts'
 import type { Problem } from '../problems/problem.ts'
 import type { Driver } from '../profile/profile.ts'
+import type { UpkeepPart } from '../upkeep/upkeep.ts'
 import type { Layout } from './layout.ts'
 import type { KubeObject } from '../kube/object.ts'
 
@@ -27,6 +28,13 @@ export interface DockerFact {
   readonly desktop: boolean
 }
 
+/** What is kept fresh in a cluster, by its record. */
+export interface KeptFresh {
+  readonly cluster: string
+  /** All of them where the record is damaged: whatever it was is to end. */
+  readonly parts: readonly UpkeepPart[]
+}
+
 /** What the plan depends on, read once before it is made; nothing in it was changed to learn it. */
 export interface Facts {
   readonly host: HostFacts
@@ -42,8 +50,14 @@ export interface Facts {
   readonly existing?: { readonly driver: Driver; readonly memoryMiB: number }
   /** How the profile's AWS source signs in; undefined when it asks for none, or the person's files do not tell. */
   readonly signIn?: AwsSignIn
-  /** Clusters that something is kept fresh in, by their names. */
-  readonly keptFresh: readonly string[]
+  /** Clusters that something is kept fresh in. */
+  readonly keptFresh: readonly KeptFresh[]
+  /** A process that renews by itself lives at this moment. */
+  readonly brokerRuns: boolean
+  /** One was started and not stopped: its record, lock or service is there, whether it runs or not. */
+  readonly broker: boolean
+  /** Where a service of the broker lies, if there is one; undefined where nothing has services. */
+  readonly brokerService?: string
   /** Parsed manifest files, in the profile's order; a fault in one is a problem of the profile. */
   readonly manifests: readonly { readonly path: string; readonly objects: readonly KubeObject[] }[]
   /** The bundled sample of `devk8s verify`. */

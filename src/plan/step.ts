@@ -3,7 +3,7 @@ import type { Change, EventBody, Json, Note } from '../ports/event.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { Question } from '../ports/prompts.ts'
 import type { Problem } from '../problems/problem.ts'
-import type { AwsSpec, ClusterSpec, Driver, RemoteContextSpec } from '../profile/profile.ts'
+import type { ClusterSpec, Driver, RemoteContextSpec } from '../profile/profile.ts'
 import type { Upkeep, UpkeepPart } from '../upkeep/upkeep.ts'
 
 /** How to call the pinned minikube for one of its profiles. */
@@ -154,8 +154,6 @@ export interface Wants {
     readonly accounts: Upkeep['accounts']
     /** `metadata.name` of the profile. */
     readonly team: string
-    /** How the team signs in, for a person who has no such profile yet. */
-    readonly sso?: AwsSpec['sso']
   }
   /** What is kept fresh in the cluster is written down for later commands and for the broker. */
   'upkeep.recorded': { readonly path: string; readonly upkeep: Upkeep }
@@ -168,9 +166,20 @@ export interface Wants {
     readonly thorough?: true
   }
   /** No AWS key of ours is left in the cluster; `upkeep` is the file that says what was kept fresh there. */
-  'aws-keys.absent': { readonly kubectl: KubectlRef; readonly minikube: MinikubeRef; readonly upkeep: string }
+  'aws-keys.absent': {
+    readonly kubectl: KubectlRef
+    readonly minikube: MinikubeRef
+    readonly upkeep: string
+    /** What the profile asks for no more. Without it all is to go, and what cannot be removed stands in nobody's way. */
+    readonly parts?: readonly UpkeepPart[]
+  }
   /** No broker runs, and no service starts one. Clusters of others keep theirs: then it stays. */
-  'broker.absent': { readonly upkeeps: string; readonly except: string }
+  'broker.absent': {
+    readonly upkeeps: string
+    readonly except: string
+    /** Where its service would lie, which may be there without a record. */
+    readonly service?: string
+  }
   /** No image of this machine can get into the team's registries: CI alone pushes (docs: two rules). Looked at by `doctor`. */
   'registry-push.impossible': {
     readonly source: Upkeep['source']

@@ -1,6 +1,7 @@
 import { isRecord } from '../kubeconfig/entries.ts'
 import type { KubeObject } from '../kube/object.ts'
 import { keysSecret, regionVariables } from './names.ts'
+import type { OwnSources } from './own-sources.ts'
 import { containersOf, type PodContainer } from './pod.ts'
 import { ownCredential } from './verdict.ts'
 
@@ -63,10 +64,13 @@ export function templateOf(workload: KubeObject): KubeObject {
 }
 
 /** Gives keys to each container that has neither them nor credentials of its own, as the policy would. */
-export function attachPatch(workload: KubeObject): WorkloadPatch {
+export function attachPatch(workload: KubeObject, ownSources: OwnSources): WorkloadPatch {
+  const { namespace = 'default' } = workload.metadata
   const containers = containersOf(valueAt(workload, pathOf(workload)))
   const given = containers.filter(
-    (container) => ownCredential(container) === undefined && !container.secrets.includes(keysSecret),
+    (container) =>
+      ownCredential(container, namespace, ownSources) === undefined &&
+      !container.secrets.includes(keysSecret),
   )
   if (given.length === 0) return { operations: [], lines: [] }
   const names = [...new Set([...attachedTo(workload), ...given.map(({ name }) => name)])]

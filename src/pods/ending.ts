@@ -6,24 +6,31 @@ import { keysReadAtMs } from './pod.ts'
 export type KeysEnd =
   /** Those that its namespace has now. */
   | { readonly is: 'good'; readonly endsAtMs: number }
-  /** Newer ones are there, and it started before them. `endsAtMs` is not known of keys before the last ones. */
+  /**
+   * Newer ones are there, and it started before them. `isSoon`: less than a third of their life is left. The end is not
+   * known of keys that were there before all that the Secret remembers.
+   */
   | { readonly is: 'replaced'; readonly endsAtMs?: number; readonly isSoon: boolean }
-  | { readonly is: 'over'; readonly endsAtMs?: number }
+  | { readonly is: 'over'; readonly endsAtMs: number }
   /** Its namespace has no keys of ours. */
   | { readonly is: 'none' }
-
-/** Keys that end within this time, in ms, are ending: time enough to choose the moment of a restart. */
-const soonMs = 3_600_000
 
 /** @param record of the Secret in the pod's namespace. @param nowMs ms since 1970. */
 export function endOfKeys(pod: KubeObject, record: KeysRecord | undefined, nowMs: number): KeysEnd {
   if (record === undefined) return { is: 'none' }
-  const { issuedAtMs, expiresAtMs, previousExpiresAtMs } = record
   // Kubernetes counts in whole seconds.
-  const hasPresent = keysReadAtMs(pod) + 999 >= issuedAtMs
-  const endsAtMs = hasPresent ? expiresAtMs : previousExpiresAtMs
-  const end = endsAtMs === undefined ? {} : { endsAtMs }
-  if (endsAtMs !== undefined && endsAtMs <= nowMs) return { is: 'over', ...end }
-  if (hasPresent) return { is: 'good', endsAtMs: expiresAtMs }
-  return { is: 'replaced', ...end, isSoon: endsAtMs === undefined || endsAtMs - nowMs <= soonMs }
+  const readAtMs = keysReadAtMs(pod) + 999
+  const held = [record, ...(record.past ?? [])].find(({ issuedAtMs }) => readAtMs >= issuedAtMs)
+  if (held === undefined) return { is: 'replaced', isSoon: true }
+  const { issuedAtMs, expiresAtMs: endsAtMs } = held
+  if (endsAtMs <= nowMs) return { is: 'over', endsAtMs }
+  if (held === record) return { is: 'good', endsAtMs }
+  return { is: 'replaced', endsAtMs, isSoon: (endsAtMs - nowMs) * 3 < endsAtMs - issuedAtMs }
 }
+
+/** Whether it is time for new keys, which only a restart brings. */
+export const isEnding = (keys: KeysEnd): boolean =>
+  keys.is === 'over' || (keys.is === 'replaced' && keys.isSoon)
+
+/** Whether a restart would bring newer keys, though those that are held do for now. */
+export const isOlder = (keys: KeysEnd): boolean => keys.is === 'replaced' && !keys.isSoon

@@ -1,5 +1,7 @@
 import type { CelVariable, PolicyFacts } from './policies.ts'
+import { isInList, listVariables } from './cel-lists.ts'
 import {
+  awsFilesExpression,
   awsLabel,
   containersServed,
   keysAnnotation,
@@ -19,8 +21,14 @@ type ContainerList = 'containers' | 'initContainers'
  * and replaces the rest. What CEL calls `has` guards every field that a pod may lack.
  */
 export function keysVariables(facts: PolicyFacts): readonly CelVariable[] {
+  const accounts = listVariables('serviceAccounts', facts.serviceAccounts)
+  const denied = listVariables('deniedServiceAccounts', facts.deniedServiceAccounts)
+  const sources = listVariables('ownSources', facts.ownSources)
   return [
-    ...factVariables(facts),
+    ...accounts,
+    ...denied,
+    ...sources,
+    { name: 'roles', expression: JSON.stringify(rulesOf(facts)) },
     {
       name: 'annotations',
       expression: `has(object.metadata.annotations) ? object.metadata.annotations : {}`,
@@ -32,20 +40,20 @@ export function keysVariables(facts: PolicyFacts): readonly CelVariable[] {
     },
     {
       name: 'role',
-      expression: `'${podRoleAnnotation}' in variables.annotations ? variables.annotations['${podRoleAnnotation}'] : ''`,
+      expression: `'${podRoleAnnotation}' in variables.annotations ? variables.annotations['${podRoleAnnotation}'].trim() : ''`,
     },
     { name: 'rules', expression: `variables.roles.filter(rule, variables.role.matches(rule.role))` },
     {
       name: 'denied',
       expression: `variables.role != ''
   ? size(variables.rules) > 0 && variables.rules[0].says == 'deny'
-  : variables.serviceAccount in variables.deniedServiceAccounts`,
+  : ${isInList('variables.serviceAccount', denied)}`,
     },
     {
       name: 'wanted',
       expression: `!variables.denied
   && (variables.role != ''
-    || variables.serviceAccount in variables.serviceAccounts
+    || ${isInList('variables.serviceAccount', accounts)}
     || ('${awsLabel}' in variables.labels && variables.labels['${awsLabel}'] == 'on'))`,
     },
     {
@@ -56,27 +64,22 @@ export function keysVariables(facts: PolicyFacts): readonly CelVariable[] {
     },
     { name: 'own', expression: JSON.stringify(ownCredentials) },
     { name: 'indices', expression: JSON.stringify(Array.from({ length: containersServed }, (_, at) => at)) },
-    { name: 'containers', expression: eligible('containers') },
-    { name: 'initContainers', expression: eligible('initContainers') },
+    {
+      name: 'emptyVolumes',
+      expression: `has(object.spec.volumes)
+  ? object.spec.volumes.filter(v, has(v.emptyDir)).map(v, v.name)
+  : []`,
+    },
+    { name: 'containers', expression: eligible('containers', sources) },
+    { name: 'initContainers', expression: eligible('initContainers', sources) },
   ]
 }
 
-/** JSON is CEL: the same literals, the same escapes. */
-function factVariables({
-  serviceAccounts,
-  deniedServiceAccounts,
-  roles,
-}: PolicyFacts): readonly CelVariable[] {
-  const rules = orderedRules(roles).map(({ expression, says }) => ({ role: expression, says }))
-  return [
-    { name: 'serviceAccounts', expression: JSON.stringify(serviceAccounts.toSorted()) },
-    { name: 'deniedServiceAccounts', expression: JSON.stringify(deniedServiceAccounts.toSorted()) },
-    { name: 'roles', expression: JSON.stringify(rules) },
-  ]
-}
+const rulesOf = ({ roles }: PolicyFacts) =>
+  orderedRules(roles).map(({ expression, says }) => ({ role: expression, says }))
 
 /** Indices of containers that are to get keys and have neither credentials of their own nor ours already. */
-function eligible(list: ContainerList): string {
+function eligible(list: ContainerList, sources: readonly CelVariable[]): string {
   const container = `object.spec.${list}[i]`
   return `variables.wanted && has(object.spec.${list})
   ? variables.indices.filter(i, i < size(object.spec.${list})
@@ -84,8 +87,20 @@ function eligible(list: ContainerList): string {
     && !(has(${container}.env) && ${container}.env.exists(e,
       e.name in variables.own || e.name.startsWith('${ownCredentialsPrefix}')))
     && !(has(${container}.envFrom) && ${container}.envFrom.exists(f,
-      has(f.secretRef) && has(f.secretRef.name) && f.secretRef.name == '${keysSecret}')))
+      has(f.secretRef) && has(f.secretRef.name) && f.secretRef.name == '${keysSecret}'))
+    && !(has(${container}.envFrom) && ${container}.envFrom.exists(f, !(has(f.prefix) && f.prefix != '')
+      && (${isOwnSource('Secret', 'secretRef', sources)}
+        || ${isOwnSource('ConfigMap', 'configMapRef', sources)})))
+    && !(has(${container}.volumeMounts) && ${container}.volumeMounts.exists(m,
+      m.mountPath.matches('${awsFilesExpression}') && !(m.name in variables.emptyVolumes))))
   : []`
+}
+
+/** With a prefix its variables have other names, and are no credentials. */
+function isOwnSource(kind: string, reference: string, sources: readonly CelVariable[]): string {
+  const name = `f.${reference}.name`
+  const isListed = isInList(`('${kind} ' + request.namespace + '/' + ${name})`, sources)
+  return `has(f.${reference}) && has(${name}) && ${isListed}`
 }
 
 /**

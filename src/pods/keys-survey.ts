@@ -1,20 +1,22 @@
 import type { StepContext } from '../plan/step.ts'
 import type { Problem } from '../problems/problem.ts'
 import { readClusterObjects, readOurSecrets, readSecretsNamed } from '../upkeep/cluster-survey.ts'
-import { renewAt } from '../upkeep/due.ts'
 import { servedNamespaces } from '../upkeep/served-namespaces.ts'
 import { sourceKey } from '../upkeep/source-key.ts'
 import type { Upkeep } from '../upkeep/upkeep.ts'
-import { type LiveKeys, liveKeys } from './keys-secret.ts'
+import { keysDueAt, type LiveKeys, liveKeys } from './keys-secret.ts'
 import { keysSecret } from './names.ts'
+
+/** A namespace that gets keys, with the Secret that it has. */
+export interface ServedNamespace {
+  readonly namespace: string
+  readonly keys?: LiveKeys & { readonly isOurs: true }
+}
 
 /** Keys in a cluster, and which of them want doing. */
 export interface KeysSurvey {
   /** Namespaces of the profile that are there and open, with the Secret that each has. */
-  readonly served: readonly {
-    readonly namespace: string
-    readonly keys?: LiveKeys & { readonly isOurs: true }
-  }[]
+  readonly served: readonly ServedNamespace[]
   /** Namespaces of the profile that are not there yet. */
   readonly missing: readonly string[]
   /** Those of the profile that a person, or Kubernetes itself, keeps for itself. */
@@ -78,5 +80,5 @@ export function dueReason(
   if (record === undefined) return 'unreadable'
   if (record.source !== sourceKey(source)) return 'other-identity'
   if (source.region !== undefined && record.region !== source.region) return 'other-region'
-  return nowMs >= renewAt(record.issuedAtMs, record.expiresAtMs) ? 'age' : undefined
+  return nowMs >= keysDueAt(record) ? 'age' : undefined
 }

@@ -29,12 +29,18 @@ export const ownCredentials = [
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
   'AWS_SESSION_TOKEN',
+  // The older names of the first two, which SDKs for Java read besides.
+  'AWS_ACCESS_KEY',
+  'AWS_SECRET_KEY',
   'AWS_PROFILE',
   'AWS_WEB_IDENTITY_TOKEN_FILE',
   'AWS_SHARED_CREDENTIALS_FILE',
+  'AWS_CONFIG_FILE',
 ] as const
 /** As the ones above, by how they begin. */
 export const ownCredentialsPrefix = 'AWS_CONTAINER_CREDENTIALS_'
+/** Where SDKs look for files with credentials; Go's RE2 and JavaScript read it alike. */
+export const awsFilesExpression = '/[.]aws(/(config|credentials))?/*$'
 
 /** Both are set or neither: SDKs read one or the other (facts aws, 6). */
 export const regionVariables = ['AWS_REGION', 'AWS_DEFAULT_REGION'] as const

@@ -5,8 +5,10 @@ import { podNotFound } from '../problems/pods.ts'
 import { DevK8sError, fail, type Problem } from '../problems/problem.ts'
 import type { Upkeep } from '../upkeep/upkeep.ts'
 import { type LiveKeys, liveKeys } from './keys-secret.ts'
-import { keysSecret, ownCredentials } from './names.ts'
-import { accountOf, containersOf, type OwnerRef, ownerOf } from './pod.ts'
+import { keysSecret } from './names.ts'
+import { type OwnSources, readOwnSources } from './own-sources.ts'
+import { accountOf, type OwnerRef, ownerOf } from './pod.ts'
+import { insteadOf, type Missed } from './not-there.ts'
 import { keysPolicy } from './policies.ts'
 import { literalTexts, readPolicies } from './policy-state.ts'
 
@@ -21,8 +23,8 @@ export interface PodSurvey {
   /** The keys of its namespace. */
   readonly keys: LiveKeys | undefined
   readonly policy: PolicyView
-  /** Other Secrets that it takes all variables from and that bring AWS keys: the variable, by the Secret's name. */
-  readonly ownKeySecrets: Readonly<Record<string, string>>
+  /** What brings AWS keys in its namespace, whatever the policy knows. */
+  readonly ownSources: OwnSources
 }
 
 export interface PolicyView {
@@ -31,6 +33,8 @@ export interface PolicyView {
   readonly isThere: boolean
   /** Service accounts that it knows to have a role. */
   readonly serviceAccounts: readonly string[]
+  /** Secrets and ConfigMaps that it knows to bring keys, `Secret namespace/name`. */
+  readonly ownSources: readonly string[]
 }
 
 type Context = Pick<StepContext, 'ports' | 'signal'>
@@ -43,18 +47,19 @@ export async function podSurvey(
   context: Context,
 ): Promise<PodSurvey> {
   const read = async (refs: readonly Ref[]) => named(upkeep, namespace, refs, context)
-  const [[pod], policies] = await Promise.all([
+  const [[pod], policies, own] = await Promise.all([
     read([{ kind: 'Pod', name }]),
     readPolicies(upkeep.kubectl, context),
+    readOwnSources({ kubectl: upkeep.kubectl, namespace }, context),
   ])
   if ('problem' in policies) throw new DevK8sError(policies.problem)
-  if (pod === undefined) return missing(namespace, name)
-  const secrets = [...new Set(containersOf(pod['spec']).flatMap((container) => container.secrets))]
+  if ('problem' in own) throw new DevK8sError(own.problem)
+  if (pod === undefined) return missing({ namespace, kind: 'pod', name }, upkeep, context)
   const owner = ownerOf(pod)
   const others = await read([
     { kind: 'Namespace', name: namespace },
     { kind: 'ServiceAccount', name: accountOf(pod).slice(namespace.length + 1) },
-    ...[...new Set([keysSecret, ...secrets])].map((each) => ({ kind: 'Secret', name: each })),
+    { kind: 'Secret', name: keysSecret },
     ...(owner?.kind === 'ReplicaSet'
       ? [{ kind: 'ReplicaSet', name: owner.name, apiVersion: 'apps/v1' }]
       : []),
@@ -74,17 +79,10 @@ export async function podSurvey(
       isServed: policies.isServed,
       isThere: policy !== undefined,
       serviceAccounts: policy === undefined ? [] : literalTexts(policy, 'serviceAccounts'),
+      ownSources: policy === undefined ? [] : literalTexts(policy, 'ownSources'),
     },
-    ownKeySecrets: Object.fromEntries(others.flatMap(keysIn)),
+    ownSources: own.sources,
   }
-}
-
-/** Names of keys alone: what a Secret holds is not looked at. */
-function keysIn({ kind, metadata, data }: KubeObject): readonly (readonly [string, string])[] {
-  if (kind !== 'Secret' || metadata.name === keysSecret || typeof data !== 'object' || data === null)
-    return []
-  const variable = ownCredentials.find((name) => name in data)
-  return variable === undefined ? [] : [[metadata.name, variable]]
 }
 
 async function named(
@@ -108,9 +106,11 @@ async function named(
   return live.objects
 }
 
-function missing(namespace: string, name: string): never {
+async function missing(missed: Missed, upkeep: Upkeep, context: Context): Promise<never> {
+  const { namespace, name } = missed
+  const instead = await insteadOf(missed, upkeep, context)
   return fail(podNotFound, {
-    detail: `Namespace ${namespace} of the local cluster has no pod ${name}.`,
-    next: [`devk8s exec local -- kubectl get pods -n ${namespace}`],
+    detail: `Namespace ${namespace} of the local cluster has no pod ${name}. ${instead.text}`.trimEnd(),
+    next: instead.nearest === undefined ? [] : [`devk8s aws whoami ${namespace}/${instead.nearest}`],
   })
 }

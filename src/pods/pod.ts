@@ -1,6 +1,6 @@
 import { isRecord } from '../kubeconfig/entries.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { keysAnnotation, keysSecret } from './names.ts'
+import { awsFilesExpression, keysAnnotation, keysSecret } from './names.ts'
 
 /** What of a container matters for keys. */
 export interface PodContainer {
@@ -10,21 +10,50 @@ export interface PodContainer {
   readonly env: readonly string[]
   /** Secrets that it takes all of its variables from, in order. */
   readonly secrets: readonly string[]
+  /** What it takes all of its variables from under their own names, `Secret NAME` or `ConfigMap NAME`, in order. */
+  readonly sources: readonly string[]
+  /** Where a volume with AWS's files is mounted; one that begins empty has none. */
+  readonly awsFiles?: string
 }
 
 /** The containers of a pod, or of the template of one, those that run first behind the others. */
 export function containersOf(spec: unknown): readonly PodContainer[] {
+  const empty = records(field(spec, 'volumes'))
+    .filter((volume) => 'emptyDir' in volume)
+    .map(({ name }) => text(name))
   return (['containers', 'initContainers'] as const).flatMap((list) =>
     records(field(spec, list)).map((container) => ({
       name: text(container['name']),
       list,
       env: records(container['env']).map(({ name }) => text(name)),
-      secrets: records(container['envFrom']).flatMap((from) => {
-        const name = field(from['secretRef'], 'name')
-        return typeof name === 'string' ? [name] : []
-      }),
+      ...sourcesOf(container),
+      ...filesOf(container, empty),
     })),
   )
+}
+
+function sourcesOf(container: Readonly<Record<string, unknown>>): Pick<PodContainer, 'secrets' | 'sources'> {
+  const all = records(container['envFrom']).flatMap((from) =>
+    (['Secret', 'ConfigMap'] as const).flatMap((kind) => {
+      const name = field(from[kind === 'Secret' ? 'secretRef' : 'configMapRef'], 'name')
+      return typeof name === 'string' ? [{ kind, name, isRenamed: text(from['prefix']) !== '' }] : []
+    }),
+  )
+  return {
+    secrets: all.filter(({ kind }) => kind === 'Secret').map(({ name }) => name),
+    sources: all.filter(({ isRenamed }) => !isRenamed).map(({ kind, name }) => `${kind} ${name}`),
+  }
+}
+
+function filesOf(
+  container: Readonly<Record<string, unknown>>,
+  empty: readonly string[],
+): Pick<PodContainer, 'awsFiles'> {
+  const mount = records(container['volumeMounts']).find(
+    ({ name, mountPath }) =>
+      new RegExp(awsFilesExpression).test(text(mountPath)) && !empty.includes(text(name)),
+  )
+  return mount === undefined ? {} : { awsFiles: text(mount['mountPath']) }
 }
 
 /** Containers that take their variables from the Secret with keys. */

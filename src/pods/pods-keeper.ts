@@ -1,18 +1,12 @@
-import type { StepContext } from '../plan/step.ts'
 import type { Change, Note } from '../ports/event.ts'
 import { DevK8sError } from '../problems/problem.ts'
-import { admit } from '../upkeep/admit.ts'
-import { applyInBatches } from '../upkeep/apply-in-batches.ts'
-import { renewAt } from '../upkeep/due.ts'
 import { type Keeper, type Standing, type Times, timesOf } from '../upkeep/keeper.ts'
-import { type Lifetime, lifetimeOf } from '../upkeep/lifetime.ts'
 import { removeKeys } from '../upkeep/removal.ts'
-import { sessionWantsOf } from '../upkeep/session-wants.ts'
-import { sourceKey } from '../upkeep/source-key.ts'
-import { clockText } from '../upkeep/until.ts'
+import { clockText, untilText } from '../upkeep/until.ts'
 import type { Upkeep } from '../upkeep/upkeep.ts'
-import { renderKeys } from './keys-secret.ts'
-import { dueReason, type KeysSurvey, keysSurvey } from './keys-survey.ts'
+import { keysDueAt, type KeysRecord } from './keys-secret.ts'
+import { dueReason, type KeysSurvey, keysSurvey, type ServedNamespace } from './keys-survey.ts'
+import { donateKeys, renewKeys } from './keys-writing.ts'
 import { keysSecret } from './names.ts'
 
 /** Each namespace of the profile has a Secret with the keys of one short-lived session. */
@@ -22,13 +16,19 @@ export const podsKeeper: Keeper = {
     return 'problem' in survey ? survey : standingOf(survey, upkeep, context.ports.clock.now())
   },
 
-  async renew(upkeep, _standing, context, { all = false } = {}) {
+  async renew(upkeep, _standing, context, { all = false, isUnasked = false } = {}) {
     const survey = await keysSurvey(upkeep, context)
     if ('problem' in survey) throw new DevK8sError(survey.problem)
     const nowMs = context.ports.clock.now()
-    const due = survey.served.filter(({ keys }) => all || dueReason(keys, upkeep.source, nowMs) !== undefined)
-    const written = due.length > 0 ? [await write(due, upkeep, context)] : []
-    const kept = survey.served.filter((each) => !due.includes(each)).flatMap(({ keys }) => keys?.record ?? [])
+    const { given, isDue } = await donateKeys(survey.served, upkeep, context)
+    const byNamespace = new Map(given.map((each) => [each.namespace, each]))
+    const served = survey.served.map((each) => byNamespace.get(each.namespace) ?? each)
+    const isToRenew = (each: ServedNamespace) =>
+      all || dueReason(each.keys, upkeep.source, nowMs) !== undefined || (isDue && given.includes(each))
+    const due = served.filter(isToRenew)
+    const before = { kept: served.map(({ keys }) => keys?.record), isUnasked }
+    const written = due.length > 0 ? await renewKeys(due, upkeep, context, before) : []
+    const kept = served.filter((each) => !due.includes(each)).flatMap(({ keys }) => keys?.record ?? [])
     const unwanted = survey.unwanted.map((namespace) => ({ namespace, name: keysSecret }))
     await removeKeys(upkeep.kubectl, unwanted, context)
     return timesOfAll([...written, ...kept])
@@ -50,14 +50,14 @@ function standingOf(survey: KeysSurvey, upkeep: Upkeep, nowMs: number): Standing
       missing: survey.missing,
       foreign: survey.foreign,
     },
-    notes: notesOf(survey, upkeep),
+    notes: [...notesOf(survey, upkeep), ...repeatedNotes(records, nowMs)],
   }
 }
 
-function timesOfAll(lifetimes: readonly Lifetime[]): Times {
+function timesOfAll(records: readonly KeysRecord[]): Times {
   return timesOf(
-    lifetimes.map(({ expiresAtMs }) => expiresAtMs),
-    lifetimes.map(({ issuedAtMs, expiresAtMs }) => renewAt(issuedAtMs, expiresAtMs)),
+    records.map(({ expiresAtMs }) => expiresAtMs),
+    records.map(keysDueAt),
   )
 }
 
@@ -92,6 +92,9 @@ const reasons = {
 
 const whenMade = 'with the first `devk8s up` or `devk8s aws refresh` after it is made, or from the broker'
 
+/** `shop` for `arn:aws:iam::123456789012:role/shop`: people write either. */
+const bareName = (role: string): string => role.slice(role.lastIndexOf('/') + 1)
+
 function notesOf({ foreign, closed, missing }: KeysSurvey, { pods }: Upkeep): readonly Note[] {
   const roles = Object.entries(pods?.roles ?? {})
   const later = roles.filter(([, says]) => says === 'assume' || says.startsWith('profile:'))
@@ -113,30 +116,18 @@ function notesOf({ foreign, closed, missing }: KeysSurvey, { pods }: Upkeep): re
       : [
           {
             level: 'info' as const,
-            text: `Pods with ${later.length === 1 ? 'the role' : 'the roles'} ${later.map(([role]) => role).join(', ')} get your own session: keys in environment variables are the same for all pods of a namespace.`,
+            text: `Pods with the role ${later.map(([role]) => bareName(role)).join(' or ')} get your own session for now, whatever aws.roles says of it: keys in environment variables are the same for all pods of a namespace.`,
           },
         ]),
   ]
 }
 
-async function write(due: KeysSurvey['served'], upkeep: Upkeep, context: StepContext): Promise<Lifetime> {
-  const { aws, clock, host } = context.ports
-  const { account } = await admit(upkeep, context)
-  const keys = await aws.session(sessionWantsOf(upkeep, host.userName?.()), context.signal)
-  const region = upkeep.source.region ?? (await aws.signInOf(upkeep.source)).region
-  const record = {
-    source: sourceKey(upkeep.source),
-    account,
-    ...(region === undefined ? {} : { region }),
-    ...lifetimeOf(clock.now(), keys.expiresAtMs),
-  }
-  const ends = due.flatMap(({ namespace, keys: old }) =>
-    old?.record === undefined ? [] : [[namespace, old.record.expiresAtMs] as const],
-  )
-  const previous = new Map(ends)
-  const render = (batch: readonly string[]) => renderKeys(batch, keys, record, previous)
-  const namespaces = due.map(({ namespace }) => namespace)
-  const [first, ...others] = await applyInBatches(namespaces, render, upkeep.kubectl, context)
-  if (first !== undefined) throw new DevK8sError([first, ...others])
-  return record
+/** A session that is handed out again until it is nearly over: nothing that runs gets other keys before that. */
+function repeatedNotes(records: readonly KeysRecord[], nowMs: number): readonly Note[] {
+  const repeated = records.filter(({ renewAtMs }) => renewAtMs !== undefined)
+  const [first] = repeated.toSorted((a, b) => a.expiresAtMs - b.expiresAtMs)
+  if (first === undefined) return []
+  const until = untilText(first.expiresAtMs, nowMs)
+  const text = `AWS hands out the session again that pods have already, good until ${until}: new keys are asked for from ${clockText(keysDueAt(first), nowMs)} on.`
+  return [{ level: 'info', text }]
 }

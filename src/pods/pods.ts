@@ -3,7 +3,7 @@ import type { StepContext } from '../plan/step.ts'
 import type { Problem } from '../problems/problem.ts'
 import { readClusterObjectsAndPods } from '../upkeep/cluster-survey.ts'
 import type { Upkeep } from '../upkeep/upkeep.ts'
-import { endOfKeys, type KeysEnd } from './ending.ts'
+import { endOfKeys, isEnding, isOlder, type KeysEnd } from './ending.ts'
 import { keysSurvey } from './keys-survey.ts'
 import { isKeyed, isLive, type OwnerRef, ownerOf } from './pod.ts'
 
@@ -46,14 +46,14 @@ export async function podsOf(
   }
 }
 
-/** Those whose keys are over, or will be within the hour while newer ones lie ready. */
+/** Those whose keys are over or nearly so while newer ones lie ready. */
 export function endingPods(pods: readonly KeyedPod[]): readonly KeyedPod[] {
-  return pods.filter(({ keys }) => keys.is === 'over' || (keys.is === 'replaced' && keys.isSoon))
+  return pods.filter(({ keys }) => isEnding(keys))
 }
 
-/** Those that a restart gives other keys. */
-export function outdatedPods(pods: readonly KeyedPod[]): readonly KeyedPod[] {
-  return pods.filter(({ keys }) => keys.is === 'over' || keys.is === 'replaced')
+/** Those whose keys do for now, though newer ones lie ready. */
+export function olderPods(pods: readonly KeyedPod[]): readonly KeyedPod[] {
+  return pods.filter(({ keys }) => isOlder(keys))
 }
 
 /** The owner that no controller owns in turn. */

@@ -21,7 +21,7 @@ type Context = Pick<StepContext, 'ports' | 'signal' | 'once'>
 /** The policies that give pods their keys and pull secrets are there, and know all service accounts with a role. */
 export const policiesKeeper: Keeper = {
   async look(upkeep, context, { thorough = false } = {}) {
-    const survey = await policySurvey(upkeep, context)
+    const survey = await policySurvey(upkeep, context, { thorough })
     if ('problem' in survey) return survey
     if (survey.kind === 'impossible') return withoutPolicies(survey, upkeep)
     const standing = standingOf(survey)
@@ -30,7 +30,7 @@ export const policiesKeeper: Keeper = {
   },
 
   async renew(upkeep, _standing, context) {
-    const survey = await policySurvey(upkeep, context)
+    const survey = await policySurvey(upkeep, context, { thorough: true })
     if ('problem' in survey) throw new DevK8sError(survey.problem)
     if (survey.kind === 'impossible') return {}
     await applyObjects(context.ports, upkeep.kubectl, survey.wanted, context.signal)
@@ -80,14 +80,16 @@ function withoutPolicies(
     : `Kubernetes ${kubernetes} has no mutating admission policies.`
   const way =
     pods === undefined
-      ? 'Pods get the pull secret where their manifest names it.'
+      ? isOff
+        ? 'Pods get the pull secret where their manifest names it.'
+        : 'Pods get the pull secret from their service account.'
       : isOff
         ? 'Until then pods get AWS keys by `devk8s aws attach deploy/NAME`.'
         : 'Pods get AWS keys by `devk8s aws attach deploy/NAME`.'
   return {
     changes: [],
-    detail: { served: false, kubernetes },
-    notes: [{ level: 'warning', text: `${why} ${way}` }],
+    detail: { served: false, isOff, kubernetes },
+    notes: [{ level: pods === undefined && !isOff ? 'info' : 'warning', text: `${why} ${way}` }],
   }
 }
 

@@ -11,6 +11,8 @@ export interface PolicyFacts {
   /** Service accounts whose role the profile denies. */
   readonly deniedServiceAccounts: readonly string[]
   readonly roles: RoleRules
+  /** Secrets and ConfigMaps with credentials, `Secret namespace/name`: who takes its variables from one is left alone. */
+  readonly ownSources: readonly string[]
 }
 
 export const keysPolicy = 'devk8s-aws-keys'

@@ -6,6 +6,7 @@ import { managedLabel, managedSelector } from '../kube/objects.ts'
 import type { KubectlRef, StepContext } from '../plan/step.ts'
 import type { Change } from '../ports/event.ts'
 import type { Problem } from '../problems/problem.ts'
+import { isPartOf } from './cel-lists.ts'
 
 /** Without their group: kubectl takes its last two parts for version and group, and asks the server for all it has. */
 export const policyKinds = ['MutatingAdmissionPolicy', 'MutatingAdmissionPolicyBinding'] as const
@@ -56,21 +57,31 @@ export function policyChanges(wanted: readonly KubeObject[], live: readonly Kube
 
 function changeOf(now: KubeObject, wanted: KubeObject): Change {
   const field = titleOf(wanted)
-  const [before, after] = [literalTexts(now, 'serviceAccounts'), literalTexts(wanted, 'serviceAccounts')]
-  const added = after.filter((account) => !before.includes(account))
-  return added.length === 0
-    ? { field, effect: 'in-place' }
-    : { field, effect: 'in-place', to: `with service account ${added.join(', ')}` }
+  const addedTo = (name: string) => {
+    const before = new Set(literalTexts(now, name))
+    return literalTexts(wanted, name).filter((each) => !before.has(each))
+  }
+  const [accounts, sources] = [addedTo('serviceAccounts'), addedTo('ownSources')]
+  const to = [
+    ...(accounts.length === 0 ? [] : [`with service account ${accounts.join(', ')}`]),
+    ...(sources.length === 0 ? [] : [`without containers that have keys from ${sources.join(', ')}`]),
+  ]
+  return { field, effect: 'in-place', ...(to.length === 0 ? {} : { to: to.join('; ') }) }
 }
 
-/** A list of texts that a policy was given as a literal; empty when it is not there or not such a list. */
+/** A list of texts that a policy was given as literals; empty when it is not there or not such a list. */
 export function literalTexts({ spec }: KubeObject, name: string): readonly string[] {
   const variables = asRecord(spec)['variables']
-  const found = Array.isArray(variables)
-    ? variables.map(asRecord).find((each) => each['name'] === name)
-    : undefined
+  if (!Array.isArray(variables)) return []
+  return variables
+    .map(asRecord)
+    .filter((each) => isPartOf(String(each['name']), name))
+    .flatMap((each) => textsIn(String(each['expression'])))
+}
+
+function textsIn(expression: string): readonly string[] {
   try {
-    const value: unknown = JSON.parse(String(found?.['expression']))
+    const value: unknown = JSON.parse(expression)
     return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : []
   } catch {
     return []

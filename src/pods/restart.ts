@@ -7,7 +7,7 @@ import { DevK8sError, fail } from '../problems/problem.ts'
 import { declined } from '../problems/state.ts'
 import { clockText } from '../upkeep/until.ts'
 import type { Upkeep } from '../upkeep/upkeep.ts'
-import { outdatedPods, type KeyedPod, podsOf } from './pods.ts'
+import { endingPods, type KeyedPod, podsOf } from './pods.ts'
 
 /** What `restartEnding` did. */
 export type Restarted = {
@@ -32,15 +32,16 @@ export interface RestartSession {
 }
 
 /**
- * Restarts what runs with AWS keys that are over or have been replaced: what is to be restarted is shown and asked about,
- * then each owner is rolled over once. Pods without an owner, and those of a Job, are told of and never deleted.
+ * Restarts what runs with AWS keys that are over, or nearly so while newer ones are there: what is to be restarted is
+ * shown and asked about, then each owner is rolled over once. Pods without an owner, and those of a Job, are told of and
+ * never deleted.
  * @throws DevK8sError DK8010 where nobody can be asked, that of a person who said no, or kubectl's failure.
  */
 export async function restartEnding(session: RestartSession, upkeep: Upkeep): Promise<Restarted> {
   const { ports, signal, emit } = session
   const found = await podsOf(upkeep, { ports, signal, once: createMemory().once })
   if ('problem' in found) throw new DevK8sError(found.problem)
-  const pods = outdatedPods(found.pods)
+  const pods = endingPods(found.pods)
   const groups = ownersOf(pods)
   const byHand = pods.filter((pod) => targetOf(pod) === undefined)
   for (const pod of byHand)
@@ -52,14 +53,14 @@ export async function restartEnding(session: RestartSession, upkeep: Upkeep): Pr
     {
       id: 'aws.restart',
       kind: 'confirm',
-      text: names.length === 1 ? 'Restart this?' : `Restart these ${names.length}?`,
+      text: `New keys are in the cluster. Restart ${names.length === 1 ? 'this' : `these ${names.length}`} to run with them?`,
       details,
       flag: '--yes',
       fallback: undefined,
     },
     signal,
   )
-  if (!agreed) fail(declined, { detail: 'Nothing was restarted.' })
+  if (!agreed) fail(declined, { detail: 'Nothing was restarted; the new keys are in the cluster.' })
   await restart(
     [...groups.values()].map(([first]) => first),
     upkeep,
@@ -116,7 +117,7 @@ function endText({ keys }: KeyedPod, nowMs: number): string {
     case 'replaced':
       return at === undefined ? 'older keys than its namespace' : `older keys, until ${at}`
     case 'over':
-      return at === undefined ? 'keys that are over' : `keys that are over since ${at}`
+      return `keys that are over since ${at}`
     case 'none':
       return 'no keys: its namespace has none'
   }

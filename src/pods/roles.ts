@@ -28,6 +28,23 @@ export function orderedRules(rules: RoleRules): readonly RoleRule[] {
     )
 }
 
+/**
+ * The role that an annotation names, without white space around it; undefined when it names none. No role's name has any,
+ * so it must not make another role of one that is denied. White space as CEL's `trim` has it: that of Unicode, without
+ * the byte order mark that JavaScript's takes for one.
+ */
+export function roleIn(
+  annotations: Readonly<Record<string, string>> | undefined,
+  name: string,
+): string | undefined {
+  const role = trimmed(annotations?.[name] ?? '')
+  return role === '' ? undefined : role
+}
+
+const white = /(?:[^\S\uFEFF]|\u0085)/
+const trimmed = (text: string): string =>
+  text.replace(new RegExp(`^${white.source}+`), '').replace(new RegExp(`${white.source}+$`), '')
+
 /** What the profile says of this role; undefined when it says nothing, which means `developer`. */
 export function ruleFor(role: string, rules: RoleRules): RoleRule | undefined {
   return orderedRules(rules).find(({ expression }) => new RegExp(expression).test(role))

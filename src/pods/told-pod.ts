@@ -1,6 +1,6 @@
 import { clockText, untilText } from '../upkeep/until.ts'
 import type { Upkeep } from '../upkeep/upkeep.ts'
-import { endOfKeys, type KeysEnd } from './ending.ts'
+import { endOfKeys, isEnding, type KeysEnd } from './ending.ts'
 import {
   accountRoleAnnotation,
   containersServed,
@@ -9,6 +9,7 @@ import {
   regionVariables,
 } from './names.ts'
 import { accountOf, containersOf, isKeyed, keyedContainers } from './pod.ts'
+import { isMixedByPolicy, mixed, mixedText, unknownSources, unknownText } from './mixed-keys.ts'
 import type { PodSurvey } from './pod-survey.ts'
 import { type ContainerVerdict, type Refusal, type Verdict, verdictOf } from './verdict.ts'
 
@@ -35,6 +36,7 @@ export function toldPod(survey: PodSurvey, upkeep: Upkeep, nowMs: number, contex
     ...(account === undefined ? {} : { account }),
     serviceAccounts: account === undefined ? (upkeep.pods?.serviceAccounts ?? []) : [],
     roles,
+    ownSources: survey.ownSources,
   })
   const isGiven = isKeyed(pod)
   const record = keys?.record
@@ -55,24 +57,17 @@ export function toldPod(survey: PodSurvey, upkeep: Upkeep, nowMs: number, contex
 }
 
 function warningsOf(
-  { pod, policy, keys, ownKeySecrets }: PodSurvey,
+  survey: PodSurvey,
   verdict: Verdict,
   isGiven: boolean,
   { pods }: Upkeep,
 ): readonly string[] {
+  const { pod, policy, keys } = survey
   const namespace = pod.metadata.namespace ?? 'default'
-  const given = new Set(keyedContainers(pod))
-  const shadowed = containersOf(pod['spec']).flatMap(({ name, secrets }) =>
-    secrets
-      .filter((secret) => given.has(name) && ownKeySecrets[secret] !== undefined)
-      .map(
-        (secret) =>
-          `Container ${name} takes ${ownKeySecrets[secret]} from Secret ${secret} as well, which goes before the keys of devk8s.`,
-      ),
-  )
   const isWanted = isGiven || 'grants' in verdict.pod
   return [
-    ...shadowed,
+    ...mixed(survey).map(mixedText),
+    ...unknownSources(survey, verdict).map(unknownText),
     ...(isWanted && keys === undefined ? [withoutKeys(namespace, pods?.namespaces ?? [])] : []),
     ...(keys?.isOurs === false
       ? [`Secret ${namespace}/${keysSecret} is not devk8s’: the pod gets what is in it.`]
@@ -100,26 +95,27 @@ function whyNotGiven(verdict: Verdict, pod: PodSurvey['pod'], policy: PodSurvey[
 }
 
 function nextOf(
-  { pod, owner, policy, keys }: PodSurvey,
+  survey: PodSurvey,
   verdict: Verdict,
   { isGiven, end }: { readonly isGiven: boolean; readonly end: KeysEnd },
   context: string,
 ): readonly string[] {
+  const { pod, owner, policy, keys } = survey
   const namespace = pod.metadata.namespace ?? 'default'
+  const isUnknown = unknownSources(survey, verdict).length > 0
   const workload =
     owner === undefined || !(owner.kind in shortKinds) ? undefined : `${shortKinds[owner.kind]}/${owner.name}`
+  const anew =
+    workload === undefined ? [] : [`kubectl --context ${context} rollout restart ${workload} -n ${namespace}`]
   if (isGiven) {
     if (keys === undefined) return ['devk8s up']
-    return end.is === 'over' || end.is === 'replaced' ? ['devk8s aws refresh --restart'] : []
+    if (isMixedByPolicy(survey)) return [...(isUnknown ? ['devk8s aws refresh'] : []), ...anew]
+    return isEnding(end) ? ['devk8s aws refresh --restart'] : []
   }
-  if (!('grants' in verdict.pod) || !verdict.containers.some(({ is }) => is === 'given')) return []
+  if (!('grants' in verdict.pod)) return []
+  if (!verdict.containers.some(({ is }) => is === 'given')) return isUnknown ? ['devk8s aws refresh'] : []
   if (!policy.isServed) return [`devk8s aws attach ${workload ?? 'deploy/NAME'} -n ${namespace}`]
-  return [
-    'devk8s up',
-    ...(workload === undefined
-      ? []
-      : [`kubectl --context ${context} rollout restart ${workload} -n ${namespace}`]),
-  ]
+  return ['devk8s up', ...anew]
 }
 
 const shortKinds: Readonly<Record<string, string>> = {
@@ -209,7 +205,11 @@ function leftText(container: ContainerVerdict, given: readonly string[]): readon
     case 'skipped':
       return [`not ${container.name}, by eks.amazonaws.com/skip-containers`]
     case 'own-credentials':
-      return [`not ${container.name}, which sets ${container.variable} itself`]
+      return container.from === undefined
+        ? [`not ${container.name}, which sets ${container.variable} itself`]
+        : [`not ${container.name}, which takes ${container.variable} from ${container.from}`]
+    case 'own-files':
+      return [`not ${container.name}, which has files of its own at ${container.path}`]
     case 'beyond':
       return [`not ${container.name}, for the first ${containersServed} containers alone are served`]
     case 'given':
@@ -227,7 +227,7 @@ function endText(keys: KeysEnd, nowMs: number): string {
         ? 'unknown: it started before the keys that are there now'
         : `${untilText(keys.endsAtMs, nowMs)}; newer keys are there, and it started before them`
     case 'over':
-      return keys.endsAtMs === undefined ? 'over' : `over since ${clockText(keys.endsAtMs, nowMs)}`
+      return `over since ${clockText(keys.endsAtMs, nowMs)}`
     case 'none':
       return 'its namespace has no keys'
   }

@@ -12,8 +12,9 @@ import {
   skipPodLabel,
   systemNamespaces,
 } from './names.ts'
+import { type OwnSources, sourceIn } from './own-sources.ts'
 import { accountOf, containersOf, type PodContainer } from './pod.ts'
-import { ruleFor, type RoleRules } from './roles.ts'
+import { roleIn, ruleFor, type RoleRules } from './roles.ts'
 
 /** The role that a pod asks for, and where that is written. */
 export interface AskedRole {
@@ -39,8 +40,14 @@ export type Refusal =
 /** Of one container: it gets keys, has them, or is left alone; `beyond` the number of containers that can be served. */
 export type ContainerVerdict =
   | { readonly name: string; readonly is: 'given' | 'has-them' | 'skipped' | 'beyond' }
-  /** `variable`: what it sets itself. */
-  | { readonly name: string; readonly is: 'own-credentials'; readonly variable: string }
+  | ({ readonly name: string } & OwnCredentials)
+
+/** By what a container has credentials of its own. */
+type OwnCredentials =
+  /** The variable that it sets itself, or takes `from` a Secret or ConfigMap, `Secret mine`. */
+  | { readonly is: 'own-credentials'; readonly variable: string; readonly from?: string }
+  /** Where AWS's files are mounted. */
+  | { readonly is: 'own-files'; readonly path: string }
 
 /** What the policy for keys would do with a pod that is created now, by its own rules (test/support/pod-corpus.ts). */
 export interface Verdict {
@@ -57,6 +64,7 @@ export interface VerdictFacts {
   /** Service accounts with a role that need not be in the cluster, `namespace/name`. */
   readonly serviceAccounts: readonly string[]
   readonly roles: RoleRules
+  readonly ownSources: OwnSources
 }
 
 export function verdictOf(pod: KubeObject, facts: VerdictFacts): Verdict {
@@ -65,18 +73,18 @@ export function verdictOf(pod: KubeObject, facts: VerdictFacts): Verdict {
   return {
     asks,
     pod: decided,
-    containers: 'refuses' in decided ? [] : containerVerdicts(pod),
+    containers: 'refuses' in decided ? [] : containerVerdicts(pod, facts.ownSources),
   }
 }
 
 function askedRole({ metadata }: KubeObject, { account, roles }: VerdictFacts): AskedRole | undefined {
-  const own = metadata.annotations?.[podRoleAnnotation]
-  const role = own || account?.metadata.annotations?.[accountRoleAnnotation]
-  if (!role) return undefined
+  const own = roleIn(metadata.annotations, podRoleAnnotation)
+  const role = own ?? roleIn(account?.metadata.annotations, accountRoleAnnotation)
+  if (role === undefined) return undefined
   const rule = ruleFor(role, roles)
   return {
     role,
-    from: own ? 'pod' : 'service-account',
+    from: own === undefined ? 'service-account' : 'pod',
     ...(rule === undefined ? {} : { says: rule.says }),
   }
 }
@@ -97,23 +105,36 @@ function decide(pod: KubeObject, asks: AskedRole | undefined, facts: VerdictFact
   return labels[awsLabel] === 'on' ? { grants: 'label' } : { refuses: 'nothing-asks' }
 }
 
-function containerVerdicts({ metadata, spec }: KubeObject): readonly ContainerVerdict[] {
+function containerVerdicts(
+  { metadata, spec }: KubeObject,
+  ownSources: OwnSources,
+): readonly ContainerVerdict[] {
   const skipped = metadata.annotations?.[skipContainersAnnotation]?.split(',').map((name) => name.trim())
   const containers = containersOf(spec)
   return containers.map((container, at): ContainerVerdict => {
     const { name, secrets, list } = container
     const before = containers.slice(0, at).filter((each) => each.list === list).length
-    const variable = ownCredential(container)
+    const own = ownCredential(container, metadata.namespace ?? 'default', ownSources)
     if (skipped?.includes(name) === true) return { name, is: 'skipped' }
-    if (variable !== undefined) return { name, is: 'own-credentials', variable }
+    if (own !== undefined) return { name, ...own }
     if (secrets.includes(keysSecret)) return { name, is: 'has-them' }
     return { name, is: before < containersServed ? 'given' : 'beyond' }
   })
 }
 
-/** The variable by which a container has credentials of its own. */
-export function ownCredential({ env }: Pick<PodContainer, 'env'>): string | undefined {
-  return env.find(
+/** By what a container has credentials of its own; undefined when it has none. @param namespace the pod's. */
+export function ownCredential(
+  { env, sources, awsFiles }: PodContainer,
+  namespace: string,
+  ownSources: OwnSources,
+): OwnCredentials | undefined {
+  const variable = env.find(
     (name) => ownCredentials.some((own) => own === name) || name.startsWith(ownCredentialsPrefix),
   )
+  if (variable !== undefined) return { is: 'own-credentials', variable }
+  for (const from of sources) {
+    const brought = ownSources.get(sourceIn(namespace, from))
+    if (brought !== undefined) return { is: 'own-credentials', variable: brought, from }
+  }
+  return awsFiles === undefined ? undefined : { is: 'own-files', path: awsFiles }
 }

@@ -19,6 +19,15 @@ export interface SessionWants extends AwsSource {
   readonly policy?: string
 }
 
+/** One of the person's profiles, as their files tell it. */
+export interface PersonsProfile {
+  readonly name: string
+  /** Which account it leads to, 12 digits, where the files say so. */
+  readonly account?: string
+  /** What the files say of it leads to credentials. */
+  readonly isUsable: boolean
+}
+
 /** Who AWS says one is. */
 export interface AwsIdentity {
   /** 12 digits. */
@@ -66,9 +75,11 @@ export interface DeviceSignIn {
 /** Lets whoever has it pull from every registry of a region that the identity may read, for twelve hours. */
 export interface RegistryToken {
   readonly region: string
+  /** The account of the keys that it was asked for with. */
+  readonly account: string
   /** `AWS:password` in base64, as a docker config has it under `auth`. */
   readonly auth: Secret
-  /** As the registry says it; may lie in the past where a clock or a stand-in is wrong. */
+  /** By this machine's clock; may lie in the past where a stand-in is wrong. */
   readonly expiresAtMs: number
 }
 
@@ -79,8 +90,16 @@ export interface AwsCredentials {
   readonly accessKeyId: string
   readonly secretAccessKey: Secret
   readonly sessionToken?: Secret
-  /** Milliseconds since 1970; undefined for keys that do not end. */
+  /** Milliseconds since 1970 by this machine's clock, however wrong that is; undefined for keys that do not end. */
   readonly expiresAtMs?: number
+}
+
+/** Credentials that may leave this machine, and whose they are. */
+export interface AwsSession extends AwsCredentials {
+  readonly sessionToken: Secret
+  readonly expiresAtMs: number
+  /** The account of exactly these keys, as AWS told it of them. */
+  readonly account: string
 }
 
 /** What DescribeCluster says of a cluster, as far as a kubeconfig needs it. */
@@ -128,8 +147,8 @@ export interface ClientCertificate {
 export interface Aws {
   /** Credentials of the source; of `roleArn` where there is one, for `sessionSeconds` (900 to 3600, 900 unless told). */
   credentials(source: SessionWants, signal: AbortSignal): Promise<AwsCredentials>
-  /** Names of the person's profiles, sorted. Reads files, asks nobody. */
-  profileNames(): Promise<readonly string[]>
+  /** The person's profiles, sorted by name. Reads files, asks nobody. */
+  profiles(): Promise<readonly PersonsProfile[]>
   /** How the source signs in. Reads files, asks nobody. @throws DevK8sError when the files lead nowhere. */
   signInOf(source: AwsSource): Promise<AwsSignIn>
   /** sts:GetCallerIdentity, with `roleArn` as that role. */
@@ -138,10 +157,7 @@ export interface Aws {
    * Credentials that may leave this machine: always short-lived. Long-term keys become a GetSessionToken session (twelve
    * hours unless told), a role its own, everything else is handed on as it is. The person is asked for a code at most once.
    */
-  session(
-    source: SessionWants,
-    signal: AbortSignal,
-  ): Promise<AwsCredentials & { readonly sessionToken: Secret; readonly expiresAtMs: number }>
+  session(source: SessionWants, signal: AbortSignal): Promise<AwsSession>
   /** ecr:GetAuthorizationToken in the source's region. */
   registryToken(
     source: SessionWants & { readonly region: string },

@@ -31,6 +31,8 @@ export interface Host {
     readonly machine: string
     /** This run of the program, unlike any other: small letters, digits and hyphens. */
     readonly run?: string
+    /** ms since 1970, by the clock as it is set now; undefined where the system does not tell. */
+    readonly bootedAtMs?: number | undefined
   }
   /** The person’s name, as the system has it; undefined where it has none for this id. */
   userName?(): string | undefined

@@ -28,7 +28,12 @@ export type Question = {
   | { readonly kind: 'search'; readonly choices: readonly Choice[]; readonly fallback: undefined }
   | { readonly kind: 'input'; readonly fallback: string | undefined }
   /** Not shown while it is typed and told to nobody else; no flag can hold it, so `flag` is a command that asks again. */
-  | { readonly kind: 'secret'; readonly fallback: undefined }
+  | {
+      readonly kind: 'secret'
+      readonly fallback: undefined
+      /** What all of the answer must match, as a regular expression, and what is said where it does not. */
+      readonly form?: { readonly pattern: string; readonly told: string }
+    }
   /** Must be typed exactly; nothing else counts as yes. */
   | { readonly kind: 'type-name'; readonly expected: string; readonly fallback: undefined }
 )

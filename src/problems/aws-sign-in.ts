@@ -17,9 +17,9 @@ export const awsAccountNotAllowed: ProblemKind = {
 
 export const awsCliMissing: ProblemKind = {
   code: 'DK5042',
-  title: 'Signing in this way needs the AWS CLI',
+  title: 'Signing in this way needs the AWS CLI, version 2.32 or newer',
   exit: 4,
-  hint: 'A profile with login_session signs in by `aws login`, which only the AWS CLI has, from version 2.32 on. Profiles of IAM Identity Center need no CLI.',
+  hint: 'A profile with login_session signs in by `aws login`, which only the AWS CLI has, from version 2.32 on; version 1 is another program and never gets it. Profiles of IAM Identity Center need no CLI.',
 }
 
 export const awsSignInStopped: ProblemKind = {
@@ -48,4 +48,11 @@ export const awsSignInUnfit: ProblemKind = {
   title: 'The team’s sign-in cannot be written into the AWS config file',
   exit: 2,
   hint: 'aws.sso in the profile of the team needs account and role to make an AWS profile of, and none of its values may hold what has a meaning in that file: blanks, brackets, quotes or line ends.',
+}
+
+export const awsIdentityUnasked: ProblemKind = {
+  code: 'DK5047',
+  title: 'This is another AWS identity than the one whose keys the cluster has',
+  exit: 4,
+  hint: 'What is renewed by itself, by `status`, `switch` or the broker, stays with the account that `up` was run with: other keys in the environment, or another sign-in under the same profile, do not get into the cluster. Nothing was written. Use the first account again, or run `devk8s aws refresh` for the new one.',
 }

@@ -19,7 +19,7 @@ export const awsNotSignedIn: ProblemKind = {
   code: 'DK5003',
   title: 'There are no AWS credentials',
   exit: 4,
-  hint: 'No AWS profile is named, the environment holds no keys, there is no default profile, and this machine is none of AWS’s own.',
+  hint: 'No AWS profile is named, the environment holds no keys, no default profile signs in, and this machine is none of AWS’s own.',
 }
 
 export const awsSsoSignInNeeded: ProblemKind = {

@@ -56,3 +56,10 @@ export const keysNotRemoved: ProblemKind = {
   exit: 1,
   hint: 'A cluster that does not run cannot be asked, and its disk keeps what it had. The keys are short-lived and nobody renews them any more; start the cluster and run the command again to remove them at once.',
 }
+
+export const renewalHeld: ProblemKind = {
+  code: 'DK5058',
+  title: 'Somebody has been renewing AWS keys for too long',
+  exit: 6,
+  hint: 'A renewal takes seconds, and one process at a time renews a cluster. One that hangs, or one that was killed and whose number another program has by now, keeps all others from renewing. Look what the process is; when it is no devk8s, remove the lock file.',
+}

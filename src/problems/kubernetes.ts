@@ -113,6 +113,13 @@ export const kubectlConfigUnusable: ProblemKind = {
   hint: 'The kubeconfig that devk8s keeps for its cluster is missing, damaged or names certificates that are gone. `devk8s up` writes it again.',
 }
 
+export const kubectlInterrupted: ProblemKind = {
+  code: 'DK4017',
+  title: 'kubectl was interrupted',
+  exit: 130,
+  hint: 'kubectl was stopped before it had answered, by Ctrl-C or by another program. Run the command again.',
+}
+
 export const manifestUnusable: ProblemKind = {
   code: 'DK4020',
   title: 'A manifest cannot be used',

@@ -19,6 +19,14 @@ export interface Place {
   readonly column?: number
 }
 
+/** Text that belongs somewhere else, such as a statement of a policy. */
+export interface Paste {
+  /** Where to: `the trust policy of arn:…`. */
+  readonly into: string
+  /** Shown whole and never wrapped, so its lines are to be short. */
+  readonly text: string
+}
+
 /** One occurrence. Holds no secret. */
 export interface Problem extends ProblemKind {
   /** What happened here, with the offending value. */
@@ -28,6 +36,7 @@ export interface Problem extends ProblemKind {
   readonly place?: Place
   /** The last words of a failed tool, already free of secrets. */
   readonly evidence?: readonly string[]
+  readonly paste?: Paste
 }
 
 export interface Occurrence {
@@ -35,6 +44,7 @@ export interface Occurrence {
   readonly next?: readonly string[]
   readonly place?: Place
   readonly evidence?: readonly string[]
+  readonly paste?: Paste
 }
 
 export function problem(kind: ProblemKind, occurrence: Occurrence): Problem {

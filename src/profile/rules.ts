@@ -13,6 +13,7 @@ import type { Path } from './faults.ts'
 import { renderPath, suggest } from './faults.ts'
 import { newestKubernetes, oldestKubernetes, pinnedAddons, pinnedMinikube } from './pinned.ts'
 import type { Driver, Profile } from './profile.ts'
+import { awsRule } from './rules-aws.ts'
 import { remoteRule } from './rules-remote.ts'
 import { valueAt } from './tree.ts'
 
@@ -224,6 +225,7 @@ const rules: readonly Rule[] = [
   repeatsRule,
   contextNamesRule,
   remoteRule,
+  awsRule,
   kubectlSumRule,
 ]
 

@@ -2,6 +2,7 @@ import { isAlive } from '../adapters/alive.ts'
 import { realFiles } from '../adapters/files.ts'
 import { realHashing } from '../adapters/hash.ts'
 import { lazyAws } from '../adapters/lazy-aws.ts'
+import type { OnReveal } from '../adapters/revealing.ts'
 import type { Request } from '../cli/request.ts'
 import { selfOf } from '../outside.ts'
 import type { Emit } from '../ports/event.ts'
@@ -16,14 +17,16 @@ export function leanPorts(
   request: Request,
   world: World,
   emit: Emit,
-  hooks: { readonly onInterrupt: () => void },
+  hooks: { readonly onInterrupt: () => void; readonly onReveal: OnReveal },
 ): Ports {
   const { env, clock } = world
   const files = realFiles()
   const hashing = realHashing()
   const exec = once(async () => (await import('../adapters/exec.ts')).realExec({ env }))
   const programs = once(async () => (await import('../adapters/programs.ts')).realPrograms({ env }))
-  const net = once(async () => (await import('../adapters/net.ts')).realNet({ env }))
+  const net = once(async () =>
+    (await import('../adapters/net.ts')).realNet({ env, onReveal: hooks.onReveal }),
+  )
   const prompts = once(async () => promptsOf(request, world, emit, hooks))
   return {
     files,
@@ -35,11 +38,11 @@ export function leanPorts(
       read: async () => (await import('../adapters/host.ts')).realHost().read(),
     },
     aws: lazyAws(async () =>
-      (await import('../adapters/aws-of-world.ts')).awsOf(world, {
-        files,
-        hashing,
-        prompts: await prompts(),
-      }),
+      (await import('../adapters/aws-of-world.ts')).awsOf(
+        world,
+        { files, hashing, prompts: await prompts() },
+        hooks.onReveal,
+      ),
     ),
     exec: {
       run: async (command, how) => (await exec()).run(command, how),

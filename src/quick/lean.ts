@@ -1,5 +1,6 @@
 import { handOverTo } from '../adapters/hand-over.ts'
 import type { Request } from '../cli/request.ts'
+import { createRedaction, type Redaction } from '../engine/redact.ts'
 import { asInvoked, commandAs, invocationOf } from '../invocation.ts'
 import { layoutOf } from '../plan/layout.ts'
 import type { EventBody } from '../ports/event.ts'
@@ -8,7 +9,7 @@ import { isDevK8sError } from '../problems/problem.ts'
 import type { Session, Verb, VerbEnd } from '../verbs/session.ts'
 import { switchContext } from '../verbs/switch.ts'
 import { token } from '../verbs/token.ts'
-import type { World } from '../world.ts'
+import type { OutStream, World } from '../world.ts'
 import { leanPorts } from './lean-ports.ts'
 
 /**
@@ -41,14 +42,36 @@ export async function runLean(request: LeanRequest, world: World): Promise<numbe
   // Ctrl-C within a prompt reaches no signal handler: the terminal is in raw mode there.
   const prompt = new AbortController()
   const signal = AbortSignal.any([world.signal, prompt.signal])
-  const emit = (body: EventBody) => write(body, request, world)
+  const redaction = createRedaction()
+  const shown = { ...world, stderr: cleaned(world.stderr, redaction) }
+  const emit = (body: EventBody) => write(body, request, shown)
   try {
     const verb = (await leanVerbs[request.command]()) as Verb<LeanRequest['command']>
-    const ports = leanPorts(request, world, emit, { onInterrupt: () => prompt.abort('SIGINT') })
-    const end = await verb(sessionOf(request, world, ports, emit, signal))
-    return tellNext(end, world)
+    const ports = leanPorts(request, world, emit, {
+      onInterrupt: () => prompt.abort('SIGINT'),
+      onReveal: redaction.remember,
+    })
+    const end = await verb(sessionOf(request, shown, ports, emit, signal))
+    return tellNext(end, shown)
   } catch (error) {
-    return tell(error, world, signal)
+    return tell(error, shown, signal)
+  }
+}
+
+/** Without what is known to be secret. What a verb hands out is its own: `token` answers with what nobody else may show. */
+function cleaned(stream: OutStream, { clean }: Redaction): OutStream {
+  return {
+    write: (text) => stream.write(clean(text)),
+    // Opening the stream costs time, and most runs write nothing there.
+    get isTTY() {
+      return stream.isTTY
+    },
+    get columns() {
+      return stream.columns
+    },
+    get rows() {
+      return stream.rows
+    },
   }
 }
 

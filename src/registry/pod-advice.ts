@@ -13,6 +13,13 @@ interface Where {
 export interface SecretSight {
   readonly hasSecret: boolean
   readonly isSecretThere: boolean
+  /** The registry of the image, where the profile asks for no token for its region. */
+  readonly unserved?: UnservedRegistry
+}
+
+export interface UnservedRegistry {
+  readonly account: string
+  readonly region: string
 }
 
 type Cause = 'no-credentials' | 'not-allowed' | 'no-platform' | 'network' | 'full' | 'unknown'
@@ -35,11 +42,29 @@ const causes: readonly (readonly [RegExp, Cause])[] = [
 /** A pull that failed on the node, by the node's own words and what is known of the pull secret. */
 export function podRefused(image: string, message: string, where: Where & SecretSight): Problem {
   const cause = causes.find(([pattern]) => pattern.test(message))?.[1] ?? 'unknown'
+  const { unserved } = where
+  if (unserved !== undefined && (cause === 'no-credentials' || cause === 'not-allowed')) {
+    return notServed(image, unserved, essence(message))
+  }
   const { reason, next } = explained(cause, where)
   return problem(podCannotPull, {
     detail: `In the namespace ${where.namespace}, ${image} was refused: ${reason}`,
     next,
     evidence: [essence(message)],
+  })
+}
+
+/** Known before anything else is suspected: nobody asked AWS for a token that would do. */
+function notServed(image: string, { account, region }: UnservedRegistry, evidence: string): Problem {
+  const line = `{ account: '${account}', regions: [${region}] }`
+  const kind = {
+    ...podCannotPull,
+    hint: 'Pods get pull tokens for the regions of aws.ecr.registries in the team’s profile alone; this machine asks for any. The image and your permissions are fine.',
+  }
+  return problem(kind, {
+    detail: `${image} was refused: pods get no token for ${region}, since aws.ecr.registries of the profile has nothing there. Add ${line} to it, then run devk8s up.`,
+    next: ['devk8s up'],
+    evidence: [evidence],
   })
 }
 

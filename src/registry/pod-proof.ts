@@ -4,7 +4,7 @@ import { readLive, readNamed } from '../kube/live.ts'
 import type { KubeObject, KubectlTarget } from '../kube/object.ts'
 import type { Ports } from '../ports/ports.ts'
 import { DevK8sError, type Problem } from '../problems/problem.ts'
-import { podRefused, podUndecided } from './pod-advice.ts'
+import { podRefused, podUndecided, type UnservedRegistry } from './pod-advice.ts'
 import { hasPullSecret, type PodSight, proofLabel, pullPod, pullSecretName, readPullPod } from './pull-pod.ts'
 
 export interface PodProofContext {
@@ -12,6 +12,7 @@ export interface PodProofContext {
   readonly signal: AbortSignal
   readonly kubectl: KubectlTarget
   readonly namespace: string
+  readonly unserved?: UnservedRegistry
 }
 
 export interface PodOutcome {
@@ -51,6 +52,7 @@ export async function checkPodPull(image: string, context: PodProofContext): Pro
             namespace,
             hasSecret,
             isSecretThere: await isSecretThere(context),
+            ...(context.unserved === undefined ? {} : { unserved: context.unserved }),
           })
         : podUndecided(end.sight.why, { kubectl, namespace, minutes: deadlineMs / 60_000 })
     return { hasSecret, durationMs, problem }

@@ -80,6 +80,7 @@ export async function openRehearsed(
     env,
     layout,
     rehearsal: folder,
+    struck: laptop.struck,
     close: async (isDone) => {
       await laptop.save()
       await clock.keep()

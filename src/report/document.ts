@@ -34,6 +34,12 @@ const problem = v.strictObject({
     }),
   ),
   evidence: v.exactOptional(v.array(v.string())),
+  paste: v.exactOptional(
+    v.pipe(
+      v.strictObject({ into: v.string(), text: v.string() }),
+      v.description('Text to be put elsewhere, such as a statement of a policy.'),
+    ),
+  ),
 })
 
 const note = v.strictObject({ level: v.picklist(['info', 'warning']), text: v.string() })

@@ -93,7 +93,7 @@ function stepDocument(step: StepRecord): ResultDocument['steps'][number] {
 type ProblemDocument = NonNullable<ResultDocument['error']>['problems'][number]
 
 function problemDocument(problem: NonNullable<StepRecord['problem']>): ProblemDocument {
-  const { code, title, exit, hint, detail, next, place, evidence } = problem
+  const { code, title, exit, hint, detail, next, place, evidence, paste } = problem
   return {
     code,
     title,
@@ -103,5 +103,6 @@ function problemDocument(problem: NonNullable<StepRecord['problem']>): ProblemDo
     next: [...next],
     ...(place === undefined ? {} : { place }),
     ...(evidence === undefined ? {} : { evidence: [...evidence] }),
+    ...(paste === undefined ? {} : { paste }),
   }
 }

@@ -4,10 +4,9 @@ import { changeText } from './change-text.ts'
 import { problemsOf } from './problem.ts'
 import { isDiffering } from './record.ts'
 import type { StepRecord } from './record.ts'
-import { consentLines, machineLines, noteLines, outcomeWords } from './step-lines.ts'
+import { consentLines, machineLines, noteLines, outcomeWords, stepSign } from './step-lines.ts'
 import type { Page } from './step-lines.ts'
 import { oneLine, wrap } from './text.ts'
-import { outcomeSign } from './theme.ts'
 import type { Theme } from './theme.ts'
 import { counted } from './units.ts'
 
@@ -55,13 +54,20 @@ export function grouped(
   )
 }
 
-/** Steps of a result as listeners know them; `needs` come from the plan's events where they are known. */
+/**
+ * Steps of a result as listeners know them: with `needs` from the plan's events, and with the commands of problems as
+ * this person can run them, where the events told of them.
+ */
 export function recordsOf(
   result: Pick<RunResult, 'steps'>,
   known: readonly StepRecord[] = [],
 ): readonly StepRecord[] {
-  const needs = new Map(known.map((step) => [step.id, step.needs]))
-  return result.steps.map((step) => ({ ...step, needs: needs.get(step.id) ?? [] }))
+  const byId = new Map(known.map((step) => [step.id, step]))
+  return result.steps.map((step) => {
+    const told = byId.get(step.id)
+    const problem = told?.problem?.code === step.problem?.code ? told?.problem : step.problem
+    return { ...step, needs: told?.needs ?? [], ...(problem === undefined ? {} : { problem }) }
+  })
 }
 
 /** What `devk8s plan` shows: each group's steps, what would change in each, and a count. */
@@ -82,7 +88,7 @@ function planLines(step: StepRecord, steps: readonly StepRecord[], page: Page): 
   const sign =
     step.outcome === 'would-change' || isDiffering(step)
       ? mainSign(step.changes, theme)
-      : outcomeSign(step.outcome ?? 'later', theme)
+      : stepSign(step, theme)
   const head = `${sign} ${oneLine(step.title)}${words === '' ? '' : theme.faint(`  ${words}`)}`
   return [
     ...wrap(head, columns, '  '),

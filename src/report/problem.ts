@@ -7,8 +7,8 @@ import type { Theme } from './theme.ts'
 
 /** Wider text is hard to read, however wide the terminal is. */
 const readableColumns = 100
-/** Per line of a tool's last words, in cells: enough to know it again in the tool's own log. */
-const longestEvidence = 160
+/** Per line of a tool's last words, in cells: AWS names who, what, on what and why not in one line. */
+const longestEvidence = 520
 
 /** A problem as lines: what it is, what happened here, what to do, and where more is written. */
 export function problemLines(problem: Problem, theme: Theme, columns: number): readonly string[] {
@@ -21,6 +21,7 @@ export function problemLines(problem: Problem, theme: Theme, columns: number): r
     ...placeLines(problem),
     ...evidenceLines(problem, theme, width),
     ...wrap(problem.hint, width, '  ').map((line) => theme.faint(line)),
+    ...pasteLines(problem),
     ...commandLines(problem, theme),
   ]
 }
@@ -69,6 +70,15 @@ const saidNo = ({ title, detail }: Problem, { warn, signs }: Theme) =>
 /** Never wrapped: they are there to be copied. */
 const commandLines = ({ next }: Problem, theme: Theme): readonly string[] =>
   next.map((command) => `    ${theme.change('$')} ${command}`)
+
+/** Whole, whatever the width: half of it helps nobody. */
+const pasteLines = ({ paste }: Problem): readonly string[] =>
+  paste === undefined
+    ? []
+    : [
+        `  For ${oneLine(paste.into)}:`,
+        ...paste.text.split('\n').map((line) => `    ${/^ */.exec(line)?.[0]}${oneLine(line)}`),
+      ]
 
 const placeLines = ({ place }: Problem): readonly string[] =>
   place === undefined ? [] : [`  at ${placeText(place)}`]

@@ -126,6 +126,10 @@ function withStep(run: RunRecord, id: string, change: (step: StepRecord) => Step
 export const isDiffering = ({ outcome, changes }: Pick<StepRecord, 'outcome' | 'changes'>): boolean =>
   outcome === 'ready' && changes.some(({ effect }) => effect === 'recreate')
 
+/** Nothing stands in the way, and whether it is as wanted could not be seen for now: its check says `state: unknown`. */
+export const isUnsure = ({ outcome, detail }: Pick<StepRecord, 'outcome' | 'detail'>): boolean =>
+  outcome === 'ready' && detail['state'] === 'unknown'
+
 /** Why a step was passed over: the titles of the steps before it that did not get there. */
 export function obstaclesOf(step: StepRecord, steps: readonly StepRecord[]): readonly string[] {
   const byId = new Map(steps.map((each) => [each.id, each]))

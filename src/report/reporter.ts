@@ -37,10 +37,3 @@ export interface ReporterOptions {
   /** The view is shown again whenever the plan has been run again (`status --watch`). */
   readonly watch?: boolean
 }
-
-/** Columns to lay out for: a terminal's own width, or a usual one where nobody sees a width. */
-export function columnsOf(stream: OutStream): number {
-  const { columns } = stream
-  // One cell is left free: a full line makes some terminals scroll by two.
-  return stream.isTTY ? Math.max(20, columns - 1) : 100
-}

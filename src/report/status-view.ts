@@ -1,7 +1,7 @@
 import { changeText } from './change-text.ts'
 import { detailText } from './detail-text.ts'
 import { grouped } from './plan-view.ts'
-import { isDiffering } from './record.ts'
+import { isDiffering, isUnsure } from './record.ts'
 import type { StepRecord } from './record.ts'
 import { consentLines, noteLines, obstaclesIn, stepSign } from './step-lines.ts'
 import type { Page } from './step-lines.ts'
@@ -55,7 +55,7 @@ function stateWords(step: StepRecord): string {
   switch (step.outcome) {
     case 'ready':
     case 'changed':
-      return isDiffering(step) ? 'differs (needs --recreate)' : 'ready'
+      return isDiffering(step) ? 'differs (needs --recreate)' : isUnsure(step) ? 'not known for now' : 'ready'
     case 'would-change':
       return isNew(step.changes) ? 'not there' : 'differs'
     case 'later':
@@ -75,7 +75,9 @@ function verdict(steps: readonly StepRecord[], { theme, columns }: Page): readon
   ).length
   const text =
     open === 0
-      ? theme.good('All is as the profile says.')
+      ? steps.some(isUnsure)
+        ? theme.warn('All that can be seen is as the profile says.')
+        : theme.good('All is as the profile says.')
       : theme.warn(`${open} of ${steps.length} not as the profile says.`)
   return wrap(text, columns)
 }

@@ -1,5 +1,5 @@
 import type { Note } from '../ports/event.ts'
-import { isDiffering, obstaclesOf } from './record.ts'
+import { isDiffering, isUnsure, obstaclesOf } from './record.ts'
 import type { StepRecord } from './record.ts'
 import { oneLine, spread, wrap } from './text.ts'
 import { outcomeSign } from './theme.ts'
@@ -17,7 +17,7 @@ export function outcomeWords(step: StepRecord, steps: readonly StepRecord[]): st
   if (step.outcome === undefined) return 'not begun'
   switch (step.outcome) {
     case 'ready':
-      return isDiffering(step) ? 'differs (needs --recreate)' : ''
+      return isDiffering(step) ? 'differs (needs --recreate)' : isUnsure(step) ? 'not known for now' : ''
     case 'changed':
       return changedWords[step.kind] ?? 'changed'
     case 'would-change':
@@ -51,7 +51,7 @@ const changedWords: Readonly<Record<string, string>> = {
   'remote-contexts.trimmed': 'removed',
   'aws-identity.admitted': 'signed in',
   'upkeep.recorded': 'written',
-  'upkeep.fresh': 'renewed',
+  'upkeep.fresh': 'fresh',
   'aws-keys.absent': 'removed',
   'broker.absent': 'stopped',
   'sample.served': 'served',
@@ -66,7 +66,9 @@ export function obstaclesIn(step: StepRecord, steps: readonly StepRecord[]): str
 
 /** The sign of a step: what differs does not look as if all were well. */
 export const stepSign = (step: StepRecord, theme: Theme): string =>
-  outcomeSign(isDiffering(step) ? 'would-change' : (step.outcome ?? 'later'), theme)
+  isUnsure(step)
+    ? theme.warn(theme.signs.warn)
+    : outcomeSign(isDiffering(step) ? 'would-change' : (step.outcome ?? 'later'), theme)
 
 /** A finished step: one line of sign, title, outcome and time, and its notes below. */
 export function finishedLines(
@@ -76,7 +78,8 @@ export function finishedLines(
 ): readonly string[] {
   const words = outcomeWords(step, steps)
   const time = step.durationMs >= 100 ? theme.faint(formatDuration(step.durationMs)) : ''
-  const isQuiet = step.outcome === 'later' || (step.outcome === 'ready' && !isDiffering(step))
+  const isQuiet =
+    step.outcome === 'later' || (step.outcome === 'ready' && !isDiffering(step) && !isUnsure(step))
   const title = isQuiet ? theme.faint(oneLine(step.title)) : oneLine(step.title)
   const left = `${stepSign(step, theme)} ${title}${words === '' ? '' : theme.faint(`  ${words}`)}`
   return [spread(left, time, columns, theme.signs.cut), ...noteLines(step.notes, { theme, columns })]

@@ -1,6 +1,6 @@
 import type { Change } from '../ports/event.ts'
 import { changeText } from './change-text.ts'
-import { isDiffering, obstaclesOf } from './record.ts'
+import { isDiffering, isUnsure, obstaclesOf } from './record.ts'
 import type { RunRecord, StepRecord } from './record.ts'
 import type { Page } from './step-lines.ts'
 import { isMachineCheck, noteLines, outcomeWords } from './step-lines.ts'
@@ -85,7 +85,7 @@ function unfinishedLines(run: RunRecord, page: Page): readonly string[] {
   // What was only looked at was not left undone.
   if (run.planMode === 'look') return []
   const { theme, columns } = page
-  const there = steps.filter((step) => step.outcome === 'ready' && !isMachineCheck(step))
+  const there = steps.filter((step) => step.outcome === 'ready' && !isMachineCheck(step) && !isUnsure(step))
   const own = open.filter(({ outcome }) => outcome !== 'later' && outcome !== undefined)
   return [
     ...(there.length === 0 ? [] : wrap(theme.faint(`Already there: ${titles(there)}`), columns, '  ')),

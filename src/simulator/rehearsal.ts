@@ -55,6 +55,8 @@ export interface Rehearsal {
   readonly hashing: Hashing
   /** The given files, with a disk that fills up when that fault is played. */
   readonly files: Files
+  /** Whether AWS has been what the fault that is played says. */
+  struck(): boolean
   /** Lets go of what a fault held, and writes the laptop's state, so that the next rehearsal in the folder finds it. */
   save(): Promise<void>
 }
@@ -66,6 +68,7 @@ export interface Rehearsal {
  */
 export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsal> {
   const { folder, clock, faults, speed } = options
+  let hasStruck = false
   const files = fillingUp(options.files, faultOf(options, 'tools.download') === 'disk-full')
   const kept = laptopStore(folder, options.files, clock, () => freshLaptop(options))
   await kept.change((laptop) => ({ ...laptop, played: [] }))
@@ -93,12 +96,15 @@ export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsa
   }
   return {
     programs: simulatedPrograms(),
-    aws: simulatedAws(machine, options.askCode),
+    aws: simulatedAws(machine, options.askCode, () => {
+      hasStruck = true
+    }),
     exec: simulatedExec({ machine, home: `${folder}/home` }),
     net: simulatedNet(machine, downloads, files),
     host: simulatedHost(laptop, options.isAlive ?? (() => false)),
     hashing: simulatedHashing(options.hashing),
     files,
+    struck: () => hasStruck,
     async save() {
       await letGo?.()
       // Every change is on the disk already; a laptop that nothing changed is written here.

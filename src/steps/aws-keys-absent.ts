@@ -1,44 +1,69 @@
+import { addonTitle } from '../images/addon-deployment.ts'
 import { titleOf } from '../kube/object.ts'
 import { checkOwnership } from '../minikube/ownership.ts'
 import type { Finding, Runner, StepContext } from '../plan/step.ts'
-import { readPolicies } from '../pods/policy-state.ts'
+import type { Change } from '../ports/event.ts'
 import { isDevK8sError, type Problem } from '../problems/problem.ts'
-import { endUpkeep } from '../upkeep/ending.ts'
+import { endParts, endUpkeep } from '../upkeep/ending.ts'
+import { type Leavings, leavingsIn } from '../upkeep/leavings.ts'
 import { placesAround } from '../upkeep/places.ts'
-import { keysIn, type SecretPlace } from '../upkeep/removal.ts'
+import { upkeepAt } from '../upkeep/records.ts'
+import type { SecretPlace } from '../upkeep/removal.ts'
 
 /**
- * No AWS key of ours is left in the cluster, and none of the policies that hand them out, before it is stopped: its disk stays and is not encrypted. Never stands in
- * the way: keys that cannot be removed end by themselves.
+ * No AWS key of ours is left in the cluster, and none of the policies that hand them out. Before it is stopped all goes:
+ * its disk stays and is not encrypted; that never stands in the way, as keys that cannot be removed end by themselves.
+ * In a cluster that goes on, what the profile asks for no more goes, and must.
  */
 export const runner: Runner<'aws-keys.absent'> = {
   lane: 'cluster',
   settleMs: 0,
 
-  async check({ want: { kubectl, minikube, upkeep } }, context): Promise<Finding> {
+  async check({ want: { kubectl, minikube, upkeep, parts } }, context): Promise<Finding> {
     const { files } = context.ports
     if ((await files.stat(upkeep)) === undefined) return { state: 'ready' }
     const record = { field: upkeep, effect: 'remove' } as const
     // Somebody deleted the cluster and made another of that name: what is in that one is theirs.
     if (!(await checkOwnership(files, minikube)).isOwn) return { state: 'drifted', changes: [record] }
-    const [keys, policies] = await Promise.all([keysIn(kubectl, context), readPolicies(kubectl, context)])
-    if ('problem' in keys) return { state: 'ready', notes: [{ level: 'info', text: unasked(keys.problem) }] }
-    const objects = 'problem' in policies ? [] : policies.objects
-    const fields = [...keys.secrets.map(titled), ...objects.map(titleOf)]
-    return { state: 'drifted', changes: [record, ...fields.map(removal)] }
+    const ended = { target: kubectl, upkeep: await upkeepAt(files, upkeep) }
+    const found = await leavingsIn(parts === undefined ? ended : { ...ended, parts }, context)
+    if ('problem' in found) {
+      if (parts !== undefined) return { state: 'blocked', problem: found.problem }
+      return { state: 'ready', notes: [{ level: 'info', text: unasked(found.problem) }] }
+    }
+    const isAll = parts?.includes('policies') !== false
+    const changes = [...(isAll ? [record] : []), ...changesOf(found)]
+    return changes.length === 0 ? { state: 'ready' } : { state: 'drifted', changes }
   },
 
-  async apply({ want: { kubectl, minikube, upkeep } }, _found, context) {
+  async apply({ want: { kubectl, minikube, upkeep, parts } }, _found, context) {
     const { files } = context.ports
     if (!(await checkOwnership(files, minikube)).isOwn) return files.remove(upkeep)
-    const places = placesAround(upkeep)
+    const ending = { cluster: minikube.profile, target: kubectl, places: placesAround(upkeep) }
+    if (parts !== undefined) {
+      await endParts(ending, parts, context)
+      return
+    }
     try {
-      await endUpkeep({ cluster: minikube.profile, target: kubectl, places }, context)
+      await endUpkeep(ending, context)
     } catch (error) {
       if (!isDevK8sError(error)) throw error
       tellOfLeft(error.problems[0], context)
     }
   },
+}
+
+function changesOf({ secrets, addon, policies }: Leavings): readonly Change[] {
+  const objects = 'problem' in policies ? [] : policies.objects
+  const stopped: Change = {
+    field: `${addonTitle}: replicas`,
+    to: '0, since it would write its pull secrets again',
+    effect: 'in-place',
+  }
+  return [
+    ...('running' in addon && addon.running !== undefined ? [stopped] : []),
+    ...[...secrets.map(titled), ...objects.map(titleOf)].map(removal),
+  ]
 }
 
 const titled = ({ namespace, name }: SecretPlace) => `Secret ${namespace}/${name}`

@@ -8,28 +8,30 @@ export const runner: Runner<'broker.absent'> = {
   lane: 'host',
   settleMs: 0,
 
-  async check({ want: { upkeeps, except } }, { ports }): Promise<Finding> {
+  async check({ want: { upkeeps, except, service } }, { ports, signal }): Promise<Finding> {
     const { files } = ports
     const slash = upkeeps.includes('\\') ? '\\' : '/'
     const kept = (await files.list(upkeeps)).filter((name) => name.endsWith('.json'))
     const others = kept.filter((name) => [upkeeps, name].join(slash) !== except)
     const places = placesAround(except)
     const record = parseRecord(await files.readText(places.brokerRecord))
-    const running = await runningBroker(places, ports)
-    if (record === undefined && running === undefined) return { state: 'ready' }
+    const running = await runningBroker(places, { ports, signal })
+    const isLeft = service !== undefined && (await files.stat(service)) !== undefined
+    const file = record?.file ?? (isLeft ? service : undefined)
+    if (record === undefined && running === undefined && file === undefined) return { state: 'ready' }
     if (others.length > 0) {
       const names = others.map((name) => name.slice(0, -'.json'.length)).join(', ')
       return { state: 'ready', notes: [{ level: 'info', text: `The AWS broker stays for ${names}.` }] }
     }
     const parts = [
-      ...(record?.file === undefined ? [] : [record.file]),
+      ...(file === undefined ? [] : [file]),
       ...(running === undefined ? [] : [`process ${running.pid}`]),
-      ...(record?.file === undefined && running === undefined ? [places.brokerRecord] : []),
+      ...(file === undefined && running === undefined ? [places.brokerRecord] : []),
     ]
     return { state: 'drifted', changes: parts.map((field) => ({ field, effect: 'remove' })) }
   },
 
-  async apply({ want: { except } }, _found, context) {
-    await stopBroker(placesAround(except), context)
+  async apply({ want: { except, service } }, _found, context) {
+    await stopBroker(placesAround(except), context, service)
   },
 }

@@ -3,6 +3,15 @@ import type { KubectlTarget } from '../kube/object.ts'
 import type { Command } from '../ports/exec.ts'
 import type { Ports } from '../ports/ports.ts'
 import { accountRoleAnnotation } from '../pods/names.ts'
+import { isDevK8sError } from '../problems/problem.ts'
+
+/**
+ * So long one watch takes; the next one begins at once. The child of a broker that was killed is told by nobody, and
+ * the API server would keep it for up to an hour (--min-request-timeout).
+ */
+const longestMs = 10 * 60_000
+/** By then kubectl should have ended by itself. */
+const lateMs = 30_000
 
 /**
  * Watches the service accounts of all namespaces. Kubernetes makes one, `default`, in every new namespace, so this one
@@ -11,19 +20,19 @@ import { accountRoleAnnotation } from '../pods/names.ts'
 export function watchCommand(target: KubectlTarget): Command {
   const role = accountRoleAnnotation.replaceAll('.', '\\.')
   const line = `{.metadata.namespace}/{.metadata.name} {.metadata.uid} {.metadata.annotations.${role}}{"\\n"}`
-  const args = ['get', 'serviceaccounts', '-A', '--watch', '-o', `jsonpath=${line}`, '--request-timeout=0']
+  const longest = `--request-timeout=${longestMs / 60_000}m`
+  const args = ['get', 'serviceaccounts', '-A', '--watch', '-o', `jsonpath=${line}`, longest]
   return kubectlCommand(target, args, { changes: false })
 }
 
-/** The API server ends a watch by itself after half an hour to an hour (--min-request-timeout). */
-const longestMs = 24 * 3_600_000
 const steadyMs = 60_000
 const shortestPauseMs = 2_000
 const longestPauseMs = 60_000
 
 /**
  * Tells of each service account that is new or got another role, and of the end of each watch, since the cluster may
- * have stopped then. Begins again after it ended, sooner when it had lasted. Ends with the signal.
+ * have stopped then. Begins again after it ended, sooner when it had lasted; also where kubectl is not there, as while
+ * devk8s is being updated. Ends with the signal alone.
  */
 export async function watchAccounts(
   target: KubectlTarget,
@@ -40,11 +49,19 @@ export async function watchAccounts(
       seen.add(line)
       onNews()
     }
-    const how = { timeoutMs: longestMs, signal, onLine, keepsOutput: false }
-    const ran = await exec.run(watchCommand(target), how)
-    if (signal.aborted || ran.outcome === 'not-found') return
-    onNews()
+    const how = { timeoutMs: longestMs + lateMs, signal, onLine, keepsOutput: false }
+    // A kubectl that the system refuses to start says nothing about the cluster.
+    const isRun = await exec
+      .run(watchCommand(target), how)
+      .then(({ outcome }) => outcome !== 'not-found', noneRan)
+    if (signal.aborted) return
+    if (isRun) onNews()
     pauseMs = clock.monotonic() - begun >= steadyMs ? shortestPauseMs : Math.min(pauseMs * 2, longestPauseMs)
     await clock.sleep(pauseMs, signal).catch(() => undefined)
   }
+}
+
+function noneRan(error: unknown): boolean {
+  if (!isDevK8sError(error)) throw error
+  return false
 }

@@ -1,3 +1,4 @@
+import { isAllowedAccount } from '../aws/accounts.ts'
 import { renderShellWords } from '../cli/shell-words.ts'
 import type { StepContext } from '../plan/step.ts'
 import type { AwsIdentity } from '../ports/aws.ts'
@@ -23,6 +24,17 @@ export async function admit(upkeep: Guarded, context: AdmitContext): Promise<Aws
   const refused = await refusalOf(upkeep, identity, context)
   if (refused !== undefined) throw new DevK8sError(refused)
   return identity
+}
+
+/**
+ * Lets in exactly the keys that are about to be written: whoever was asked before may have signed in elsewhere since.
+ * @param account of those keys, 12 digits.
+ * @throws DevK8sError as `admit` does.
+ */
+export async function admitAccount(upkeep: Guarded, account: string, context: AdmitContext): Promise<void> {
+  const whose = { account, arn: `arn:aws:iam::${account}:root`, userId: account }
+  const refused = await refusalOf(upkeep, whose, context)
+  if (refused !== undefined) throw new DevK8sError(refused)
 }
 
 /** Who the keys belong to, whether the team lets them in or not. */
@@ -51,23 +63,44 @@ export async function refusalOf(
 }
 
 async function told(
-  { source, team }: Guarded,
+  guarded: Guarded,
   { account, arn }: AwsIdentity,
-  { ports, env }: AdmitContext,
+  context: AdmitContext,
   why: string,
 ): Promise<Occurrence> {
-  const profile = source.profile ?? env['AWS_PROFILE']
-  const others = (await ports.aws.profileNames()).filter((name) => name !== profile)
+  const { source, team } = guarded
+  const profile = source.profile ?? context.env['AWS_PROFILE']
+  const others = await fittingProfiles(guarded, profile, context)
   const keys = profile === undefined ? 'the AWS keys in force' : `the AWS profile ${profile}`
   const whose = source.roleArn === undefined ? keys : 'the role that aws.assumeRole names'
   const where = team === undefined ? 'In the team’s profile' : `In the profile ${team}`
   return {
-    detail: `The account is ${account}, that of ${whose} (${arn}). ${where}, ${why}.`,
-    next: [
-      ...others
-        .slice(0, 3)
-        .map((name) => renderShellWords(['devk8s', 'aws', 'login', '--aws-profile', name])),
-      ...(others.length === 0 ? ['aws configure sso'] : []),
-    ],
+    detail: `The account is ${account}, that of ${whose} (${arn}). ${where}, ${why}.${wayOut(guarded, others)}`,
+    next: others
+      .slice(0, 3)
+      .map((name) => renderShellWords(['devk8s', 'aws', 'login', '--aws-profile', name])),
   }
+}
+
+/** Those that lead to an account that is let in, by the person's files: no other can be advised. */
+async function fittingProfiles(
+  { source, accounts }: Guarded,
+  inForce: string | undefined,
+  { ports }: AdmitContext,
+): Promise<readonly string[]> {
+  // The role decides, whoever assumes it.
+  if (source.roleArn !== undefined) return []
+  return (await ports.aws.profiles()).flatMap(({ name, account, isUsable }) =>
+    name !== inForce && isUsable && account !== undefined && isAllowedAccount(accounts, account)
+      ? [name]
+      : [],
+  )
+}
+
+function wayOut({ source }: Guarded, others: readonly string[]): string {
+  if (source.roleArn !== undefined)
+    return ' The account is that of the role, whichever AWS profile signs in: it takes another aws.assumeRole.'
+  return others.length === 0
+    ? ' None of the other AWS profiles here is known to be of an account that the team lets in.'
+    : ''
 }

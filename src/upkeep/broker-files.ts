@@ -1,6 +1,6 @@
-import { type Holder, parseHolder } from '../engine/lock.ts'
+import { type Holder, isStillHeld, parseHolder } from '../engine/lock.ts'
 import { isRecord } from '../kubeconfig/entries.ts'
-import type { Ports } from '../ports/ports.ts'
+import { type BrokerReach, isBrokerProcess } from './broker-process.ts'
 import type { AwsPlaces } from './places.ts'
 
 /** How the broker was started, and so what ends it. */
@@ -68,16 +68,20 @@ function isState(value: unknown): boolean {
   return states.has(state) && typeof lookAtMs === 'number' && isTime(goodUntilMs) && isTime(dueAtMs) && isTold
 }
 
-/** The broker that runs now: whoever lives and holds its lock. */
+/**
+ * The broker that runs now: whoever holds its lock, lives, and is a broker. One that was killed leaves its lock, and in
+ * time its number to another program. Costs a child process where the lock names a process that lives.
+ */
 export async function runningBroker(
   { brokerLock }: Pick<AwsPlaces, 'brokerLock'>,
-  { files, host }: Pick<Ports, 'files' | 'host'>,
+  reach: BrokerReach,
 ): Promise<Holder | undefined> {
+  const { files, host } = reach.ports
   const holder = parseHolder((await files.readText(brokerLock)) ?? '')
-  if (holder === undefined || !host.isAlive(holder.pid)) return undefined
+  if (holder === undefined) return undefined
   // A home folder on a network has the lock of another machine's broker, which keeps that machine's clusters.
-  const isHere = host.self === undefined || holder.host === host.self.machine
-  return isHere ? holder : undefined
+  if (host.self !== undefined && holder.host !== host.self.machine) return undefined
+  return (await isStillHeld(holder, host, (pid) => isBrokerProcess(pid, reach))) ? holder : undefined
 }
 
 function jsonOf(text: string | undefined): unknown {

@@ -190,8 +190,12 @@ class Broker {
       this.#waker.wake()
     }
     const { ports } = this.#setting
-    // A watch that cannot be had leaves the looks at fixed times.
-    watchAccounts(charge.recorded.upkeep.kubectl, ports, signal, onNews).catch(() => undefined)
+    // A watch that cannot be had leaves the looks at fixed times, the next of which tries to have it again.
+    watchAccounts(charge.recorded.upkeep.kubectl, ports, signal, onNews)
+      .catch(() => undefined)
+      .finally(() => {
+        if (charge.stopWatch === stopWatch) delete charge.stopWatch
+      })
   }
 
   async #writeState(): Promise<void> {

@@ -1,8 +1,10 @@
+import { parseHolder } from '../engine/lock.ts'
 import type { Ran } from '../ports/exec.ts'
 import type { Ports } from '../ports/ports.ts'
 import { brokerNotStarted, brokerNotStopped } from '../problems/broker.ts'
 import { fail } from '../problems/problem.ts'
 import { type BrokerRecord, parseRecord, runningBroker } from './broker-files.ts'
+import { isBrokerProcess } from './broker-process.ts'
 import {
   agentLabel,
   agentPath,
@@ -30,6 +32,8 @@ export interface BrokerService {
 const callTimeoutMs = 30_000
 /** A broker that is told to stop ends what it does; one without a signal looks at its record every ten seconds. */
 const stopTimeoutMs = 20_000
+/** launchd ends a job behind one's back, and may take as long as the job, which it then kills (ExitTimeOut, 20 s). */
+const unloadTimeoutMs = 25_000
 const pauseMs = 200
 
 /**
@@ -96,11 +100,11 @@ export async function startService({ record, text }: BrokerService, reach: Reach
   await files.write(file, text, { mode: 0o600 })
   await files.chmod(file, 0o600)
   for (const [program, ...args] of startCalls(record, file)) {
-    const ran = await call(reach, program, args, true)
+    const ran = await callUntilDone(program, args, reach)
     if (ran.exitCode === 0) continue
     fail(brokerNotStarted, {
       detail: `${[program, ...args].join(' ')} ${howItEnded(ran)}.`,
-      next: ['devk8s aws broker stop', 'devk8s aws refresh'],
+      next: ['devk8s aws refresh'],
       evidence: lastWords(ran),
     })
   }
@@ -117,18 +121,36 @@ function startCalls({ by, domain = '' }: BrokerRecord, file: string): readonly C
       ]
 }
 
+/** launchd refuses with these while it is still ending the job of before: EIO, EALREADY, EINPROGRESS. */
+const stillEnding: ReadonlySet<number | null> = new Set([5, 36, 37])
+const startAttempts = 6
+const startPauseMs = 1_000
+
+async function callUntilDone(program: string, args: readonly string[], reach: Reach): Promise<Ran> {
+  for (let attempt = 1; ; attempt += 1) {
+    const ran = await call(reach, program, args, true)
+    const isBusy = program === 'launchctl' && stillEnding.has(ran.exitCode)
+    if (!isBusy || attempt === startAttempts) return ran
+    await reach.ports.clock.sleep(startPauseMs, reach.signal)
+  }
+}
+
 /**
- * Undoes what starting did: the service and its file, the record, the process. Nothing there is fine.
+ * Undoes what starting did: the service and its file, the record, the process. Nothing there is fine. A lock that a
+ * broker left which was killed is left too: the next one takes it over.
+ * @param service where the service of the broker would lie, to find one without a record as well.
  * @returns how the broker ran; undefined when there was none.
  * @throws DevK8sError DK5055 when its process does not end.
  */
 export async function stopBroker(
   places: AwsPlaces,
   reach: Reach,
+  service?: string,
 ): Promise<{ readonly by?: BrokerRecord['by']; readonly pid?: number } | undefined> {
   const { files } = reach.ports
-  const record = parseRecord(await files.readText(places.brokerRecord))
-  const running = await runningBroker(places, reach.ports)
+  const written = parseRecord(await files.readText(places.brokerRecord))
+  const record = (await leftService(written, service, reach)) ?? written
+  const running = await runningBroker(places, reach)
   if (record === undefined && running === undefined) {
     await files.remove(places.brokerRecord)
     return undefined
@@ -144,18 +166,55 @@ export async function stopBroker(
   }
 }
 
+/** A service that the record does not tell of: the state folder was deleted, or a process came after it. */
+async function leftService(
+  written: BrokerRecord | undefined,
+  service: string | undefined,
+  reach: Reach,
+): Promise<BrokerRecord | undefined> {
+  if (service === undefined || written?.file !== undefined) return undefined
+  if ((await reach.ports.files.stat(service)) === undefined) return undefined
+  if (!service.endsWith('.plist')) return { version: 1, by: 'systemd', file: service, hash: '' }
+  const domain = await launchDomain(reach)
+  return {
+    version: 1,
+    by: 'launchd',
+    file: service,
+    hash: '',
+    ...(domain === undefined ? {} : { domain }),
+  }
+}
+
 /** A service that is not known any more is as good as stopped; whether the process has ended is looked at anyway. */
 async function stopService({ by, file, domain = '' }: BrokerRecord, reach: Reach): Promise<void> {
-  if (by === 'launchd') await call(reach, 'launchctl', ['bootout', `${domain}/${agentLabel}`], true)
+  if (by === 'launchd') await unload(`${domain}/${agentLabel}`, reach)
   if (by === 'systemd') await call(reach, 'systemctl', ['--user', 'disable', '--now', unitName], true)
   if (file !== undefined) await reach.ports.files.remove(file)
   if (by === 'systemd') await call(reach, 'systemctl', ['--user', 'daemon-reload'], true)
 }
 
-async function endProcess(pid: number, places: AwsPlaces, reach: Reach): Promise<void> {
+/** Asked to end a job, launchd answers at once and does it by and by; a new one is refused until then. */
+async function unload(target: string, reach: Reach): Promise<void> {
   const { clock } = reach.ports
-  const isOver = async () => (await runningBroker(places, reach.ports))?.pid !== pid
-  if (!(await isOver()) && (await isBroker(pid, reach))) await call(reach, 'kill', [String(pid)], true)
+  const ran = await call(reach, 'launchctl', ['bootout', target], true)
+  // Where there is no such job there is nothing to wait for.
+  if (ran.exitCode !== 0 && !stillEnding.has(ran.exitCode)) return
+  const deadline = clock.monotonic() + unloadTimeoutMs
+  while ((await call(reach, 'launchctl', ['print', target], false)).exitCode === 0) {
+    if (clock.monotonic() >= deadline) return
+    await clock.sleep(pauseMs, reach.signal)
+  }
+}
+
+async function endProcess(pid: number, places: AwsPlaces, reach: Reach): Promise<void> {
+  const { clock, files, host } = reach.ports
+  const isOver = async () => {
+    const holder = parseHolder((await files.readText(places.brokerLock)) ?? '')
+    return holder?.pid !== pid || !host.isAlive(pid)
+  }
+  // Where nobody tells what the process is, it is left to see by its record that it is to end.
+  const isToldSo = !(await isOver()) && (await isBrokerProcess(pid, reach)) === true
+  if (isToldSo) await call(reach, 'kill', [String(pid)], true)
   const deadline = clock.monotonic() + stopTimeoutMs
   while (!(await isOver())) {
     if (clock.monotonic() >= deadline) {
@@ -167,12 +226,6 @@ async function endProcess(pid: number, places: AwsPlaces, reach: Reach): Promise
     }
     await clock.sleep(pauseMs, reach.signal)
   }
-}
-
-/** A broker that was killed leaves its number to another program. Windows has no `ps`: there the record must do. */
-async function isBroker(pid: number, reach: Reach): Promise<boolean> {
-  const ran = await call(reach, 'ps', ['-p', String(pid), '-o', 'args='], false)
-  return ran.exitCode === 0 && ran.stdout.includes('__broker')
 }
 
 async function call({ ports, signal }: Reach, program: string, args: readonly string[], changes: boolean) {

@@ -19,6 +19,22 @@ export function agentPath(home: string): string {
   return `${home}/Library/LaunchAgents/${agentLabel}.plist`
 }
 
+/** Where the service of a broker lies on such a machine, whether it is there or not; undefined where none can be. */
+export function servicePath(
+  platform: 'darwin' | 'linux' | 'win32',
+  home: string,
+  env: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  switch (platform) {
+    case 'darwin':
+      return agentPath(home)
+    case 'linux':
+      return unitPath(home, env)
+    case 'win32':
+      return undefined
+  }
+}
+
 /**
  * A unit for `systemctl --user`. One that ends by itself is started again; not one that was told to stop, nor one whose
  * launcher found devk8s gone (exit code 4, src/contexts/launcher.ts).

@@ -16,3 +16,15 @@ export function renewAt(issuedAtMs: number, expiresAtMs: number): number {
   const lifeMs = expiresAtMs > issuedAtMs ? expiresAtMs - issuedAtMs : unknownLifeMs
   return issuedAtMs + Math.max(Math.floor(lifeMs / 2), shortestPauseMs)
 }
+
+/** What is left of a session, in ms, when a person is asked for the next code (src/adapters/aws-mfa.ts). */
+const nearlyOverMs = 15 * 60_000
+
+/**
+ * When to ask again for a session that AWS has just handed out a second time: one with a device's code, or whatever else
+ * somebody keeps until it is nearly over. Before that there is no other one, so asking at half of its life does nothing.
+ * @param nowMs ms since 1970. @param expiresAtMs ms since 1970.
+ */
+export function askAgainAt(nowMs: number, expiresAtMs: number): number {
+  return Math.max(expiresAtMs - nearlyOverMs, renewAt(nowMs, expiresAtMs))
+}

@@ -48,6 +48,7 @@ export interface Keeper {
   /**
    * Brings about what `look` found due. What is still good is never replaced by nothing.
    * @param how.all `aws refresh`: all of it is renewed, due or not, though `standing.changes` may be empty.
+   * @param how.isUnasked a command about something else, or the broker, found it due: the account stays the same.
    * @returns until when what is there now is good, by what was written.
    * @throws DevK8sError when it could not be renewed.
    */
@@ -55,6 +56,6 @@ export interface Keeper {
     upkeep: Upkeep,
     standing: Standing,
     context: StepContext,
-    how?: { readonly all?: boolean },
+    how?: { readonly all?: boolean; readonly isUnasked?: boolean },
   ): Promise<Times>
 }

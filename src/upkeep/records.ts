@@ -21,6 +21,12 @@ export async function readUpkeeps(
   return (await Promise.all(found)).flat()
 }
 
+/** What this file says; undefined when it is not there or cannot be read. */
+export async function upkeepAt(files: Files, file: string): Promise<Upkeep | undefined> {
+  const parsed = parseUpkeep((await files.readText(file)) ?? '')
+  return 'upkeep' in parsed ? parsed.upkeep : undefined
+}
+
 /** Writes down what is kept fresh; for its owner alone, as it tells which identity is used. */
 export async function writeUpkeep(files: Files, file: string, upkeep: Upkeep): Promise<void> {
   await files.makeFolder(folderOf(file), 0o700)

@@ -5,6 +5,7 @@ import { upkeepSelector } from '../kube/objects.ts'
 import type { StepContext } from '../plan/step.ts'
 import { keysSecret, pullSecret } from '../pods/names.ts'
 import { DevK8sError, type Problem } from '../problems/problem.ts'
+import { type UpkeepPart, upkeepParts } from './upkeep.ts'
 
 /** A Secret in the cluster, by its place alone. */
 export interface SecretPlace {
@@ -16,7 +17,11 @@ type Context = Pick<StepContext, 'ports' | 'signal'>
 
 /** The Secret that the registry-creds add-on takes its AWS keys from (facts aws, 2.6). */
 const addonSecret = 'registry-creds-ecr'
-const ours: ReadonlySet<string> = new Set([keysSecret, pullSecret, addonSecret])
+const secretsOf: { readonly [P in UpkeepPart]: readonly string[] } = {
+  policies: [],
+  images: [pullSecret, addonSecret],
+  pods: [keysSecret],
+}
 
 /** Whoever stops a cluster does not wait for one that hangs. */
 const lookTimeoutMs = 20_000
@@ -25,20 +30,26 @@ const deleteTimeoutMs = 90_000
 /**
  * Where in the cluster keys of ours are: Secrets with our label and one of our names. Asked for as the table that
  * people see, so that no value of a Secret leaves the server.
+ * @param parts whose keys are meant.
  */
 export async function keysIn(
   target: KubectlTarget,
   { ports, signal }: Context,
+  parts: readonly UpkeepPart[] = upkeepParts,
 ): Promise<{ readonly secrets: readonly SecretPlace[] } | { readonly problem: Problem }> {
   const args = ['get', 'secrets', '-A', '-l', upkeepSelector]
   const how = { timeoutMs: lookTimeoutMs, signal }
   const ran = await ports.exec.run(kubectlCommand(target, args, { changes: false }), how)
   const problem = classifyFailure(ran, target)
-  return problem === undefined ? { secrets: parseSecretTable(ran.stdout) } : { problem }
+  return problem === undefined ? { secrets: parseSecretTable(ran.stdout, parts) } : { problem }
 }
 
 /** `NAMESPACE NAME TYPE DATA AGE`, a Secret a line, below that heading; nothing at all when there is none. */
-export function parseSecretTable(stdout: string): readonly SecretPlace[] {
+export function parseSecretTable(
+  stdout: string,
+  parts: readonly UpkeepPart[] = upkeepParts,
+): readonly SecretPlace[] {
+  const ours = new Set(parts.flatMap((part) => secretsOf[part]))
   return stdout
     .split(/\r?\n/)
     .slice(1)

@@ -24,6 +24,8 @@ export interface HowToKeep {
   readonly parts?: readonly UpkeepPart[]
   /** Renews what is not due as well. */
   readonly all?: boolean
+  /** No person asked for it: keys of another account are refused (DK5047). */
+  readonly isUnasked?: boolean
   /** How long somebody else who renews is waited for. */
   readonly waitMs?: number
   /** The upkeep file: without it nothing is renewed, since whoever took it away has taken the keys away as well. */
@@ -146,7 +148,10 @@ async function renewPart(before: Kept, upkeep: Upkeep, context: StepContext, how
   if (standing === undefined || !(how.all === true || isDue(before))) return before
   const keeper = await (how.keepers ?? ownKeepers)[part]()
   try {
-    const times = await keeper.renew(upkeep, standing, context, { all: how.all === true })
+    const times = await keeper.renew(upkeep, standing, context, {
+      all: how.all === true,
+      isUnasked: how.isUnasked === true,
+    })
     return { part, standing: { changes: [], detail: {}, ...times }, isRenewed: true }
   } catch (error) {
     return { ...before, problem: problemOf(error, context) }

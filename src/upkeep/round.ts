@@ -10,6 +10,7 @@ import type { ClusterState } from './broker-files.ts'
 import { shortestPauseMs } from './due.ts'
 import type { AwsPlaces } from './places.ts'
 import type { Recorded } from './records.ts'
+import { longHeld } from './renewal-lock.ts'
 import { type HowToKeep, keepFresh, type Kept } from './renewal.ts'
 import { earliest, partStandingOf } from './standings.ts'
 import type { Upkeep } from './upkeep.ts'
@@ -52,6 +53,7 @@ export async function keepCluster(
     const how = {
       places,
       waitMs: 0,
+      isUnasked: true,
       recordedIn: recorded.file,
       ...(keepers === undefined ? {} : { keepers }),
     }
@@ -60,12 +62,14 @@ export async function keepCluster(
   } catch (error) {
     if (context.signal.aborted) throw error
     // What goes wrong in one cluster keeps no other from being served.
-    const first = isDevK8sError(error) ? error.problems[0] : bugProblem(error, 'renewing AWS keys')
-    if (first.code === locked.code) {
+    const thrown = isDevK8sError(error) ? error.problems[0] : bugProblem(error, 'renewing AWS keys')
+    const isLocked = thrown.code === locked.code
+    const held = isLocked ? await longHeld(places, recorded.cluster, context.ports) : undefined
+    if (isLocked && held === undefined) {
       const lookAtMs = clock.now() + afterOtherMs
       return { memory: { ...(before ?? { state: 'fresh', failures: 0 }), lookAtMs }, kept: [] }
     }
-    return { memory: failed(first, before, {}, clock.now()), kept: [] }
+    return { memory: failed(held ?? thrown, before, timesOf(before), clock.now()), kept: [] }
   }
 }
 
@@ -114,11 +118,15 @@ export function memoryOf(kept: readonly Kept[], before: Memory | undefined, nowM
   // Without the cluster nothing can be done, whatever else is wrong.
   const silent = wrong.find(isNotThere)
   if (silent !== undefined) {
-    const known = before === undefined ? {} : timesOf(before)
-    return { state: 'stopped', lookAtMs: nowMs + stoppedMs, failures: 0, ...known, problem: told(silent) }
+    const lookAtMs = nowMs + stoppedMs
+    return { state: 'stopped', lookAtMs, failures: 0, ...timesOf(before), problem: told(silent) }
   }
   const first = wrong.find(needsPerson) ?? wrong[0]
-  if (first !== undefined) return failed(first, before, standings, nowMs)
+  if (first !== undefined) {
+    // What could not be looked at stands as it stood.
+    const isPartly = kept.some(({ standing }) => standing === undefined)
+    return failed(first, before, { ...(isPartly ? timesOf(before) : {}), ...standings }, nowMs)
+  }
   const { dueAtMs = Infinity } = standings
   const lookAtMs = Math.min(Math.max(dueAtMs, nowMs + shortestPauseMs), nowMs + longestMs)
   return { state: 'fresh', lookAtMs, failures: 0, ...standings }
@@ -150,10 +158,13 @@ function refused(first: Problem, nowMs: number): Memory {
   return { state: 'damaged', lookAtMs: nowMs + waitingMs, failures: 0, problem: told(first) }
 }
 
-const timesOf = ({ goodUntilMs, dueAtMs }: Memory): Pick<Memory, 'goodUntilMs' | 'dueAtMs'> => ({
-  ...(goodUntilMs === undefined ? {} : { goodUntilMs }),
-  ...(dueAtMs === undefined ? {} : { dueAtMs }),
-})
+function timesOf(before: Memory | undefined): Pick<Memory, 'goodUntilMs' | 'dueAtMs'> {
+  const { goodUntilMs, dueAtMs } = before ?? {}
+  return {
+    ...(goodUntilMs === undefined ? {} : { goodUntilMs }),
+    ...(dueAtMs === undefined ? {} : { dueAtMs }),
+  }
+}
 
 const told = ({ code, title, detail }: Problem) => ({ code, title, detail })
 

@@ -12,17 +12,15 @@ export function untilText(atMs: number, nowMs: number): string {
   return `${clockText(atMs, nowMs)} (${leftText(atMs - nowMs)})`
 }
 
-/** `3 h`, `45 min`, `40 s`: rounded down, so that nothing is promised. */
+/** `3 h`, `2 h 59 min`, `45 min`, `40 s`: to the nearest, so that twelve hours that have just begun are twelve. */
 export function leftText(leftMs: number): string {
-  if (leftMs < 60_000) return `${Math.max(0, Math.floor(leftMs / 1000))} s`
-  if (leftMs < 3_600_000) return `${Math.floor(leftMs / 60_000)} min`
-  if (leftMs < 10 * 3_600_000) {
-    const [hours, minutes] = [Math.floor(leftMs / 3_600_000), Math.floor((leftMs % 3_600_000) / 60_000)]
-    return minutes === 0 ? `${hours} h` : `${hours} h ${minutes} min`
-  }
-  return leftMs < 48 * 3_600_000
-    ? `${Math.floor(leftMs / 3_600_000)} h`
-    : `${Math.floor(leftMs / 86_400_000)} d`
+  const seconds = Math.max(0, Math.round(leftMs / 1000))
+  const minutes = Math.round(leftMs / 60_000)
+  const hours = Math.round(leftMs / 3_600_000)
+  if (seconds < 60) return `${seconds} s`
+  if (minutes < 60) return `${minutes} min`
+  if (minutes < 600) return `${Math.floor(minutes / 60)} h${minutes % 60 === 0 ? '' : ` ${minutes % 60} min`}`
+  return hours < 48 ? `${hours} h` : `${Math.round(leftMs / 86_400_000)} d`
 }
 
 const two = (part: number) => String(part).padStart(2, '0')

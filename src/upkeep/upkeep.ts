@@ -42,6 +42,11 @@ export interface PodsUpkeep {
   readonly namespaces: readonly string[]
   /** Service accounts with a role in the profile's own manifests, `namespace/name`: known before they are in the cluster. */
   readonly serviceAccounts: readonly string[]
+  /**
+   * Secrets and ConfigMaps with AWS credentials in the profile's own manifests, `Secret namespace/name`, for the same
+   * reason; left out when there are none.
+   */
+  readonly ownSources?: readonly string[]
   /** What the profile's `aws.roles` says, by role's name or ARN. */
   readonly roles: Readonly<Record<string, string>>
 }

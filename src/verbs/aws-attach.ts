@@ -4,7 +4,11 @@ import { readNamed } from '../kube/live.ts'
 import { type KubeObject, titleOf } from '../kube/object.ts'
 import { attachPatch, detachPatch, parseWorkload, templateOf, type WorkloadPatch } from '../pods/attach.ts'
 import { keysSurvey } from '../pods/keys-survey.ts'
+import { awsLabel } from '../pods/names.ts'
+import { type OwnSources, readOwnSources } from '../pods/own-sources.ts'
+import { insteadOf } from '../pods/not-there.ts'
 import { accountOf } from '../pods/pod.ts'
+import { keysPolicy } from '../pods/policies.ts'
 import { verdictOf } from '../pods/verdict.ts'
 import type { Json } from '../ports/event.ts'
 import {
@@ -16,6 +20,7 @@ import {
 } from '../problems/pods.ts'
 import { DevK8sError, fail } from '../problems/problem.ts'
 import { declined } from '../problems/state.ts'
+import { readClusterObjects } from '../upkeep/cluster-survey.ts'
 import type { Upkeep } from '../upkeep/upkeep.ts'
 import { keepingContext, keptCluster } from './kept.ts'
 import { loadSessionProfile } from './prepare.ts'
@@ -31,8 +36,10 @@ export const awsAttach: Verb<'aws.attach'> = async (session) => {
   refuseUnwanted(upkeep)
   if (!request.remove) await refuseWithoutKeys(session, upkeep, place.namespace)
   const workload = await read(session, upkeep, place)
-  if (!request.remove) await refuseDenied(session, upkeep, workload)
-  const patch = request.remove ? detachPatch(workload) : attachPatch(workload)
+  if (!request.remove) await checkRole(session, upkeep, workload)
+  const patch = request.remove
+    ? detachPatch(workload)
+    : attachPatch(workload, await ownSourcesIn(session, upkeep, place.namespace))
   const title = titleOf(workload)
   if (patch.operations.length === 0) {
     const why = request.remove
@@ -92,10 +99,14 @@ async function refuseWithoutKeys(session: AttachSession, upkeep: Upkeep, namespa
       next: ['devk8s aws refresh'],
     })
   }
+  if (namespace.startsWith('kube-')) {
+    const detail = `Namespace ${namespace} is one of Kubernetes itself: nothing in it gets keys.`
+    fail(namespaceWithoutKeys, { detail })
+  }
   const why = survey.foreign.includes(namespace)
     ? 'has a Secret aws-credentials that devk8s did not make.'
     : survey.closed.includes(namespace)
-      ? 'gets no keys: it has the label devk8s.dev/aws=off, or is one of Kubernetes itself.'
+      ? 'gets no keys: it has the label devk8s.dev/aws=off.'
       : `is not in the profile ${upkeep.team}: add it under \`namespaces\`.`
   fail(namespaceWithoutKeys, { detail: `Namespace ${namespace} ${why}`, next: ['devk8s up'] })
 }
@@ -105,9 +116,14 @@ async function read(session: AttachSession, upkeep: Upkeep, place: Place): Promi
   const apiVersion = kind === 'CronJob' ? 'batch/v1' : 'apps/v1'
   const [workload] = await named(session, upkeep, { apiVersion, kind, metadata: { name, namespace } })
   if (workload !== undefined) return workload
+  const word = kind.toLowerCase()
+  const instead = await insteadOf({ namespace, kind: word, name }, upkeep, session)
   return fail(workloadNotFound, {
-    detail: `Namespace ${namespace} of the local cluster has no ${kind} ${name}.`,
-    next: [`devk8s exec local -- kubectl get ${kind.toLowerCase()}s -n ${namespace}`],
+    detail: `Namespace ${namespace} of the local cluster has no ${kind} ${name}. ${instead.text}`.trimEnd(),
+    next:
+      instead.nearest === undefined
+        ? []
+        : [`devk8s aws attach ${word}/${instead.nearest} --namespace ${namespace}`],
   })
 }
 
@@ -121,23 +137,43 @@ async function named(
   return live.objects
 }
 
-/** What the team denies is denied by this way too. */
-async function refuseDenied(session: AttachSession, upkeep: Upkeep, workload: KubeObject): Promise<void> {
+async function ownSourcesIn(
+  session: AttachSession,
+  { kubectl }: Upkeep,
+  namespace: string,
+): Promise<OwnSources> {
+  const read = await readOwnSources({ kubectl, namespace }, session)
+  if ('problem' in read) throw new DevK8sError(read.problem)
+  return read.sources
+}
+
+/** What the team denies is denied by this way too; where the policy gives the keys anyway, that is said. */
+async function checkRole(session: AttachSession, upkeep: Upkeep, workload: KubeObject): Promise<void> {
   const pod = templateOf(workload)
   const [namespace = '', name = ''] = accountOf(pod).split('/')
   const ref = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } }
   const [account] = await named(session, upkeep, ref)
-  const { asks } = verdictOf(pod, {
-    namespaceLabels: {},
+  const cluster = await readClusterObjects(upkeep, keepingContext(session))
+  if ('problem' in cluster) throw new DevK8sError(cluster.problem)
+  const inCluster = (wanted: string, of: string) =>
+    cluster.objects.find(({ kind, metadata }) => kind === wanted && metadata.name === of)
+  const { asks, pod: decided } = verdictOf(pod, {
+    namespaceLabels: inCluster('Namespace', namespace)?.metadata.labels ?? {},
     ...(account === undefined ? {} : { account }),
     serviceAccounts: [],
     roles: upkeep.pods?.roles ?? {},
+    ownSources: new Map(),
   })
   if (asks?.says === 'deny') {
     fail(roleDenied, {
       detail: `${titleOf(workload)} asks for the role ${asks.role}.`,
       next: ['devk8s profile show --explain'],
     })
+  }
+  if ('grants' in decided && inCluster('MutatingAdmissionPolicy', keysPolicy) !== undefined) {
+    const why = asks === undefined ? `the label ${awsLabel}` : `the role ${asks.role}`
+    const text = `The policy gives AWS keys to pods of ${titleOf(workload)} by itself when they are made, for ${why}. Attaching is needed only where it has no effect.`
+    session.emit({ type: 'note', level: 'info', text })
   }
 }
 

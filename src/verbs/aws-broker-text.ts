@@ -1,5 +1,6 @@
 import type { Holder } from '../engine/lock.ts'
 import type { Json } from '../ports/event.ts'
+import type { Problem } from '../problems/problem.ts'
 import type { BrokerRecord, BrokerState, ClusterState } from '../upkeep/broker-files.ts'
 import type { AwsPlaces } from '../upkeep/places.ts'
 import { clockText, untilText } from '../upkeep/until.ts'
@@ -10,14 +11,21 @@ export interface SeenBroker {
   readonly record: BrokerRecord | undefined
   /** Of the broker that runs. */
   readonly state: BrokerState | undefined
+  /** What keeps clusters from being renewed, by anybody. */
+  readonly held: readonly Problem[]
+  /** The file of its service, where that is there. */
+  readonly service?: string
 }
 
-export function brokerValue({ running, record, state }: SeenBroker, { brokerLog }: AwsPlaces): Json {
+export function brokerValue(
+  { running, record, state, held, service }: SeenBroker,
+  { brokerLog }: AwsPlaces,
+): Json {
   return {
     running: running !== undefined,
     pid: running?.pid ?? null,
     by: record?.by ?? null,
-    service: record?.file ?? null,
+    service: record?.file ?? service ?? null,
     startedAt: running === undefined ? null : iso(running.startedAt),
     log: brokerLog,
     clusters: Object.entries(state?.clusters ?? {}).map(([cluster, each]) => ({
@@ -28,17 +36,19 @@ export function brokerValue({ running, record, state }: SeenBroker, { brokerLog 
       lookAt: iso(each.lookAtMs),
       problem: each.problem === undefined ? null : { ...each.problem },
     })),
+    held: held.map(({ code, title, detail, next }) => ({ code, title, detail, next })),
   }
 }
 
 /** For people, a line each. */
-export function brokerLines({ running, record, state }: SeenBroker, nowMs: number): readonly string[] {
+export function brokerLines(seen: SeenBroker, nowMs: number): readonly string[] {
+  return [...runLines(seen, nowMs), ...seen.held.map(({ code, detail }) => `  ${code} ${detail}`)]
+}
+
+function runLines({ running, record, state, service }: SeenBroker, nowMs: number): readonly string[] {
   if (running === undefined) {
-    return [
-      record === undefined || record.by === 'process'
-        ? 'No broker runs.'
-        : `No broker runs, although ${record.file} is there.`,
-    ]
+    const file = record?.file ?? service
+    return [file === undefined ? 'No broker runs.' : `No broker runs, although ${file} is there.`]
   }
   const by = record === undefined ? '' : `, by ${record.by === 'process' ? 'itself' : record.by}`
   const clusters = Object.entries(state?.clusters ?? {})

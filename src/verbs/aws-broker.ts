@@ -1,17 +1,21 @@
 import { launcherMode, renderLauncher } from '../contexts/launcher.ts'
 import { contextPlaces } from '../contexts/places.ts'
+import { withoutBroker } from '../images/mode.ts'
 import type { Json } from '../ports/event.ts'
 import { brokerNotStarted } from '../problems/broker.ts'
-import { fail } from '../problems/problem.ts'
+import { fail, isDevK8sError } from '../problems/problem.ts'
 import { declined } from '../problems/state.ts'
+import { columnsOf } from '../world.ts'
+import { wrap } from '../report/text.ts'
 import { brokerEnvironment, hasKeysInEnvironment } from '../upkeep/broker-environment.ts'
-import { type BrokerRecord, parseRecord, parseState, runningBroker } from '../upkeep/broker-files.ts'
+import { type BrokerRecord, parseRecord, runningBroker } from '../upkeep/broker-files.ts'
 import { type BrokerService, serviceFor, startService, stopBroker } from '../upkeep/broker-service.ts'
 import { brokerCommand, type BrokerProgram, unitName } from '../upkeep/broker-units.ts'
 import { type AwsPlaces, awsPlaces } from '../upkeep/places.ts'
-import { readUpkeeps } from '../upkeep/records.ts'
+import { readUpkeeps, type Recorded } from '../upkeep/records.ts'
 import { brokerLines, brokerValue } from './aws-broker-text.ts'
 import { programOf } from './prepare.ts'
+import { brokerServiceOf, seeBroker } from './see-broker.ts'
 import type { Session, Verb } from './session.ts'
 
 /** How long a new broker may take to be there. */
@@ -24,10 +28,16 @@ export const brokerStart: Verb<'aws.broker.start'> = async (session) => {
   const places = awsPlaces(layout, world.platform)
   const { launcher } = contextPlaces(layout, world.platform)
   const program = { launcher, environment: brokerEnvironment(env) }
-  await warnOfKeys(session, places)
+  const kept = await readUpkeeps(ports.files, places)
+  warnOfKeys(session, kept)
+  if (kept.length === 0) {
+    const text =
+      'No cluster of this machine gets anything from AWS yet, so the broker has nothing to do until `devk8s up` with aws.ecr or aws.roles in the profile.'
+    session.emit({ type: 'note', level: 'info', text })
+  }
   const wanted = await wantedService(session, program)
   const installed = parseRecord(await ports.files.readText(places.brokerRecord))
-  const running = await runningBroker(places, ports)
+  const running = await runningBroker(places, { ports, signal })
   const { by } = wanted.record
   if (running !== undefined && installed?.hash === wanted.record.hash) {
     session.answer(
@@ -37,17 +47,43 @@ export const brokerStart: Verb<'aws.broker.start'> = async (session) => {
     return { exit: 0 }
   }
   await agree(session, wanted.record, program)
-  await stopBroker(places, { ports, signal })
+  await stopBroker(places, { ports, signal }, brokerServiceOf(session))
   await writeLauncher(session, launcher)
-  await writeRecord(session, places, wanted.record)
-  await startService(wanted, { ports, signal })
-  if (by === 'process' && !(await detach(session, places, program))) return { exit: 0 }
-  const pid = await waitForBroker(session, places)
+  const pid = await begin(session, places, wanted, program)
+  if (pid === undefined) return { exit: 0 }
   session.answer(
     { running: true, pid, by, changed: true },
     `The broker runs as process ${pid}, ${howItRuns[by]}.\n`,
   )
   return { exit: 0, next: ['devk8s aws broker status'] }
+}
+
+/**
+ * Starts the broker, and leaves nothing of it behind when that fails: it would be tried again at each login.
+ * @returns its process id; undefined in a rehearsal, where nothing runs in the background.
+ */
+async function begin(
+  session: Session,
+  places: AwsPlaces,
+  wanted: BrokerService,
+  program: BrokerProgram,
+): Promise<number | undefined> {
+  const { ports, signal } = session
+  // The record first: a broker that finds none ends.
+  await writeRecord(session, places, wanted.record)
+  try {
+    await startService(wanted, { ports, signal })
+    if (wanted.record.by === 'process' && !(await detach(session, places, program))) return undefined
+    return await waitForBroker(session, places)
+  } catch (error) {
+    if (!isDevK8sError(error)) throw error
+    const undone = stopBroker(places, { ports, signal }, brokerServiceOf(session))
+    // Why it did not start says more than why what is left of it does not end.
+    await undone.catch((more: unknown) => {
+      if (!isDevK8sError(more)) throw more
+    })
+    throw error
+  }
 }
 
 const howItRuns = {
@@ -78,7 +114,7 @@ async function agree(
         ...(wanted.file === undefined ? [] : [`writes  ${wanted.file}`]),
         `starts  ${launcher} ${brokerCommand}, ${howItRuns[wanted.by]}`,
         // Names alone: a proxy's address may hold a password.
-        `with    ${Object.keys(environment).join(', ')}`,
+        `with    of your variables: ${Object.keys(environment).join(', ')}`,
         'undo    devk8s aws broker stop',
       ],
       flag: '--yes',
@@ -90,15 +126,13 @@ async function agree(
 }
 
 /** Without a profile the keys of this shell are used, which end with it. */
-async function warnOfKeys(session: Session, places: AwsPlaces): Promise<void> {
-  const { env, ports } = session
+function warnOfKeys({ env, emit }: Session, found: readonly Recorded[]): void {
   if (!hasKeysInEnvironment(env)) return
-  const found = await readUpkeeps(ports.files, places)
   const without = found.filter((each) => 'upkeep' in each && each.upkeep.source.profile === undefined)
   if (found.length > 0 && without.length === 0) return
   const text =
     'The AWS keys in this shell’s variables cannot be handed to a broker, and nobody could renew them there. Use an AWS profile: devk8s aws login --aws-profile NAME.'
-  session.emit({ type: 'note', level: 'warning', text })
+  emit({ type: 'note', level: 'warning', text })
 }
 
 /** It is there already when the team has contexts; the broker starts through it, so that it survives updates. */
@@ -146,15 +180,15 @@ async function detach(session: Session, places: AwsPlaces, { environment }: Brok
 async function waitForBroker({ ports, signal }: Session, places: AwsPlaces): Promise<number> {
   const deadline = ports.clock.monotonic() + startTimeoutMs
   for (;;) {
-    const running = await runningBroker(places, ports)
+    const running = await runningBroker(places, { ports, signal })
     if (running !== undefined) return running.pid
     if (ports.clock.monotonic() >= deadline) break
     await ports.clock.sleep(pauseMs, signal)
   }
   const log = (await ports.files.readText(places.brokerLog)) ?? ''
   return fail(brokerNotStarted, {
-    detail: `It was started and is not there after ${startTimeoutMs / 1000} s. Its log is ${places.brokerLog}.`,
-    next: ['devk8s aws broker stop', 'devk8s aws refresh'],
+    detail: `It was started and was not there after ${startTimeoutMs / 1000} s. Its log is ${places.brokerLog}.`,
+    next: ['devk8s aws refresh'],
     evidence: log
       .split('\n')
       .filter((line) => line !== '')
@@ -165,34 +199,46 @@ async function waitForBroker({ ports, signal }: Session, places: AwsPlaces): Pro
 /** Stops the broker and takes its service away. */
 export const brokerStop: Verb<'aws.broker.stop'> = async (session) => {
   const { ports, signal, layout, world } = session
-  const stopped = await stopBroker(awsPlaces(layout, world.platform), { ports, signal })
+  const places = awsPlaces(layout, world.platform)
+  const stopped = await stopBroker(places, { ports, signal }, brokerServiceOf(session))
   const value: Json = { stopped: stopped !== undefined, ...stopped }
   session.answer(
     value,
-    stopped === undefined ? 'No broker runs.\n' : 'The broker is stopped and its service gone.\n',
+    stopped === undefined
+      ? 'No broker runs.\n'
+      : stopped.by === undefined || stopped.by === 'process'
+        ? 'The broker is stopped.\n'
+        : 'The broker is stopped and its service gone.\n',
   )
-  return { exit: 0 }
+  const left = (await readUpkeeps(ports.files, places)).flatMap((each) =>
+    'upkeep' in each && each.upkeep.images?.mode === 'addon' ? [each.cluster] : [],
+  )
+  if (left.length === 0) return { exit: 0 }
+  session.emit({ type: 'note', level: 'warning', text: withoutBroker(left) })
+  return { exit: 0, next: ['devk8s up'] }
 }
 
 /** Whether the broker runs, and what it found last. Exit 3 when none runs. */
 export const brokerStatus: Verb<'aws.broker.status'> = async (session) => {
   const { ports, layout, world } = session
   const places = awsPlaces(layout, world.platform)
-  const [running, record, state] = await Promise.all([
-    runningBroker(places, ports),
-    ports.files.readText(places.brokerRecord).then(parseRecord),
-    ports.files.readText(places.brokerState).then(parseState),
-  ])
-  const seen = { running, record, state: running?.pid === state?.pid ? state : undefined }
+  const seen = await seeBroker(places, session)
+  const { running, held } = seen
   const now = ports.clock.now()
   session.answer(
     brokerValue(seen, places),
     brokerLines(seen, now)
+      .flatMap((line) =>
+        world.stdout.isTTY ? wrap(line.trimStart(), columnsOf(world.stdout), /^ */.exec(line)?.[0]) : line,
+      )
       .map((line) => `${line}\n`)
       .join(''),
   )
   return {
     exit: running === undefined ? 3 : 0,
-    next: running === undefined ? ['devk8s aws broker start'] : [],
+    next: [
+      ...held.flatMap(({ next }) => next),
+      ...(running === undefined ? ['devk8s aws broker start'] : []),
+    ],
   }
 }

@@ -48,8 +48,8 @@ export function identityValue({ identity, signIn, guarded, expiresAtMs, isAllowe
   }
 }
 
-/** For people. */
-export function identityText(told: ToldIdentity, nowMs: number): string {
+/** For people, in lines of `columns` cells. */
+export function identityText(told: ToldIdentity, nowMs: number, columns: number): string {
   const { identity, signIn, guarded, isAllowed } = told
   const region = guarded.source.region ?? signIn.region
   const { allow, deny } = guarded.accounts
@@ -57,7 +57,7 @@ export function identityText(told: ToldIdentity, nowMs: number): string {
   const verdict = isAllowed
     ? `, allowed by ${guarded.team ?? 'the team'}`
     : `, kept out by ${guarded.team ?? 'the team'}`
-  return renderTable([
+  const rows = [
     ['You', identity.arn],
     ['Account', `${identity.account}${isGuarded ? verdict : ''}`],
     ['Profile', signIn.profile ?? 'none named'],
@@ -65,7 +65,8 @@ export function identityText(told: ToldIdentity, nowMs: number): string {
     ...(guarded.source.roleArn === undefined ? [] : [['As role', guarded.source.roleArn]]),
     ...(region === undefined ? [] : [['Region', region]]),
     ['Keys end', endText(told, nowMs)],
-  ])
+  ]
+  return renderTable(rows, columns)
 }
 
 function endText({ signIn: { kind }, guarded, expiresAtMs }: ToldIdentity, nowMs: number): string {

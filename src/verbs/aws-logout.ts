@@ -1,47 +1,89 @@
 import { keysNotRemoved } from '../problems/broker.ts'
-import { fail, isDevK8sError } from '../problems/problem.ts'
+import { DevK8sError, fail, isDevK8sError, type Problem } from '../problems/problem.ts'
 import { declined } from '../problems/state.ts'
 import { stopBroker } from '../upkeep/broker-service.ts'
 import { endUpkeep } from '../upkeep/ending.ts'
 import { awsPlaces } from '../upkeep/places.ts'
 import { readUpkeeps } from '../upkeep/records.ts'
-import { keysIn, type SecretPlace } from '../upkeep/removal.ts'
+import { leavingsNow } from '../upkeep/leavings.ts'
+import type { SecretPlace } from '../upkeep/removal.ts'
 import { keptCluster, type KeptHere } from './kept.ts'
+import { brokerServiceOf } from './see-broker.ts'
 import type { Session, Verb } from './session.ts'
 
-/** Takes all AWS keys out of the cluster, forgets kept sessions and stops the broker. The person's sign-in stays. */
+/**
+ * Takes all AWS keys out of the cluster, forgets kept sessions and stops the broker. The person's sign-in stays. The keys
+ * go first: with its record gone nobody renews the cluster, and whatever of the rest fails keeps none there.
+ */
 export const awsLogout: Verb<'aws.logout'> = async (session) => {
   const { ports, signal, layout, world } = session
   const places = awsPlaces(layout, world.platform)
   const here = (await readUpkeeps(ports.files, places)).length === 0 ? undefined : await keptCluster(session)
-  const found = here === undefined ? { secrets: [] } : await keysIn(here.upkeep.kubectl, { ports, signal })
+  const found = here === undefined ? { secrets: [] } : await leavingsOf(here, { ports, signal })
   await agree(session, here, 'secrets' in found ? found.secrets : [])
-  // First what renews, so that nothing comes back.
-  const broker = await stopBroker(places, { ports, signal })
   await ports.files.remove(places.sessions)
-  if ('problem' in found) {
-    fail(keysNotRemoved, {
-      detail: `The broker is stopped and no session is kept here, but cluster ${here?.upkeep.cluster} could not be asked: ${found.problem.detail}`,
-      next: ['devk8s up', typed(session)],
-    })
-  }
-  const removed = here === undefined ? [] : await remove(session, here)
-  const others = (await readUpkeeps(ports.files, places)).map(({ cluster }) => cluster)
+  const removeAll = async () => attempt(async () => (here === undefined ? [] : remove(session, here, found)))
+  const first = await removeAll()
+  const broker = await attempt(async () => stopBroker(places, { ports, signal }, brokerServiceOf(session)))
+  // It may have been the broker that renewed for longer than was waited.
+  const isFree = 'error' in first && 'value' in broker && broker.value !== undefined
+  const removed = isFree ? await removeAll() : first
+  const others = (await readUpkeeps(ports.files, places))
+    .map(({ cluster }) => cluster)
+    .filter((cluster) => cluster !== here?.upkeep.cluster)
   for (const cluster of others) {
     const text = `Cluster ${cluster} has its keys still: devk8s aws logout --cluster-name ${cluster}`
     session.emit({ type: 'note', level: 'warning', text })
   }
+  if ('error' in removed || 'error' in broker) throw allThatFailed(session, { here, removed, broker })
+  const secrets = removed.value
   session.answer(
     {
       cluster: here?.upkeep.cluster ?? null,
-      removed: removed.map(({ namespace, name }) => `${namespace}/${name}`),
-      brokerStopped: broker !== undefined,
+      removed: secrets.map(titled),
+      brokerStopped: broker.value !== undefined,
       others,
     },
-    [...lines(removed, here), ...wayOut(here)].map((line) => `${line}\n`).join(''),
+    [...lines(secrets, here), ...wayOut(here)].map((line) => `${line}\n`).join(''),
   )
   return { exit: 0 }
 }
+
+const leavingsOf = async ({ upkeep }: KeptHere, context: Pick<Session, 'ports' | 'signal'>) =>
+  leavingsNow({ target: upkeep.kubectl, upkeep }, context)
+
+type Attempt<T> = { readonly value: T } | { readonly error: DevK8sError }
+
+async function attempt<T>(body: () => Promise<T>): Promise<Attempt<T>> {
+  try {
+    return { value: await body() }
+  } catch (error) {
+    if (!isDevK8sError(error)) throw error
+    return { error }
+  }
+}
+
+/** What could be done is told beside it: it need not be done again. */
+function allThatFailed(
+  session: Session,
+  done: {
+    readonly here: KeptHere | undefined
+    readonly removed: Attempt<readonly SecretPlace[]>
+    readonly broker: Attempt<unknown>
+  },
+): DevK8sError {
+  const { here, removed, broker } = done
+  const text =
+    'error' in removed
+      ? 'No session is kept here any more.'
+      : [...removedLines(removed.value, here), 'No session is kept here any more.'].join(' ')
+  session.emit({ type: 'note', level: 'info', text })
+  const [first, ...rest] = [removed, broker].flatMap((each) => ('error' in each ? each.error.problems : []))
+  if (first === undefined) throw new TypeError('nothing failed')
+  return new DevK8sError([first, ...rest])
+}
+
+const titled = ({ namespace, name }: SecretPlace) => `${namespace}/${name}`
 
 const typed = ({ request }: Session) => {
   const name = request.common.overrides['cluster.name']
@@ -55,7 +97,7 @@ async function agree(
   secrets: readonly SecretPlace[],
 ): Promise<void> {
   if (secrets.length === 0) return
-  const shown = secrets.slice(0, 10).map(({ namespace, name }) => `Secret ${namespace}/${name}`)
+  const shown = secrets.slice(0, 10).map((each) => `Secret ${titled(each)}`)
   const agreed = await ports.prompts.ask(
     {
       id: 'aws.logout',
@@ -70,25 +112,45 @@ async function agree(
   if (!agreed) fail(declined, { detail: 'Nothing was removed.', next: ['devk8s aws logout'] })
 }
 
+/** @throws DevK8sError DK5057 when keys may be left. One that could not be asked keeps its record, so that it is found again. */
 async function remove(
-  { ports, signal }: Session,
+  session: Session,
   { upkeep, places }: KeptHere,
+  found: { readonly secrets: readonly SecretPlace[] } | { readonly problem: Problem },
 ): Promise<readonly SecretPlace[]> {
+  const { ports, signal } = session
   const { cluster, kubectl } = upkeep
-  return endUpkeep({ cluster, target: kubectl, places }, { ports, signal }).catch((error: unknown) => {
-    if (!isDevK8sError(error)) throw error
-    const [{ detail, next }] = error.problems
-    return fail(keysNotRemoved, { detail: `Cluster ${cluster}: ${detail}`, next }, error)
-  })
+  if ('problem' in found) {
+    fail(keysNotRemoved, {
+      detail: `Cluster ${cluster} could not be asked: ${found.problem.detail}`,
+      next: ['devk8s up', typed(session)],
+    })
+  }
+  return endUpkeep({ cluster, target: kubectl, places, upkeep }, { ports, signal }).catch(
+    (error: unknown) => {
+      if (!isDevK8sError(error)) throw error
+      const [{ detail, next }] = error.problems
+      // Its record is gone by then, without which this command finds nothing to do.
+      const again = [...next, `devk8s up --cluster-name ${cluster}`, typed(session)]
+      return fail(keysNotRemoved, { detail: `Cluster ${cluster}: ${detail}`, next: again }, error)
+    },
+  )
 }
 
 function lines(removed: readonly SecretPlace[], here: KeptHere | undefined): readonly string[] {
+  if (here === undefined) return removedLines(removed, here)
+  return [
+    ...removedLines(removed, here),
+    'No session is kept here and no broker runs. devk8s up brings all of it back.',
+    'Pods that run keep the keys that they were started with until those end.',
+  ]
+}
+
+function removedLines(removed: readonly SecretPlace[], here: KeptHere | undefined): readonly string[] {
   if (here === undefined) return ['No cluster of this machine has AWS keys of devk8s.']
   const count = `${removed.length} Secret${removed.length === 1 ? '' : 's'}`
   return [
     `Removed from cluster ${here.upkeep.cluster}: ${removed.length === 0 ? 'nothing was there' : count}.`,
-    'No session is kept here and no broker runs. devk8s up brings all of it back.',
-    'Pods that run keep the keys that they were started with until those end.',
   ]
 }
 

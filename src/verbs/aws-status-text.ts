@@ -12,7 +12,7 @@ import { renderTable } from './table.ts'
 
 /** For `--json`: all of it, times as ISO. */
 export function statusValue(seen: SeenAws, places: AwsPlaces, nowMs: number): Json {
-  const { upkeep, identity, parts, ending, broker } = seen
+  const { upkeep, identity, parts, pods, broker } = seen
   return {
     cluster: upkeep.cluster,
     source: {
@@ -26,7 +26,8 @@ export function statusValue(seen: SeenAws, places: AwsPlaces, nowMs: number): Js
         : { account: identity.account, arn: identity.arn, userId: identity.userId },
     images: upkeep.images === undefined ? null : { mode: upkeep.images.mode, why: upkeep.images.why },
     parts: parts.map((each) => partValue(each, nowMs)),
-    restart: ending === undefined ? null : ending.map(podValue),
+    restart: pods === undefined ? null : pods.ending.map(podValue),
+    olderKeys: pods === undefined ? null : pods.older.map(podValue),
     broker: brokerValue(broker, places),
   }
 }
@@ -55,17 +56,47 @@ const podValue = ({ namespace, name, owner, keys }: KeyedPod): Json => ({
   end: 'endsAtMs' in keys && keys.endsAtMs !== undefined ? new Date(keys.endsAtMs).toISOString() : null,
 })
 
-/** For people, a line each. */
-export function statusText(seen: SeenAws, nowMs: number): string {
-  const { upkeep, parts, ending = [], broker } = seen
+/** For people, in lines of `columns` cells. */
+export function statusText(seen: SeenAws, nowMs: number, columns: number): string {
+  const { upkeep, parts, pods, broker } = seen
   const isDown = parts.some((each) => 'problem' in each && isNotThere(each.problem))
-  return renderTable([
+  const rows = [
     ...identityRows(seen),
     ['Cluster', isDown ? `${upkeep.cluster} does not run` : upkeep.cluster],
-    ...(isDown ? [] : parts.map((each) => [partTitles[each.part], partText(each, seen, nowMs)])),
-    ...ending.map((pod, index) => [index === 0 ? 'Restart' : '', lineOf(pod, nowMs)]),
+    ...(isDown
+      ? []
+      : parts.flatMap((each) => [
+          [partTitles[each.part], partText(each, seen, nowMs)],
+          ...registriesRow(each, upkeep),
+        ])),
+    ...(pods?.ending ?? []).map((pod, index) => [index === 0 ? 'Restart' : '', lineOf(pod, nowMs)]),
+    ...olderRow(pods?.older ?? [], nowMs),
     ...brokerLines(broker, nowMs).map((line, index) => [index === 0 ? 'Broker' : '', line.trim()]),
-  ])
+  ]
+  return renderTable(rows, columns)
+}
+
+/** Information: nothing has to be done yet. */
+function olderRow(older: readonly KeyedPod[], nowMs: number): readonly (readonly string[])[] {
+  const ends = older.flatMap(({ keys }) =>
+    'endsAtMs' in keys && keys.endsAtMs !== undefined ? keys.endsAtMs : [],
+  )
+  if (ends.length === 0) return []
+  const have = older.length === 1 ? '1 pod has older keys' : `${older.length} pods have older keys`
+  return [['Older', `${have}, good until ${untilText(Math.min(...ends), nowMs)}`]]
+}
+
+/** From where images are pulled, and in how many namespaces. */
+function registriesRow(each: SeenPart, { images }: SeenAws['upkeep']): readonly (readonly string[])[] {
+  if (each.part !== 'images' || !('standing' in each)) return []
+  const { regions, served, namespaces } = each.standing.detail
+  if (!Array.isArray(regions) || typeof served !== 'number' || typeof namespaces !== 'number') return []
+  const of = (images?.registries ?? []).flatMap(({ account, regions: all }) => {
+    const theirs = all.filter((region) => regions.includes(region))
+    return theirs.length === 0 ? [] : [`${account} in ${theirs.join(', ')}`]
+  })
+  const from = of.length === 0 ? regions.join(', ') : of.join('; ')
+  return [['ECR', `${from}; pull secrets in ${served} of ${namespaces} namespaces`]]
 }
 
 function identityRows({ identity, upkeep }: SeenAws): readonly (readonly string[])[] {
@@ -98,7 +129,7 @@ function partText(each: SeenPart, { upkeep }: SeenAws, nowMs: number): string {
     each.part === 'images' && upkeep.images !== undefined
       ? `${upkeep.images.mode}, as ${upkeep.images.why}`
       : undefined
-  const missing = each.part === 'policies' ? missingText(detail['missing']) : undefined
+  const missing = each.part === 'policies' ? policiesText(detail, upkeep) : undefined
   const state =
     changes.length > 0
       ? `not fresh: ${changes
@@ -107,6 +138,16 @@ function partText(each: SeenPart, { upkeep }: SeenAws, nowMs: number): string {
           .join(', ')}`
       : undefined
   return [mode, until, missing, state].filter((text) => text !== undefined).join('; ') || 'fresh'
+}
+
+function policiesText(
+  detail: Readonly<Record<string, Json>>,
+  { kubernetes }: SeenAws['upkeep'],
+): string | undefined {
+  if (detail['served'] !== false) return missingText(detail['missing'])
+  return detail['isOff'] === true
+    ? 'none: the API server has them off'
+    : `none: Kubernetes ${kubernetes} has none`
 }
 
 /** A policy cannot look service accounts up: those that it does not name get no keys. */

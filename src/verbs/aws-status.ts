@@ -1,18 +1,18 @@
-import { endingPods, type KeyedPod, podsOf } from '../pods/pods.ts'
+import { endingPods, type KeyedPod, olderPods, podsOf } from '../pods/pods.ts'
 import type { StepContext } from '../plan/step.ts'
 import type { AwsIdentity } from '../ports/aws.ts'
 import { isDevK8sError, type Problem } from '../problems/problem.ts'
 import { admit } from '../upkeep/admit.ts'
-import { parseRecord, parseState, runningBroker } from '../upkeep/broker-files.ts'
+import { columnsOf } from '../world.ts'
 import { keepers } from '../upkeep/keepers.ts'
 import type { Standing } from '../upkeep/keeper.ts'
-import type { AwsPlaces } from '../upkeep/places.ts'
 import { isNotThere } from '../upkeep/round.ts'
 import { partsOf, type Upkeep, type UpkeepPart } from '../upkeep/upkeep.ts'
 import { statusText, statusValue } from './aws-status-text.ts'
 import type { SeenBroker } from './aws-broker-text.ts'
 import { keepingContext, keptCluster } from './kept.ts'
-import type { Session, Verb } from './session.ts'
+import { seeBroker } from './see-broker.ts'
+import type { Verb } from './session.ts'
 
 /** How one part stands, or why that is not known. */
 export type SeenPart = { readonly part: UpkeepPart } & (
@@ -20,13 +20,20 @@ export type SeenPart = { readonly part: UpkeepPart } & (
   | { readonly problem: Problem }
 )
 
+export interface OldKeys {
+  /** Over, or nearly so. */
+  readonly ending: readonly KeyedPod[]
+  /** Good for now. */
+  readonly older: readonly KeyedPod[]
+}
+
 /** All that `aws status` tells. */
 export interface SeenAws {
   readonly upkeep: Upkeep
   readonly identity: AwsIdentity | { readonly problem: Problem }
   readonly parts: readonly SeenPart[]
-  /** Pods whose keys are over or replaced; undefined when that is not known, or no pod gets any. */
-  readonly ending?: readonly KeyedPod[]
+  /** Pods with keys of before; undefined when that is not known, or no pod gets any. */
+  readonly pods?: OldKeys
   readonly broker: SeenBroker
 }
 
@@ -35,18 +42,18 @@ export const awsStatus: Verb<'aws.status'> = async (session) => {
   const { upkeep, places } = await keptCluster(session)
   const context = keepingContext(session)
   const how = { thorough: session.request.common.verbose }
-  const [ending, parts, identity, broker] = await Promise.all([
-    upkeep.pods === undefined ? undefined : podsEnding(upkeep, context),
+  const [pods, parts, identity, broker] = await Promise.all([
+    upkeep.pods === undefined ? undefined : oldKeysOf(upkeep, context),
     Promise.all(partsOf(upkeep).map(async (part) => seen(part, upkeep, context, how))),
     identityOf(upkeep, context),
-    brokerOf(places, session),
+    seeBroker(places, session),
   ])
-  const all: SeenAws = { upkeep, identity, parts, broker, ...(ending === undefined ? {} : { ending }) }
+  const all: SeenAws = { upkeep, identity, parts, broker, ...(pods === undefined ? {} : { pods }) }
   const now = session.ports.clock.now()
   for (const note of parts.flatMap((each) => ('standing' in each ? (each.standing.notes ?? []) : []))) {
     session.emit({ type: 'note', ...note })
   }
-  session.answer(statusValue(all, places, now), statusText(all, now))
+  session.answer(statusValue(all, places, now), statusText(all, now, columnsOf(session.world.stdout)))
   const next = nextOf(all)
   return { exit: isFresh(all) ? 0 : 3, next }
 }
@@ -70,32 +77,25 @@ async function seen(
   return 'problem' in found ? { part, problem: found.problem } : { part, standing: found }
 }
 
-async function podsEnding(upkeep: Upkeep, context: StepContext): Promise<readonly KeyedPod[] | undefined> {
+async function oldKeysOf(upkeep: Upkeep, context: StepContext): Promise<OldKeys | undefined> {
   const found = await podsOf(upkeep, context)
-  return 'problem' in found ? undefined : endingPods(found.pods)
+  return 'problem' in found ? undefined : { ending: endingPods(found.pods), older: olderPods(found.pods) }
 }
 
-async function brokerOf(places: AwsPlaces, { ports }: Session): Promise<SeenBroker> {
-  const [running, record, state] = await Promise.all([
-    runningBroker(places, ports),
-    ports.files.readText(places.brokerRecord).then(parseRecord),
-    ports.files.readText(places.brokerState).then(parseState),
-  ])
-  return { running, record, state: running?.pid === state?.pid ? state : undefined }
-}
-
-function isFresh({ identity, parts, ending = [] }: SeenAws): boolean {
+function isFresh({ identity, parts, pods }: SeenAws): boolean {
   const areFresh = parts.every((each) => 'standing' in each && each.standing.changes.length === 0)
-  return areFresh && !('problem' in identity) && ending.length === 0
+  return areFresh && !('problem' in identity) && (pods?.ending ?? []).length === 0
 }
 
-function nextOf({ identity, parts, ending = [], upkeep }: SeenAws): readonly string[] {
+function nextOf({ identity, parts, pods, upkeep, broker }: SeenAws): readonly string[] {
   const problems = parts.flatMap((each) => ('problem' in each ? [each.problem] : []))
   if (problems.some(isNotThere)) return [`devk8s up --cluster-name ${upkeep.cluster}`]
   const isDue = parts.some((each) => 'standing' in each && each.standing.changes.length > 0)
   return [
+    ...broker.held.flatMap(({ next }) => next),
     ...('problem' in identity ? identity.problem.next.slice(0, 2) : isDue ? ['devk8s aws refresh'] : []),
     ...problems.flatMap(({ next }) => next.slice(0, 1)),
-    ...(ending.length > 0 ? ['devk8s aws refresh --restart'] : []),
+    ...((pods?.ending ?? []).length > 0 ? ['devk8s aws refresh --restart'] : []),
+    ...(broker.running === undefined ? ['devk8s aws broker start'] : []),
   ]
 }

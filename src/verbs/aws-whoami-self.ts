@@ -1,3 +1,4 @@
+import { columnsOf } from '../world.ts'
 import { identityOf, refusalOf } from '../upkeep/admit.ts'
 import { keysEnd } from '../upkeep/keys-end.ts'
 import { admitContext, guardedBy, identityText, identityValue } from './aws-identity.ts'
@@ -21,7 +22,7 @@ export async function whoamiSelf(session: Session): Promise<VerbEnd> {
     isAllowed: refused === undefined,
     ...(await keysEnd(guarded, signIn, session)),
   }
-  session.answer(identityValue(told), identityText(told, ports.clock.now()))
+  session.answer(identityValue(told), identityText(told, ports.clock.now(), columnsOf(session.world.stdout)))
   if (refused === undefined) return { exit: 0 }
   session.emit({ type: 'problem', problem: refused })
   return { exit: refused.exit }

@@ -5,7 +5,10 @@ import { type ToldPod, toldPod, toldRows } from '../pods/told-pod.ts'
 import type { Json } from '../ports/event.ts'
 import { keysNotWanted } from '../problems/pods.ts'
 import { fail } from '../problems/problem.ts'
+import { valueNotAllowed } from '../problems/usage.ts'
 import type { Profile } from '../profile/profile.ts'
+import { columnsOf } from '../world.ts'
+import { wrap } from '../report/text.ts'
 import { keptCluster } from './kept.ts'
 import { loadSessionProfile } from './prepare.ts'
 import type { Session, Verb } from './session.ts'
@@ -15,6 +18,7 @@ import { renderTable } from './table.ts'
 export const awsWhoami: Verb<'aws.whoami'> = async (session) => {
   const { pod: typed } = session.request
   if (typed === undefined) return (await import('./aws-whoami-self.ts')).whoamiSelf(session)
+  const named = podPlace(typed, session.request.namespace)
   const { upkeep } = await keptCluster(session)
   if (upkeep.pods === undefined) {
     fail(keysNotWanted, {
@@ -23,28 +27,50 @@ export const awsWhoami: Verb<'aws.whoami'> = async (session) => {
     })
   }
   const { profile } = await loadSessionProfile(session)
-  const place = podPlace(typed, session.request.namespace ?? profile.context.namespace)
+  const place = { namespace: profile.context.namespace, ...named }
   const nowMs = session.ports.clock.now()
   const survey = await podSurvey(upkeep, place, session)
   const told = toldPod(survey, upkeep, nowMs, await contextOf(session, profile))
   const head = `${place.namespace}/${place.name}\n\n`
-  const warnings = told.warnings.map((text) => `\n${text}\n`).join('')
+  const columns = columnsOf(session.world.stdout)
+  const warnings = told.warnings.map((text) => `\n${wrap(text, columns).join('\n')}\n`).join('')
   session.answer(
     valueOf(place, told),
-    `${head}${renderTable(toldRows(survey, told, upkeep, nowMs), 80)}${warnings}`,
+    `${head}${renderTable(toldRows(survey, told, upkeep, nowMs), columns)}${warnings}`,
   )
   return { exit: 0, next: told.next }
 }
 
-/** `NAME`, `pod/NAME` or `NAMESPACE/NAME`. */
+/**
+ * `NAME`, `pod/NAME` or `NAMESPACE/NAME`.
+ * @param flag what `--namespace` said.
+ * @returns no namespace when none was said.
+ * @throws DevK8sError DK2903 for anything else, and for two namespaces.
+ */
 export function podPlace(
   typed: string,
-  namespace: string,
-): { readonly namespace: string; readonly name: string } {
-  const [first = '', name] = typed.split('/')
-  if (name === undefined) return { namespace, name: first }
-  return ['pod', 'pods', 'po'].includes(first) ? { namespace, name } : { namespace: first, name }
+  flag: string | undefined,
+): { readonly namespace?: string; readonly name: string } {
+  const words = typed.split('/')
+  const [first = '', name = first] = words
+  if (words.length > 2 || words.includes('')) {
+    fail(valueNotAllowed, {
+      detail: `“${typed}” is no pod: a pod is NAME, pod/NAME or NAMESPACE/NAME.`,
+      next: ['devk8s aws whoami --help'],
+    })
+  }
+  const own = words.length === 1 || podWords.includes(first) ? undefined : first
+  if (own !== undefined && flag !== undefined && own !== flag) {
+    fail(valueNotAllowed, {
+      detail: `“${typed}” is a pod of the namespace ${own}, and --namespace says ${flag}.`,
+      next: [`devk8s aws whoami ${typed}`, `devk8s aws whoami ${flag}/${name}`],
+    })
+  }
+  const namespace = own ?? flag
+  return { name, ...(namespace === undefined ? {} : { namespace }) }
 }
+
+const podWords = ['pod', 'pods', 'po']
 
 /** What the person's own kubectl calls the local cluster. */
 async function contextOf({ ports, layout }: Session, { context, cluster }: Profile): Promise<string> {

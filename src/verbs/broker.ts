@@ -2,6 +2,7 @@ import { withLock } from '../engine/lock.ts'
 import { isDevK8sError } from '../problems/problem.ts'
 import { locked } from '../problems/state.ts'
 import { runBroker } from '../upkeep/broker-loop.ts'
+import { isBrokerProcess } from '../upkeep/broker-process.ts'
 import { writeLog } from '../upkeep/broker-log.ts'
 import { awsPlaces } from '../upkeep/places.ts'
 import { holderOf } from '../upkeep/renewal-lock.ts'
@@ -23,11 +24,15 @@ export const broker: Verb<'broker'> = async ({ ports, env, layout, world, signal
     signal,
   }
   let isOurs = false
+  const body = async () => {
+    isOurs = true
+    await runBroker(setting)
+  }
+  // The lock of one that was killed may name another program by now.
+  const isHolder = async (pid: number) => isBrokerProcess(pid, { ports, signal })
   try {
-    await withLock(places.brokerLock, holderOf(ports, 'devk8s aws broker'), ports, signal, async () => {
-      isOurs = true
-      await runBroker(setting)
-    })
+    const holder = holderOf(ports, 'devk8s aws broker')
+    await withLock(places.brokerLock, holder, ports, signal, body, isHolder)
     return { exit: 0 }
   } catch (error) {
     if (signal.aborted) {

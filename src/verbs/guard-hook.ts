@@ -4,6 +4,7 @@ import { blockEnd, blockStart, type Launch } from '../guard/hook-block.ts'
 import {
   type HookChange,
   type HookManager,
+  type HookPlace,
   hookPlaces,
   installing,
   isInstalled,
@@ -25,22 +26,39 @@ export const guardInstall: Verb<'guard.install'> = async (session) => {
     return { exit: 0 }
   }
   const [place] = places
-  const change = await installing(session, top, place, launchOf(session))
-  const details = [
-    ...(change.move === undefined
-      ? []
-      : [`${change.move.from} becomes ${change.move.to}, and is run after it.`]),
-    ...(place.isForAll ? [`${place.path} is the hook of all your repositories (core.hooksPath).`] : []),
-    `${place.path}:`,
-    ...blockOf(change.text ?? '').map((line) => `  ${line}`),
-  ]
-  await agree(session, 'guard.install', 'Add these lines?', details)
+  const own = ownLaunch(session)
+  const change = await installing(session, top, place, own)
+  await agree(session, 'guard.install', 'Add these lines?', shownBefore(place, change))
   await carryOut(session, change)
+  const program = !place.isShared && own !== undefined ? own.scriptPath : await foundBy(session, top)
+  if (program === undefined) session.emit({ type: 'note', level: 'warning', text: absentText(place) })
   session.answer(
-    { installed: place.path, manager: place.manager, changed: true },
-    `${place.path} scans what is staged before each commit.\n`,
+    {
+      installed: place.path,
+      manager: place.manager,
+      changed: true,
+      shared: place.isShared,
+      program: program ?? null,
+    },
+    `${place.path} scans what is staged before each commit${program === undefined ? '' : `, with ${program}`}.\n`,
   )
   return { exit: 0, next: [...switchedOnBy[place.manager], 'devk8s guard scan'] }
+}
+
+/** Whose file it is, and the lines. */
+function shownBefore({ path, isShared, isForAll }: HookPlace, { move, text }: HookChange): readonly string[] {
+  return [
+    ...(isShared
+      ? [
+          `${path} is the team's: once committed, it scans before everybody's commits.`,
+          'Where there is no devk8s, it says so and lets the commit pass.',
+        ]
+      : []),
+    ...(move === undefined ? [] : [`${move.from} becomes ${move.to}, and is run after it.`]),
+    ...(isForAll ? [`${path} is the hook of all your repositories (core.hooksPath).`] : []),
+    `${path}:`,
+    ...blockOf(text ?? '').map((line) => `  ${line}`),
+  ]
 }
 
 /** Takes away what `guard install` added, wherever it is. */
@@ -74,8 +92,25 @@ export const guardRemove: Verb<'guard.remove'> = async (session) => {
 }
 
 /** In one's own hook this very devk8s; the cache of npx may be gone tomorrow. */
-function launchOf({ world: { nodePath, scriptPath } }: Session): Launch {
-  return isBorrowed(scriptPath) ? {} : { own: { nodePath, scriptPath } }
+function ownLaunch({ world: { nodePath, scriptPath } }: Session): Launch['own'] {
+  return isBorrowed(scriptPath) ? undefined : { nodePath, scriptPath }
+}
+
+/** The devk8s that a hook will find from this repository; that of npx is gone when the hook runs. */
+async function foundBy({ ports }: Session, top: string): Promise<string | undefined> {
+  const onPath = await ports.exec.find('devk8s')
+  if (onPath !== undefined && !isBorrowed(onPath)) return onPath
+  // As npx does it, in the folders above as well.
+  for (let folder = top; folder !== ''; folder = folder.replace(/[/\\]?[^/\\]*$/, '')) {
+    const path = `${folder}/node_modules/.bin/devk8s`
+    if ((await ports.files.stat(path)) !== undefined) return path
+  }
+  return undefined
+}
+
+function absentText({ isShared }: HookPlace): string {
+  const what = isShared ? 'the hook can only say so, and scans nothing' : 'the hook refuses every commit'
+  return `There is no devk8s on your PATH, and none in node_modules: until there is, ${what}. Install it: npm install -g devk8s`
 }
 
 /** What else a manager needs, once, for its hooks to be run. */

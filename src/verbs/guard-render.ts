@@ -28,13 +28,21 @@ function adviceOf(found: readonly SecretKind[]): readonly { readonly what: strin
   }))
 }
 
+/** What was looked at: one of it, and several. */
+export interface Unit {
+  readonly one: string
+  readonly many: string
+}
+
+const secrets: Unit = { one: 'secret', many: 'secrets' }
+
 /** `3 secrets in 2 of 412 files`, and what was not read. */
-export function renderSum({ findings, read, skipped }: Scan, unit: string): string {
+export function renderSum({ findings, read, skipped }: Scan, unit: Unit): string {
   const where = new Set(findings.map(({ file }) => file)).size
   const sum =
     findings.length === 0
       ? `No keys in ${count(read, unit)}.`
-      : `${count(findings.length, 'secret')} in ${where} of ${count(read, unit)}.`
+      : `${count(findings.length, secrets)} in ${where} of ${count(read, unit)}.`
   const left = (['binary', 'big', 'unreadable'] as const).flatMap((why) => {
     const number = skipped.filter((each) => each.why === why).length
     return number === 0 ? [] : [`${number} ${words[why]}`]
@@ -44,5 +52,5 @@ export function renderSum({ findings, read, skipped }: Scan, unit: string): stri
 
 const words = { binary: 'binary', big: 'larger than 5 MiB', unreadable: 'that could not be opened' } as const
 
-const count = (number: number, word: string): string =>
-  `${number.toLocaleString('en')} ${word}${number === 1 ? '' : 's'}`
+const count = (number: number, { one, many }: Unit): string =>
+  `${number.toLocaleString('en')} ${number === 1 ? one : many}`

@@ -1,7 +1,7 @@
 import type { Finding } from '../guard/finding.ts'
 import { repositoryHere } from '../guard/git.ts'
 import { kinds } from '../guard/kinds.ts'
-import { renderFindings, renderSum } from './guard-render.ts'
+import { renderFindings, renderSum, type Unit } from './guard-render.ts'
 import { type Scan, scanSources } from '../guard/scan.ts'
 import { type Source, textOf } from '../guard/sources.ts'
 import { stagedSources } from '../guard/staged.ts'
@@ -10,6 +10,9 @@ import { inputUnreadable, scanPathMissing, scopesClash } from '../problems/guard
 import { fail } from '../problems/problem.ts'
 import { resolvePath } from '../profile/paths.ts'
 import type { Session, Verb } from './session.ts'
+
+const files: Unit = { one: 'file', many: 'files' }
+const texts: Unit = { one: 'text of the cluster', many: 'texts of the cluster' }
 
 type ScanSession = Parameters<Verb<'guard.scan'>>[0]
 
@@ -20,9 +23,9 @@ export const guardScan: Verb<'guard.scan'> = async (session) => {
   if (request.cluster) {
     // It loads the profile, and the parser with it; a hook runs in front of each commit.
     const { scanCluster } = await import('./guard-cluster.ts')
-    return answer(session, await scanCluster(session, lint), 'text of the cluster')
+    return answer(session, await scanCluster(session, lint), texts)
   }
-  return answer(session, await scanSources(await sourcesOf(session), lint, signal), 'file')
+  return answer(session, await scanSources(await sourcesOf(session), lint, signal), files)
 }
 
 /** @throws DevK8sError DK5095 for more than one subject. */
@@ -91,7 +94,7 @@ async function inputSource({ world }: Session): Promise<Source> {
 function answer(
   session: ScanSession,
   scan: Scan & { readonly ownKeys?: readonly { readonly holder: string }[] },
-  unit: string,
+  unit: Unit,
 ): { readonly exit: number; readonly next?: readonly string[] } {
   const { findings, read, skipped, ownKeys } = scan
   session.answer(

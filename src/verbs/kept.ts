@@ -2,6 +2,7 @@ import { createMemory } from '../engine/memory.ts'
 import type { StepContext } from '../plan/step.ts'
 import { nothingKeptFresh, whichCluster } from '../problems/broker.ts'
 import { DevK8sError, fail } from '../problems/problem.ts'
+import { quote } from '../profile/faults.ts'
 import { type AwsPlaces, awsPlaces } from '../upkeep/places.ts'
 import { readUpkeeps, type Recorded } from '../upkeep/records.ts'
 import { damagedProblem, foreignProblem } from '../upkeep/round.ts'
@@ -47,12 +48,7 @@ export async function keptCluster(session: Session): Promise<KeptHere> {
 async function meant(session: Session, all: readonly Recorded[]): Promise<Recorded> {
   const named = session.request.common.overrides['cluster.name']
   const [first, ...others] = all
-  if (first === undefined) {
-    return fail(nothingKeptFresh, {
-      detail: 'No record of devk8s says that a cluster of this machine gets keys or pull secrets.',
-      next: ['devk8s up'],
-    })
-  }
+  if (first === undefined) return refuseNothing(session)
   // The only one it can be, whatever the profile says, which takes a while to load.
   if (named === undefined && others.length === 0) return first
   const name = named ?? (await loadSessionProfile(session)).profile.cluster.name
@@ -62,6 +58,20 @@ async function meant(session: Session, all: readonly Recorded[]): Promise<Record
   return fail(named === undefined ? whichCluster : nothingKeptFresh, {
     detail: `Cluster ${name} gets nothing from AWS; these do: ${clusters.join(', ')}.`,
     next: clusters.slice(0, 3).map((cluster) => `${typedCommand(session)} --cluster-name ${cluster}`),
+  })
+}
+
+/** @throws DevK8sError DK5050 with what the profile lacks, if it does. */
+async function refuseNothing(session: Session): Promise<never> {
+  const { profile } = await loadSessionProfile(session)
+  const asks = profile.aws?.ecr !== undefined || profile.aws?.roles !== undefined
+  const chosen = session.request.common.profile
+  const way = asks
+    ? `The profile ${profile.name} asks for them, and \`devk8s up\` brings them.`
+    : `The profile ${profile.name} asks for none: add \`aws.ecr\` (private images) or \`aws.roles\` (keys for pods) to it, then run \`devk8s up\`.`
+  return fail(nothingKeptFresh, {
+    detail: `No record of devk8s says that a cluster of this machine gets keys or pull secrets. ${way}`,
+    next: [chosen === undefined ? 'devk8s up' : `devk8s up --profile ${quote(chosen)}`],
   })
 }
 

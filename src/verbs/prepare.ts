@@ -1,5 +1,6 @@
 import { listClusters } from '../facts/clusters.ts'
 import { gatherFacts } from '../facts/gather.ts'
+import { brokerServiceOf } from './see-broker.ts'
 import { stampObjects } from '../kube/objects.ts'
 import { parseManifests } from '../kube/manifests.ts'
 import { resolveMemoryMiB } from '../machine/memory.ts'
@@ -88,6 +89,7 @@ export async function prepare(
     env: session.env,
     packageFolder: session.world.packageFolder,
     signal: session.signal,
+    brokerService: brokerServiceOf(session),
   })
   const [first, ...others] = facts.problems
   if (first !== undefined && manifests === 'refused') throw new DevK8sError([first, ...others])

@@ -3,8 +3,9 @@ import { explainRows, type ExplainRow } from '../profile/explain.ts'
 import { applyNewProfile, profileNameFrom } from '../profile/init.ts'
 import { listProfiles, type ListedProfile } from '../profile/list.ts'
 import { baseNameOf, resolvePath } from '../profile/paths.ts'
+import { columnsOf } from '../world.ts'
 import { loadSessionProfile } from './prepare.ts'
-import type { Session, Verb } from './session.ts'
+import type { Verb } from './session.ts'
 import { renderTable } from './table.ts'
 import { whereabouts } from './whereabouts.ts'
 
@@ -20,13 +21,11 @@ export const profileList: Verb<'profile.list'> = async (session) => {
         from,
         description ?? '',
       ]),
-      widthOfOutput(session),
+      columnsOf(session.world.stdout),
     ),
   )
   return { exit: 0 }
 }
-
-const widthOfOutput = ({ world }: Session) => (world.stdout.isTTY ? world.stdout.columns : undefined)
 
 const listedJson = ({ name, path, from, description, current }: ListedProfile): Json => ({
   name,
@@ -43,7 +42,7 @@ export const profileShow: Verb<'profile.show'> = async (session) => {
   const cells = ({ path, value, where }: ExplainRow) => (explain ? [path, where, value] : [path, value])
   session.answer(
     rows.map((row) => ({ ...row })),
-    renderTable(rows.map(cells), widthOfOutput(session)),
+    renderTable(rows.map(cells), columnsOf(session.world.stdout)),
   )
   return { exit: 0 }
 }

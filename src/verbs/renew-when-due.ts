@@ -43,7 +43,8 @@ export async function renewWhenDue(session: Session, cluster: string): Promise<A
   const { upkeep, file } = found
   if ((await foreignProblem(upkeep, ports, layout.minikubeHome)) !== undefined) return undefined
   try {
-    const kept = await keepFresh(upkeep, keepingContext(session), { places, recordedIn: file, waitMs })
+    const how = { places, recordedIn: file, waitMs, isUnasked: true }
+    const kept = await keepFresh(upkeep, keepingContext(session), how)
     return untilOf(kept, await readStandings(ports.files, places, cluster))
   } catch (error) {
     if (!isDevK8sError(error)) throw error

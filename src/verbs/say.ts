@@ -1,3 +1,4 @@
+import { columnsOf } from '../world.ts'
 import type { Session } from './session.ts'
 
 /** How a line looks: plain, set back, or standing out. */
@@ -14,7 +15,21 @@ export function say({ request, world }: Session, look: Look, ...lines: readonly 
   if (output !== 'human' || (quiet && look !== 'alarm')) return
   const { stderr, env } = world
   const colored = color === 'always' || (color === 'auto' && stderr.isTTY && env['TERM'] !== 'dumb')
-  for (const line of lines) stderr.write(`${colored ? painted(line, look) : line}\n`)
+  for (const line of lines.flatMap((each) => (stderr.isTTY ? fitted(each, columnsOf(stderr)) : each)))
+    stderr.write(`${colored ? painted(line, look) : line}\n`)
+}
+
+/** A line that fits stays as it is; a longer one goes on below itself, set back as far. Words stay whole. */
+function fitted(line: string, columns: number): readonly string[] {
+  if (line.length <= columns) return [line]
+  const indent = /^ */.exec(line)?.[0] ?? ''
+  const lines: string[] = []
+  for (const word of line.trim().split(/ +/)) {
+    const last = lines.at(-1)
+    if (last === undefined || last.length + 1 + word.length > columns) lines.push(`${indent}${word}`)
+    else lines.splice(-1, 1, `${last} ${word}`)
+  }
+  return lines
 }
 
 function painted(line: string, look: Look): string {

@@ -21,7 +21,7 @@ export interface Session<R extends Request = Request> {
   readonly rehearsal?: string
   /** Looks at a plan, or carries it out under the lock of this machine's devk8s. */
   run(plan: Plan, mode: 'look' | 'change'): Promise<RunResult>
-  /** The answer of a verb that asks: `text` for people, `value` for `--json`. At most once per run. */
+  /** The answer of a verb that asks: `text` for people, `value` for `--json`. The last one counts, also when it fails then. */
   answer(value: Json, text: string): void
   /** The engine of the guard; loaded with its first text. */
   readonly lint: Lint

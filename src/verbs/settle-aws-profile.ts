@@ -2,7 +2,7 @@ import { profileWay, setUpAnswer } from '../aws/choose-profile.ts'
 import { type SignInAdded, signInSections, withLines } from '../aws/config-section.ts'
 import type { Question } from '../ports/prompts.ts'
 import { awsSignInUnfit } from '../problems/aws-sign-in.ts'
-import { fail, isDevK8sError } from '../problems/problem.ts'
+import { fail } from '../problems/problem.ts'
 import { declined } from '../problems/state.ts'
 import { overridesFile, withOverride } from '../profile/overrides.ts'
 import { folderOf, resolvePath } from '../profile/paths.ts'
@@ -34,35 +34,30 @@ export async function settleAwsProfile(
   asked: string | undefined,
 ): Promise<SettledProfile> {
   const named = asked ?? aws?.profile
-  const settled = { ...(named === undefined ? {} : { profile: named }), isOwn: asked !== undefined }
+  const settled = {
+    ...(named === undefined ? {} : { profile: named }),
+    isOwn: asked !== undefined && asked !== aws?.profile,
+  }
   if (!canAskPerson(session)) return settled
-  const names = await usableNames(session)
-  const choice = { names, team, canSetUp: aws?.sso !== undefined, env: session.env }
+  const profiles = await session.ports.aws.profiles()
+  // Of a role that is assumed the account is the role's, whichever profile signs in.
+  const accounts = aws?.assumeRole === undefined ? (aws?.accounts ?? {}) : {}
+  const choice = { profiles, accounts, team, canSetUp: aws?.sso !== undefined, env: session.env }
   const found = profileWay({ ...choice, ...(named === undefined ? {} : { named }) })
   if (found.way === 'named') return settled
   const answer =
     found.way === 'ask' ? await session.ports.prompts.ask(found.question, session.signal) : setUpAnswer
   if (answer !== setUpAnswer) return { profile: answer, isOwn: true }
+  const names = profiles.map(({ name }) => name)
   const profile = await setUpSignIn(session, { team, aws: aws ?? {}, profile: named ?? team, names })
   return { profile, isOwn: profile !== aws?.profile, isNew: true }
-}
-
-/** Many a config file has a `default` that only names a region: nobody's identity, so no choice. */
-async function usableNames({ ports: { aws } }: Session): Promise<readonly string[]> {
-  const names = await aws.profileNames()
-  if (!names.includes('default')) return names
-  const signIn = await aws.signInOf({ profile: 'default' }).catch((error: unknown) => {
-    if (isDevK8sError(error)) return undefined
-    throw error
-  })
-  return signIn === undefined ? names.filter((name) => name !== 'default') : names
 }
 
 interface SetUp {
   readonly team: string
   readonly aws: AwsSpec
   readonly profile: string
-  /** The AWS profiles that there are, but for an empty default. */
+  /** The AWS profiles that there are. */
   readonly names: readonly string[]
 }
 
@@ -154,8 +149,15 @@ function awsConfigPath({ env, world }: Session): string {
   return resolvePath(world.cwd, env['AWS_CONFIG_FILE'] || resolvePath(world.home, '.aws/config'), world.home)
 }
 
-/** Keeps the AWS profile as the person's own choice: asked for once. All else in the file stays. */
-export async function keepAwsProfile(session: Session, { aws }: Team, profile: string): Promise<void> {
+/**
+ * Keeps the AWS profile as the person's own choice: asked for once. All else in the file stays. Where the team uses no
+ * AWS nothing was chosen for it: kubectl may have sent the person here from any folder, to sign in for one context.
+ */
+export async function keepAwsProfile(session: Session, { name, aws }: Team, profile: string): Promise<void> {
+  if (aws === undefined) {
+    say(session, 'faint', `Signed in, and not kept as your choice: the profile ${name} uses no AWS.`)
+    return
+  }
   const { layout, ports } = session
   const path = resolvePath(layout.config, overridesFile)
   const text = await ports.files.readText(path)
@@ -163,6 +165,5 @@ export async function keepAwsProfile(session: Session, { aws }: Team, profile: s
   if (changed === text) return
   await ports.files.makeFolder(layout.config)
   await ports.files.write(path, changed)
-  const where = aws === undefined ? 'with profiles of a team that use AWS; this one does not' : 'from now on'
-  say(session, 'faint', `Your AWS profile is ${profile} ${where} (${path}).`)
+  say(session, 'faint', `Your AWS profile is ${profile} from now on (${path}).`)
 }

@@ -1,6 +1,7 @@
 import { browserOpeners, isRemote } from '../aws/browser.ts'
 import {
   type CliVersion,
+  installCliCommands,
   knowsLogin,
   knowsSsoLogin,
   loginArgs,
@@ -39,7 +40,8 @@ export async function signInByPerson(session: Session, signIn: AwsSignIn): Promi
   const cli = await findCli(session)
   const isAway = isRemote(session.env)
   if (signIn.kind === 'login') {
-    if (cli?.version === undefined || !knowsLogin(cli.version)) fail(awsCliMissing, lacking(cli, profile))
+    if (cli?.version === undefined || !knowsLogin(cli.version))
+      fail(awsCliMissing, lacking(cli, profile, session.world.platform))
     await byCli(session, cli.path, loginArgs(profile, isAway))
   } else if (cli?.version !== undefined && knowsSsoLogin(cli.version)) {
     await byCli(session, cli.path, ssoLoginArgs(profile, cli.version, isAway))
@@ -60,13 +62,16 @@ async function findCli({ ports, signal }: Session): Promise<Cli | undefined> {
   return { path, version: parseCliVersion(`${ran.stdout}\n${ran.stderr}`) }
 }
 
-const lacking = (cli: Cli | undefined, profile: string) => ({
-  detail:
+function lacking(cli: Cli | undefined, profile: string, platform: string) {
+  const found =
     cli === undefined
-      ? `The AWS profile ${profile} has a login_session, and there is no aws on PATH.`
-      : `The AWS profile ${profile} has a login_session, and ${cli.path} is ${cli.version === undefined ? 'no AWS CLI that tells its version' : `version ${cli.version.text}`}.`,
-  next: [renderShellWords(['aws', 'login', '--profile', profile])],
-})
+      ? 'there is no aws on PATH'
+      : `${cli.path} is ${cli.version === undefined ? 'no AWS CLI that tells its version' : `version ${cli.version.text}`}`
+  return {
+    detail: `The AWS profile ${profile} has a login_session, and ${found}.`,
+    next: [...installCliCommands(platform), 'devk8s aws login'],
+  }
+}
 
 /** The terminal is the CLI's meanwhile: it shows the address, and may ask. */
 async function byCli({ ports, signal }: Session, program: string, args: readonly string[]): Promise<void> {

@@ -17,7 +17,7 @@ export const status: Verb<'status'> = async (session) => {
   let told: string | undefined
   const once = async (): Promise<VerbEnd> => {
     // Where no broker runs, whoever looks renews; what is found then is what is there.
-    if (input.facts.keptFresh.includes(cluster.name)) {
+    if (input.facts.keptFresh.some((each) => each.cluster === cluster.name)) {
       const note = await renewalNote(session, context.name, cluster.name)
       if (note !== undefined && note.text !== told) session.emit({ type: 'note', ...note })
       told = note?.text

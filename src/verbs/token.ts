@@ -1,6 +1,7 @@
 import { parseExecInfo, renderExecCredential } from '../contexts/exec-credential.ts'
 import { contextPlaces } from '../contexts/places.ts'
 import { nameOfKey } from '../contexts/protect-key.ts'
+import { asContext } from '../contexts/sign-in-advice.ts'
 import { eksCredential } from '../contexts/token-aws.ts'
 import type { Access, HandedOut, TokenDesk } from '../contexts/token-desk.ts'
 import { type TokenMode, tokenMode } from '../contexts/token-mode.ts'
@@ -67,9 +68,11 @@ async function handOut(
 ): Promise<HandedOut> {
   switch (mode.kind) {
     case 'eks':
-      return eksCredential(desk, mode)
-    case 'kops':
-      return (await import('../contexts/token-other.ts')).kopsCredential(desk, mode)
+      return asContext(desk.wants.awsProfile, async () => eksCredential(desk, mode))
+    case 'kops': {
+      const { kopsCredential } = await import('../contexts/token-other.ts')
+      return asContext(desk.wants.awsProfile, async () => kopsCredential(desk, mode))
+    }
     case 'token-file':
       return (await import('../contexts/token-other.ts')).tokenFileCredential(desk, mode)
     case 'token-env':

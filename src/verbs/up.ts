@@ -26,6 +26,7 @@ export const up: Verb<'up'> = async (session) => {
     ? await session.run(forLook(plan, input.facts), 'look')
     : await session.run(plan, 'change')
   if (result.exit !== 0) return { exit: result.exit, result }
+  tellOfIdleAddon(session, input, result)
   if (request.look) {
     return {
       exit: request.exitCode && result.changesNeeded ? 3 : 0,
@@ -38,6 +39,15 @@ export const up: Verb<'up'> = async (session) => {
 }
 
 type UpSession = Parameters<typeof up>[0]
+
+/** The add-on runs and pulls nothing until somebody gives it keys; told when it comes, since a team may do that itself. */
+function tellOfIdleAddon({ emit }: UpSession, { loaded }: CompileInput, { steps }: RunResult): void {
+  const addon = steps.find(({ id }) => id === 'addon.registry-creds')
+  if (loaded.profile.aws?.ecr !== undefined || addon === undefined || addon.changes.length === 0) return
+  const text =
+    'The add-on registry-creds has no AWS keys, so private images of ECR do not pull: the profile has no aws.ecr. With `aws: { region: eu-west-1, ecr: {} }` in the profile devk8s signs you in and brings the pull secrets.'
+  emit({ type: 'note', level: 'info', text })
+}
 
 /** A person who can be asked chooses their AWS profile, once, and signs in, before anything is begun. */
 async function preparedWith(session: UpSession): Promise<CompileInput> {

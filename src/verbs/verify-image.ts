@@ -4,10 +4,12 @@ import { compileGround } from '../plan/compile-look.ts'
 import { type CompileInput, refsOf } from '../plan/compile.ts'
 import { DevK8sError, isDevK8sError, type Problem } from '../problems/problem.ts'
 import { referenceProblem } from '../registry/advice.ts'
+import type { UnservedRegistry } from '../registry/pod-advice.ts'
 import { checkPodPull } from '../registry/pod-proof.ts'
 import { checkPull, type PullOutcome } from '../registry/pull.ts'
 import { type EcrImage, parseImage } from '../registry/reference.ts'
 import { missingText, type PodPart, proofJson, proofRows } from '../registry/render.ts'
+import { columnsOf } from '../world.ts'
 import { sessionWantsOf } from '../upkeep/session-wants.ts'
 import { prepare } from './prepare.ts'
 import type { Session, VerbEnd } from './session.ts'
@@ -28,9 +30,11 @@ export async function verifyImage(
   const pull = await pullFromHere(image, input, session)
   for (const note of [...pull.notes, ...registryNotes(image, input)]) session.emit({ type: 'note', ...note })
   const pod = await podPart(image, pull, { input, session, ...(namespace !== undefined && { namespace }) })
+  // What was not proved because somebody stopped it is no finding.
+  session.signal.throwIfAborted()
   session.answer(
     proofJson(image, pull, pod),
-    `${image.text}\n${renderTable(proofRows(pull, pod), session.world.stdout.columns)}${missingText(pull.missing)}`,
+    `${image.text}\n${renderTable(proofRows(pull, pod), columnsOf(session.world.stdout))}${missingText(pull.missing)}`,
   )
   const problems = problemsOf(pull, pod)
   if (problems[0] !== undefined) throw new DevK8sError(problems[0])
@@ -57,9 +61,17 @@ async function pullFromHere(
 }
 
 /** Pods get tokens for the regions of the profile alone; this machine asks for any. */
-function registryNotes({ account, region }: EcrImage, { loaded: { profile } }: CompileInput) {
-  const registries = profile.aws?.ecr?.registries
-  if (registries === undefined || registries.some(({ regions }) => regions.includes(region))) return []
+function unservedIn({ account, region }: EcrImage, { loaded }: CompileInput): UnservedRegistry | undefined {
+  const registries = loaded.profile.aws?.ecr?.registries
+  const isServed = registries === undefined || registries.some(({ regions }) => regions.includes(region))
+  return isServed ? undefined : { account, region }
+}
+
+function registryNotes(image: EcrImage, input: CompileInput) {
+  const unserved = unservedIn(image, input)
+  if (unserved === undefined) return []
+  const { account, region } = unserved
+  const { profile } = input.loaded
   const text = `aws.ecr.registries of the profile ${profile.name} has nothing in ${region}: pods get no token for it. Add {account: "${account}", regions: [${region}]}.`
   return [{ level: 'warning', text } as const]
 }
@@ -78,6 +90,7 @@ async function podPart(
   const plan = compileGround(input)
   const steps = plan.steps.filter(({ id }) => id !== 'addon.ingress')
   const ground = await session.run({ ...plan, steps }, 'look')
+  session.signal.throwIfAborted()
   const why = whyNotUp(ground)
   if (why !== undefined) return { kind: 'unasked', why }
   session.emit({
@@ -96,11 +109,18 @@ async function podPull(
   { ports, signal }: Session,
 ): Promise<PodPart> {
   const { kubectl } = refsOf(input)
+  const unserved = unservedIn(image, input)
   try {
     return {
       kind: 'asked',
       namespace,
-      ...(await checkPodPull(image.text, { ports, signal, kubectl, namespace })),
+      ...(await checkPodPull(image.text, {
+        ports,
+        signal,
+        kubectl,
+        namespace,
+        ...(unserved === undefined ? {} : { unserved }),
+      })),
     }
   } catch (error) {
     if (!isDevK8sError(error) || signal.aborted) throw error

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { tmpdir, uptime } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, transform } from 'esbuild'
@@ -104,6 +104,7 @@ describe('the real process', () => {
       stdinIsTTY: false,
       columns: 80,
       clock: 'number',
+      bootedAtMs: expect.closeTo(Date.now() - uptime() * 1000, -5),
     })
   })
 

@@ -106,6 +106,15 @@ describe('help', () => {
       expect(await help(argv)).toBe(text)
   })
 
+  test('of words that are two deep shows examples of what is below them alone', async () => {
+    const examples = [...(await help(['aws', 'broker', '--help'])).matchAll(/^  (devk8s \w.*?)  /gm)]
+    expect(examples.map(([, command]) => command)).toEqual([
+      'devk8s aws broker start',
+      'devk8s aws broker stop',
+      'devk8s aws broker status',
+    ])
+  })
+
   test('of a command', async () => {
     const text = await help(['profile', 'init', '--help'])
     expect(text).toMatchInlineSnapshot(`

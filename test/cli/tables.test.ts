@@ -37,6 +37,7 @@ const samples: Readonly<Record<string, string>> = {
   driver: 'docker',
   kubernetes: 'v1.35.1',
   memory: '6g',
+  namespace: 'shop',
   'tools-mirror': 'https://mirror.example',
 }
 

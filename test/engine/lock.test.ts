@@ -80,6 +80,39 @@ describe('withLock', () => {
     expect(await left()).toEqual([])
   })
 
+  test.each([
+    ['before the machine was started: another process has its number', now + 60_000, undefined, 'mine'],
+    ['after it, or as near to it as clocks can tell', now + 2_000, undefined, 'held'],
+    ['by a process that cannot be the holder', now - 60_000, false, 'mine'],
+    ['by one that can, whatever the clock was set to since', now + 60_000, true, 'held'],
+  ])('of a living process, left %s', async (_what, bootedAtMs, isHolder, expected) => {
+    await leave(JSON.stringify(holder({ pid: 99 })))
+    const own = holder()
+    const alive = ports([99])
+    const self = { pid: own.pid, machine: own.host, bootedAtMs }
+    const booted = { ...alive, host: { ...alive.host, self } }
+    const run = withLock(
+      path,
+      own,
+      booted,
+      signal,
+      async () => 'mine',
+      async () => isHolder,
+    )
+    expect(await run.catch(() => 'held')).toBe(expected)
+    // Of another machine nothing is known.
+    await leave(JSON.stringify(holder({ pid: 99, host: 'desk' })))
+    const far = withLock(
+      path,
+      own,
+      booted,
+      signal,
+      async () => 'mine',
+      async () => isHolder,
+    )
+    await expect(far).rejects.toThrow('Process 99 on desk')
+  })
+
   test('left under our own pid: a run does not compete with itself, so the number was used again (containers)', async () => {
     await leave(JSON.stringify(holder({ startedAt: 1 })))
     expect(await withLock(path, holder(), ports([11]), signal, async () => 'mine')).toBe('mine')

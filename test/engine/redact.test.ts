@@ -50,3 +50,14 @@ test('events and values are cleaned to their depth, and keep their shape', () =>
     cleanEvent({ at: 1, type: 'asked', question: 'q', answer: 'hunter22', by: 'person' }, redaction),
   ).toEqual({ at: 1, type: 'asked', question: 'q', answer: '***', by: 'person' })
 })
+
+test('a program that runs for months remembers the last secrets, and those that it still uses', () => {
+  const redaction = createRedaction()
+  const nameOf = (index: number) => `secret+${index}!`
+  for (let index = 0; index < 5_000; index += 1) {
+    redaction.remember('long-term+key')
+    redaction.remember(nameOf(index))
+  }
+  expect(redaction.clean(nameOf(0))).toBe(nameOf(0))
+  expect(redaction.clean(`${nameOf(4_999)} long-term+key ${nameOf(4_900)}`)).toBe('*** *** ***')
+})

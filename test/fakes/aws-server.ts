@@ -32,19 +32,18 @@ export interface LoopbackAws {
   readonly objects: Map<string, string>
   /** What is answered instead, by service and operation, e.g. `eks:DescribeCluster`. */
   readonly instead: Map<string, Instead>
+  /** How far its clock is ahead of this machine's, in ms. */
+  readonly clock: { aheadMs: number }
   close(): Promise<void>
 }
 
 /**
  * A server on loopback that answers as STS, EKS, ECR, S3 and SSO do: their protocols, their statuses and their error
- * bodies. Signatures are not checked. All of it is behind one address, as AWS_ENDPOINT_URL takes it.
+ * bodies. Of signatures STS and ECR check the time alone. All of it is behind one address, as AWS_ENDPOINT_URL takes it.
  */
 export async function loopbackAws(): Promise<LoopbackAws> {
   const requests: AwsRequest[] = []
-  const state = { clusters: new Map(), objects: new Map<string, string>(), instead: new Map() } as Pick<
-    LoopbackAws,
-    'clusters' | 'objects' | 'instead'
-  >
+  const state: State = { clusters: new Map(), objects: new Map(), instead: new Map(), clock: { aheadMs: 0 } }
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const seen = seenAs(request, await bodyOf(request))
     requests.push(seen)
@@ -65,6 +64,10 @@ export async function loopbackAws(): Promise<LoopbackAws> {
     },
   }
 }
+
+type State = Pick<LoopbackAws, 'clusters' | 'objects' | 'instead' | 'clock'>
+
+const timeOf = ({ clock }: Pick<State, 'clock'>) => Date.now() + clock.aheadMs
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
@@ -91,21 +94,31 @@ function seenAs(request: IncomingMessage, body: string): AwsRequest {
   }
 }
 
-function answer(
-  seen: AwsRequest,
-  state: Pick<LoopbackAws, 'clusters' | 'objects' | 'instead'>,
-  response: ServerResponse,
-): void {
+function answer(seen: AwsRequest, state: State, response: ServerResponse): void {
   const operation = operationOf(seen)
   const instead = state.instead.get(operation)
-  const reply = (typeof instead === 'function' ? instead(seen) : instead) ?? usual(operation, seen, state)
+  const reply =
+    (typeof instead === 'function' ? instead(seen) : instead) ??
+    outOfTime(seen, timeOf(state)) ??
+    usual(operation, seen, state)
   if (reply === 'hang') return
   if (reply === 'cut') {
     response.destroy()
     return
   }
-  response.writeHead(reply.status, { date: new Date().toUTCString(), ...reply.headers })
+  response.writeHead(reply.status, { date: new Date(timeOf(state)).toUTCString(), ...reply.headers })
   response.end(reply.body)
+}
+
+/** What both say of a signature that is more than five minutes off. */
+function outOfTime({ service, headers }: AwsRequest, nowMs: number): AwsReply | undefined {
+  const [, day, time] = /^(\d{8})T(\d{6})Z$/.exec(String(headers['x-amz-date'])) ?? []
+  if (day === undefined || time === undefined) return undefined
+  const iso = `${day.replace(/(....)(..)/, '$1-$2-')}T${time.replace(/(..)(..)/, '$1:$2:')}Z`
+  if (Math.abs(Date.parse(iso) - nowMs) <= 300_000) return undefined
+  const words = `Signature expired: ${day}T${time}Z is now earlier than`
+  if (service === 'sts') return queryError(403, 'SignatureDoesNotMatch', words)
+  return service === 'ecr' ? targetError('InvalidSignatureException', words) : undefined
 }
 
 function operationOf({ service, path, body, headers }: AwsRequest): string {
@@ -125,17 +138,19 @@ const pageSize = 2
 function usual(
   operation: string,
   { path, query, body, headers, region = '', accessKeyId = '' }: AwsRequest,
-  { clusters, objects }: Pick<LoopbackAws, 'clusters' | 'objects'>,
+  state: State,
 ): AwsReply {
+  const { clusters, objects } = state
+  const nowMs = timeOf(state)
   switch (operation) {
     case 'sts:AssumeRole':
-      return assumed(new URLSearchParams(body))
+      return assumed(new URLSearchParams(body), nowMs)
     case 'sts:GetSessionToken':
-      return given(new URLSearchParams(body))
+      return given(new URLSearchParams(body), nowMs)
     case 'sts:GetCallerIdentity':
       return identity(accessKeyId)
     case 'ecr:GetAuthorizationToken':
-      return registryToken(region)
+      return registryToken(region, nowMs)
     case 'eks:DescribeCluster': {
       const name = path.split('/').at(-1) ?? ''
       const cluster = clusters.get(name)
@@ -166,7 +181,7 @@ function usual(
               accessKeyId: `ASIASSO${query['account_id']}`,
               secretAccessKey: 'sso-secret',
               sessionToken: 'sso-session',
-              expiration: Date.now() + 3_600_000,
+              expiration: nowMs + 3_600_000,
             },
           })
         : jsonError(401, 'UnauthorizedException', 'Session token not found or invalid')
@@ -189,25 +204,25 @@ function identity(accessKeyId: string): AwsReply {
 }
 
 /** GetSessionToken; of a device only the code 123456 is taken, as often as it is typed. */
-function given(form: URLSearchParams): AwsReply {
+function given(form: URLSearchParams, nowMs: number): AwsReply {
   const isMistyped = form.has('SerialNumber') && form.get('TokenCode') !== '123456'
   if (isMistyped) {
     const reason = 'MultiFactorAuthentication failed with invalid MFA one time pass code. '
     return queryError(403, 'AccessDenied', reason)
   }
   const whose = form.has('SerialNumber') ? 'CODE' : 'OWN'
-  return stsReply('GetSessionToken', keys(`ASIA${whose}`, whose.toLowerCase(), form))
+  return stsReply('GetSessionToken', keys(`ASIA${whose}`, whose.toLowerCase(), form, nowMs))
 }
 
-function assumed(form: URLSearchParams): AwsReply {
+function assumed(form: URLSearchParams, nowMs: number): AwsReply {
   const [, , , , account = '', role = ''] = (form.get('RoleArn') ?? '').split(':')
   const arn = `arn:aws:sts::${account}:assumed-role/${role.replace(/^role\//, '')}/${form.get('RoleSessionName')}`
   const user = `<AssumedRoleUser><AssumedRoleId>AROAEXAMPLE:x</AssumedRoleId><Arn>${arn}</Arn></AssumedRoleUser>`
-  return stsReply('AssumeRole', `${user}${keys(`ASIAROLE${account}`, 'role', form)}`)
+  return stsReply('AssumeRole', `${user}${keys(`ASIAROLE${account}`, 'role', form, nowMs)}`)
 }
 
-function keys(accessKeyId: string, whose: string, form: URLSearchParams): string {
-  const until = new Date(Date.now() + Number(form.get('DurationSeconds')) * 1_000).toISOString()
+function keys(accessKeyId: string, whose: string, form: URLSearchParams, nowMs: number): string {
+  const until = new Date(nowMs + Number(form.get('DurationSeconds')) * 1_000).toISOString()
   return `<Credentials>
     <AccessKeyId>${accessKeyId}</AccessKeyId>
     <SecretAccessKey>${whose}-secret</SecretAccessKey>
@@ -228,12 +243,12 @@ function stsReply(action: string, result: string): AwsReply {
 }
 
 /** Times of ECR are seconds since 1970. */
-function registryToken(region: string): AwsReply {
+function registryToken(region: string, nowMs: number): AwsReply {
   return json({
     authorizationData: [
       {
         authorizationToken: btoa(`AWS:password-of-${region}`),
-        expiresAt: Math.round(Date.now() / 1_000) + 12 * 3_600,
+        expiresAt: Math.round(nowMs / 1_000) + 12 * 3_600,
         proxyEndpoint: `https://123456789012.dkr.ecr.${region}.amazonaws.com`,
       },
     ],

@@ -87,6 +87,8 @@ export async function realCluster(kubeconfig: string): Promise<Cluster> {
 /** An AWS whose answers tests choose. */
 export interface ImagesAws {
   readonly account: string
+  /** The account of sessions and tokens, when it is no longer that of whoever asked. */
+  readonly keysAccount?: string
   /** Regions in which ECR says no. */
   readonly refuses: readonly string[]
   readonly identityFails?: boolean
@@ -94,6 +96,8 @@ export interface ImagesAws {
   /** ms since 1970; twelve hours from now unless told. */
   readonly expiresAtMs?: number
   readonly sessionMs?: number
+  /** One and the same session from now on, as with a device's code; a new one each time unless told. */
+  readonly kept?: { readonly accessKeyId: string; readonly expiresAtMs: number }
 }
 
 export interface ImagesLab {
@@ -209,7 +213,7 @@ function awsOf(stateNow: () => ImagesAws, clock: ManualClock, asked: string[]): 
   }
   return {
     ...noAws,
-    profileNames: async () => [],
+    profiles: async () => [],
     signInOf: async () => ({ kind: 'static', region: 'eu-north-1' }),
     callerIdentity: async (): Promise<AwsIdentity> => {
       asked.push('identity')
@@ -219,20 +223,34 @@ function awsOf(stateNow: () => ImagesAws, clock: ManualClock, asked: string[]): 
     },
     session: async () => {
       asked.push('session')
-      const { sessionFails, sessionMs = 12 * 3_600_000 } = stateNow()
+      const {
+        account: own,
+        keysAccount: account = own,
+        sessionFails,
+        sessionMs = 12 * 3_600_000,
+        kept,
+      } = stateNow()
       if (sessionFails === true) refuse('sts:GetSessionToken')
       return {
         accessKeyId: `ASIASESSION${asked.length}`,
         secretAccessKey: Secret.of('canary-secret-key'),
         sessionToken: Secret.of('canary-session-token'),
         expiresAtMs: clock.now() + sessionMs,
+        account,
+        ...kept,
       }
     },
     registryToken: async ({ region }) => {
       asked.push(`token ${region}`)
-      const { refuses, expiresAtMs = clock.now() + 12 * 3_600_000 } = stateNow()
+      const {
+        account: own,
+        keysAccount: account = own,
+        refuses,
+        expiresAtMs = clock.now() + 12 * 3_600_000,
+      } = stateNow()
       if (refuses.includes(region)) refuse(`ecr:GetAuthorizationToken in ${region}`)
-      return { region, auth: Secret.of(btoa(`AWS:canary-${region}-${asked.length}`)), expiresAtMs }
+      const auth = Secret.of(btoa(`AWS:canary-${region}-${asked.length}`))
+      return { region, account, auth, expiresAtMs }
     },
   }
 }

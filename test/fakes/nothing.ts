@@ -11,7 +11,7 @@ export const noLint: Lint = refuse('guard')
 export const noPrograms: Programs = { attach: refuse('terminal'), detach: refuse('background') }
 export const noAws: Aws = {
   credentials: refuse('AWS'),
-  profileNames: refuse('AWS'),
+  profiles: refuse('AWS'),
   signInOf: refuse('AWS'),
   callerIdentity: refuse('AWS'),
   session: refuse('AWS'),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { asInvoked, commandAs, invocationOf } from '../../src/invocation.ts'
+import { answerAsInvoked, asInvoked, commandAs, invocationOf } from '../../src/invocation.ts'
 import { problem } from '../../src/problems/problem.ts'
 import { locked } from '../../src/problems/state.ts'
 
@@ -49,4 +49,18 @@ test('after a rehearsal each command of devk8s is rehearsed too, and no other', 
   expect(
     asInvoked({ type: 'problem', problem: problem(locked, { detail: 'x', next }) }, rehearsed),
   ).toMatchObject({ problem: { next: ['npx devk8s contexts list --rehearse', 'kubectl get pods'] } })
+})
+
+test('of an answer for programs only what stands under next is rewritten, however deep', () => {
+  const rehearsed = { program: 'npx devk8s', rehearsed: true } as const
+  const value = {
+    detail: 'devk8s up',
+    next: ['devk8s up', 'date -u'],
+    parts: [{ problem: { next: ['devk8s aws login'] } }, 3, null],
+  }
+  expect(answerAsInvoked(value, rehearsed)).toEqual({
+    detail: 'devk8s up',
+    next: ['npx devk8s up --rehearse', 'date -u'],
+    parts: [{ problem: { next: ['npx devk8s aws login --rehearse'] } }, 3, null],
+  })
 })

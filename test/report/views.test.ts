@@ -3,7 +3,7 @@ import { renderDoctor } from '../../src/report/doctor-view.ts'
 import { recordsOf, renderPlan } from '../../src/report/plan-view.ts'
 import { renderProblem } from '../../src/report/problem.ts'
 import { emptyRecord, record } from '../../src/report/record.ts'
-import { headline } from '../../src/report/summary.ts'
+import { headline, summaryLines } from '../../src/report/summary.ts'
 import { renderStatus } from '../../src/report/status-view.ts'
 import { createTheme } from '../../src/report/theme.ts'
 import { captured, dockerDown, looked, upBlocked } from './scene.ts'
@@ -208,6 +208,16 @@ test('a result takes its needs from the plan', () => {
   expect(recordsOf({ steps: [step] })[0]?.needs).toEqual([])
 })
 
+test('a result takes the commands of its problems from what was told: as this person can run them', () => {
+  const [first] = ready
+  if (first === undefined) throw new Error('no steps')
+  const step = { ...first, outcome: 'blocked' as const, problem: { ...dockerDown, next: ['devk8s up'] } }
+  const told = { ...step, problem: { ...dockerDown, next: ['npx devk8s up --rehearse'] } }
+  const nextOf = (known?: typeof told) =>
+    recordsOf({ steps: [step] }, known === undefined ? [] : [known])[0]?.problem?.next
+  expect([nextOf(told), nextOf()]).toEqual([['npx devk8s up --rehearse'], ['devk8s up']])
+})
+
 test('a problem of its own, with its place; control characters of a tool do not reach the terminal', () => {
   const stderr = captured({ columns: 60 })
   const problem = {
@@ -228,4 +238,64 @@ test('a problem of its own, with its place; control characters of a tool do not 
         $ devk8s up
     "
   `)
+})
+
+test('what is to be pasted stands whole, however narrow the terminal is', () => {
+  const stderr = captured({ columns: 40 })
+  const text = JSON.stringify(
+    { Effect: 'Allow', Resource: 'arn:aws:iam::123456789012:role/x-y-z-1' },
+    null,
+    2,
+  )
+  const problem = { ...dockerDown, evidence: ['word '.repeat(60)], paste: { into: 'the policy', text } }
+  const shown = renderProblem(problem, { env: { LANG: 'C' }, platform: 'linux', stderr })
+  expect(shown).toContain(
+    '  For the policy:\n    {\n      "Effect": "Allow",\n      "Resource": "arn:aws:iam::123456789012:role/x-y-z-1"\n    }\n',
+  )
+  expect(shown.match(/word/g)).toHaveLength(60)
+})
+
+describe('what could not be seen for now', () => {
+  const plain = { outcome: 'ready' as const, needs: [], changes: [], notes: [], durationMs: 1 }
+  const [first, ...others] = ready
+  const unsure = first === undefined ? [] : [{ ...first, detail: { state: 'unknown' } }, ...others]
+  const title = first?.title ?? ''
+
+  test('has no tick, in any view', () => {
+    expect(renderStatus(unsure, page)).toMatch(new RegExp(`! ${title} +not known for now\n`))
+    expect(renderStatus(unsure, page)).toContain('All that can be seen is as the profile says.')
+    expect(renderStatus(ready, page)).toContain('All is as the profile says.')
+    expect(renderDoctor(unsure, page)).toContain(`! ${title}  not known for now`)
+  })
+
+  test('is not told as being there already', () => {
+    const run = {
+      ...emptyRecord,
+      planMode: 'change' as const,
+      steps: [
+        {
+          ...plain,
+          id: 'a',
+          kind: 'aws-identity.admitted',
+          title: 'AWS identity',
+          detail: { state: 'unknown' },
+        },
+        { ...plain, id: 'b', kind: 'tool.present', title: 'kubectl', detail: {} },
+        {
+          ...plain,
+          id: 'c',
+          kind: 'cluster.running',
+          title: 'Cluster',
+          outcome: 'failed' as const,
+          detail: {},
+        },
+      ],
+      finished: { exit: 1, durationMs: 1, next: [] },
+    }
+    expect(
+      summaryLines(run, page)
+        .find((line) => line.includes('Already there'))
+        ?.trim(),
+    ).toBe('Already there: kubectl')
+  })
 })

@@ -40,7 +40,13 @@ async function world(change: Partial<Aws> = {}) {
       secretAccessKey: Secret.of('canary'),
       expiresAtMs: Date.UTC(2026, 0, 2, 12),
     }),
-    profileNames: async () => ['acme-dev', 'other one'],
+    profiles: async () => [
+      { name: 'acme-dev', account, isUsable: true },
+      { name: 'broken', account: '444455556666', isUsable: false },
+      { name: 'keys', isUsable: true },
+      { name: 'other one', account: '444455556666', isUsable: true },
+      { name: 'prod', account: '999988887777', isUsable: true },
+    ],
     ...change,
   }
   const opened: StepContext = { ...context, env: { HOME: home }, ports: { ...ports, aws: told } }
@@ -71,7 +77,7 @@ describe('the identity', () => {
   })
 
   test.each([
-    { accounts: { deny: [account] }, kind: awsAccountDenied },
+    { accounts: { deny: [account, '999988887777'] }, kind: awsAccountDenied },
     { accounts: { allow: ['444455556666'] }, kind: awsAccountNotAllowed },
   ])('is blocked by $accounts', async ({ accounts, kind }) => {
     const { context } = await world()
@@ -88,35 +94,56 @@ describe('the identity', () => {
     })
   })
 
-  test.each([aws.awsSsoSignInNeeded, aws.awsLoginNeeded, aws.awsMfaNeeded])(
-    'waits for a person: $code',
+  test('names no AWS profile that would not help either', async () => {
+    const { context } = await world()
+    const refused = async (want: Partial<Wants['aws-identity.admitted']>) => {
+      const found = await runner.check(stepOf(want), context)
+      return found.state === 'blocked' ? found.problem : undefined
+    }
+    const unknown = await refused({ accounts: { allow: ['777788889999'] } })
+    expect(unknown).toMatchObject({
+      next: [],
+      detail: expect.stringContaining('None of the other AWS profiles'),
+    })
+    const roleArn = 'arn:aws:iam::111122223333:role/dev'
+    const role = await refused({
+      source: { profile: 'acme-dev', roleArn },
+      accounts: { allow: ['444455556666'] },
+    })
+    expect(role).toMatchObject({
+      next: [],
+      detail: expect.stringContaining('whichever AWS profile signs in'),
+    })
+  })
+
+  test.each([
+    aws.awsSsoSignInNeeded,
+    aws.awsLoginNeeded,
+    aws.awsMfaNeeded,
+    aws.awsProfileMissing,
+    aws.awsNotSignedIn,
+  ])(
+    'that takes a person is blocked by what they have to do, before anything is changed: $code',
     async (kind) => {
       const { context } = await world(failing(kind))
       const found = await runner.check(stepOf(), context)
-      expect(found).toEqual({
-        state: 'absent',
-        changes: [{ field: 'AWS sign-in', to: 'acme-dev', effect: 'create' }],
-        notes: [],
-      })
-      await expect(runner.apply(stepOf(), found, context)).rejects.toMatchObject({
-        problems: [{ code: kind.code, next: ['devk8s aws login', 'aws sso login'] }],
+      expect(found).toMatchObject({
+        state: 'blocked',
+        problem: { code: kind.code, detail: 'It failed.', next: ['aws sso login'] },
       })
     },
   )
-
-  test('that has no profile yet waits for a person where the team says how to sign in', async () => {
-    const { context } = await world(failing(aws.awsProfileMissing))
-    const sso = { startUrl: 'https://acme.awsapps.com/start', region: 'eu-west-1' }
-    expect(await runner.check(stepOf({ sso }), context)).toMatchObject({ state: 'absent' })
-    expect(await runner.check(stepOf(), context)).toMatchObject({ state: 'blocked' })
-  })
 
   test.each([aws.awsUnreachable, aws.awsTimedOut, aws.awsThrottled, aws.awsFails])(
     'is left alone while AWS is away: $code',
     async (kind) => {
       const { context } = await world(failing(kind))
       const found = await runner.check(stepOf(), context)
-      expect(found).toMatchObject({ state: 'ready', notes: [{ level: 'warning' }] })
+      expect(found).toMatchObject({
+        state: 'ready',
+        detail: { state: 'unknown' },
+        notes: [{ level: 'warning' }],
+      })
       expect(found.notes?.[0]?.text).toContain(`${kind.code} ${kind.title}: It failed.`)
     },
   )

@@ -9,7 +9,7 @@ import { runner as keysAbsent } from '../../src/steps/aws-keys-absent.ts'
 import { runner as recorded } from '../../src/steps/upkeep-recorded.ts'
 import { awsPlaces, fileIn } from '../../src/upkeep/places.ts'
 import { parseSecretTable } from '../../src/upkeep/removal.ts'
-import { renderUpkeep } from '../../src/upkeep/upkeep-file.ts'
+import { parseUpkeep, renderUpkeep } from '../../src/upkeep/upkeep-file.ts'
 import { upkeepOf } from '../unit/upkeep/keeping-lab.ts'
 import { ended, lab, verbOf } from './objects-lab.ts'
 
@@ -65,6 +65,29 @@ describe('upkeep.recorded', () => {
     })
     await recorded.apply(step(file), found, context)
     expect(await recorded.check(step(file), context)).toEqual({ state: 'ready' })
+  })
+})
+
+describe('registry-creds without a broker', () => {
+  const images = { mode: 'addon', why: 'the profile says so', registries: [] } as const
+  const step = (path: string): Step<'upkeep.recorded'> => ({
+    id: 'upkeep',
+    kind: 'upkeep.recorded',
+    title: 'What is kept fresh from AWS',
+    want: { path, upkeep: { ...upkeepOf(), images } },
+    needs: [],
+  })
+
+  test('is warned of by whoever has insisted on it', async () => {
+    const { file, context } = await world()
+    const before = await recorded.check(step(file), context)
+    await recorded.apply(step(file), before, context)
+    const after = await recorded.check(step(file), context)
+    expect(after.state).toBe('ready')
+    for (const { notes = [] } of [before, after])
+      expect(notes).toEqual([
+        { level: 'warning', text: expect.stringMatching(/registry-creds .* no broker runs.*broker start/) },
+      ])
   })
 })
 
@@ -133,6 +156,56 @@ describe('aws-keys.absent', () => {
       'devk8s-aws-keys',
     ])
     await expect(stat(fileIn(made.places.standings, 'devk8s'))).rejects.toThrow('ENOENT')
+  })
+
+  test('in a cluster that goes on only what is named goes, from the record too', async () => {
+    let isDeleted = false
+    const made = await world((command) => {
+      if (verbOf(command)[0] === 'delete') isDeleted = true
+      return ended(0, verbOf(command)[1] === 'secrets' && !isDeleted ? table : '')
+    })
+    const images = { mode: 'secret', why: 'the profile says so', registries: [] } as const
+    const pods = { namespaces: ['shop'], serviceAccounts: [], roles: {} }
+    await write(made.file, renderUpkeep({ ...made.upkeep, images, pods }))
+    const step = stepOf(made)
+    const partly = { ...step, want: { ...step.want, parts: ['pods'] as const } }
+    const found = await keysAbsent.check(partly, made.context)
+    expect(found).toEqual({
+      state: 'drifted',
+      changes: [{ field: 'Secret default/aws-credentials', effect: 'remove' }],
+    })
+    await keysAbsent.apply(partly, found, made.context)
+    expect(await keysAbsent.check(partly, made.context)).toEqual({ state: 'ready' })
+    const parsed = parseUpkeep(await readFile(made.file, 'utf8'))
+    const left = 'upkeep' in parsed ? parsed.upkeep : undefined
+    expect([left?.images, left?.pods]).toEqual([images, undefined])
+    expect(made.commands.flatMap(verbOf).filter((word) => word.startsWith('MutatingAdmission'))).toEqual([])
+  })
+
+  test('what the profile asks for no more must go: a failure is one, and is tried again', async () => {
+    const made = await world((command) =>
+      verbOf(command)[0] === 'get'
+        ? ended(0, verbOf(command)[1] === 'secrets' ? table : '')
+        : ended(1, '', 'Error from server (Forbidden): secrets "aws-credentials" is forbidden\n'),
+    )
+    await write(made.file, renderUpkeep(made.upkeep))
+    const step = stepOf(made)
+    const whole = { ...step, want: { ...step.want, parts: ['policies', 'images'] as const } }
+    const found = await keysAbsent.check(whole, made.context)
+    await expect(keysAbsent.apply(whole, found, made.context)).rejects.toThrow('forbidden')
+    expect(await readFile(made.file, 'utf8')).toBe(renderUpkeep(made.upkeep))
+    const silent = await world(() =>
+      ended(
+        1,
+        '',
+        'The connection to the server h:1 was refused - did you specify the right host or port?\n',
+      ),
+    )
+    await write(silent.file, renderUpkeep(silent.upkeep))
+    const other = stepOf(silent)
+    expect(
+      await keysAbsent.check({ ...other, want: { ...other.want, parts: ['images'] } }, silent.context),
+    ).toMatchObject({ state: 'blocked' })
   })
 
   test('has nothing to do, and asks nobody, where nothing was kept fresh', async () => {
@@ -218,6 +291,18 @@ describe('broker.absent', () => {
       state: 'ready',
       notes: [{ level: 'info', text: 'The AWS broker stays for other.' }],
     })
+  })
+
+  test('takes a service away that only its place tells of', async () => {
+    const made = await world(() => ended(0, ''))
+    const service = join(made.home, 'devk8s-broker.service')
+    const step = { ...stepOf(made), want: { ...stepOf(made).want, service } }
+    expect(await brokerAbsent.check(step, made.context)).toEqual({ state: 'ready' })
+    await write(service, '[Unit]\n')
+    const found = await brokerAbsent.check(step, made.context)
+    expect(found).toEqual({ state: 'drifted', changes: [{ field: service, effect: 'remove' }] })
+    await brokerAbsent.apply(step, found, made.context)
+    await expect(stat(service)).rejects.toThrow('ENOENT')
   })
 
   test('is so where there was never one', async () => {

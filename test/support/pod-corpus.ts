@@ -12,6 +12,7 @@ export const corpusFacts = {
     'arn:aws:iam::111122223333:role/ops/breakglass': 'deny',
     'a.b+c': 'deny',
   },
+  ownSources: ['ConfigMap shop/choice', 'Secret shop/mine'],
 } as const
 
 /** Namespaces of the corpus with their labels. */
@@ -26,6 +27,7 @@ export interface CorpusContainer {
   readonly image?: string
   readonly env?: readonly { readonly name: string; readonly value?: string; readonly valueFrom?: object }[]
   readonly envFrom?: readonly object[]
+  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[]
 }
 
 export interface CorpusPod {
@@ -99,6 +101,29 @@ const whoGets: readonly CorpusPod[] = [
     annotations: role('admin'),
     spec: { ...one, serviceAccountName: 'api' },
   },
+  // Written as escapes: what an editor may take away.
+  ...Object.entries({
+    before: ' admin',
+    behind: 'admin ',
+    newline: 'admin\n',
+    'no-break': '\u00A0admin',
+    'next-line': 'admin\u0085',
+    'of-unicode': '\u2003admin\u3000',
+    'arn-before': '\tarn:aws:iam::999988887777:role/admin',
+  }).map(([where, name]): CorpusPod => ({
+    name: `role-denied-space-${where}`,
+    annotations: role(name),
+    spec: one,
+  })),
+  { name: 'role-of-spaces', annotations: role(' \n'), spec: one },
+  {
+    name: 'role-of-spaces-account-listed',
+    annotations: role(' '),
+    spec: { ...one, serviceAccountName: 'api' },
+    keys: ['app'],
+  },
+  { name: 'role-with-a-byte-order-mark', annotations: role('\uFEFFadmin'), spec: one, keys: ['app'] },
+  { name: 'role-spared-with-spaces', annotations: role(' team-readers '), spec: one, keys: ['app'] },
   { name: 'role-denied-as-arn', annotations: role('arn:aws:iam::999988887777:role/admin'), spec: one },
   { name: 'role-denied-with-path', annotations: role('arn:aws:iam::999988887777:role/x/admin'), spec: one },
   { name: 'role-begins-like-denied', annotations: role('administrator'), spec: one, keys: ['app'] },
@@ -175,6 +200,9 @@ const ownCredentials: readonly CorpusPod[] = [
     'AWS_PROFILE',
     'AWS_WEB_IDENTITY_TOKEN_FILE',
     'AWS_SHARED_CREDENTIALS_FILE',
+    'AWS_CONFIG_FILE',
+    'AWS_ACCESS_KEY',
+    'AWS_SECRET_KEY',
     'AWS_CONTAINER_CREDENTIALS_FULL_URI',
     'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
   ].map((name): CorpusPod => ({
@@ -237,6 +265,59 @@ const ownCredentials: readonly CorpusPod[] = [
     keys: ['app', 'first'],
     regions: { first: 'AWS_DEFAULT_REGION' },
   },
+]
+
+const from = (kind: 'secretRef' | 'configMapRef', name: string, prefix?: string) => ({
+  ...(prefix === undefined ? {} : { prefix }),
+  [kind]: { name },
+})
+const taking = (...envFrom: readonly object[]) => ({ containers: [{ ...app, envFrom }] })
+const mounting = (mountPath: string, volume: object) => ({
+  containers: [{ ...app, volumeMounts: [{ name: 'v', mountPath }] }],
+  volumes: [{ name: 'v', ...volume }],
+})
+const ofSecret = { secret: { secretName: 's' } }
+
+const ownSources: readonly CorpusPod[] = [
+  { name: 'keys-from-a-secret', labels: on, spec: taking(from('secretRef', 'mine')) },
+  {
+    name: 'keys-from-a-secret-behind-others',
+    labels: on,
+    spec: taking(from('configMapRef', 'c'), from('secretRef', 'mine')),
+  },
+  { name: 'profile-from-a-config-map', labels: on, spec: taking(from('configMapRef', 'choice')) },
+  {
+    name: 'keys-from-a-secret-in-one-of-two',
+    labels: on,
+    spec: {
+      containers: [app, { name: 'b', image: 'nginx', envFrom: [from('secretRef', 'mine')] }],
+      initContainers: [{ name: 'first', image: 'nginx', envFrom: [from('configMapRef', 'choice')] }],
+    },
+    keys: ['app'],
+  },
+  {
+    name: 'config-map-named-as-the-secret',
+    labels: on,
+    spec: taking(from('configMapRef', 'mine')),
+    keys: ['app'],
+  },
+  {
+    name: 'keys-from-a-secret-under-other-names',
+    labels: on,
+    spec: taking(from('secretRef', 'mine', 'OTHER_')),
+    keys: ['app'],
+  },
+  { name: 'files-in-the-home', labels: on, spec: mounting('/root/.aws', ofSecret) },
+  { name: 'files-in-the-home-slash', labels: on, spec: mounting('/home/node/.aws/', ofSecret) },
+  { name: 'file-in-the-home', labels: on, spec: mounting('/root/.aws/credentials', ofSecret) },
+  {
+    name: 'files-in-the-home-empty',
+    labels: on,
+    spec: mounting('/root/.aws', { emptyDir: {} }),
+    keys: ['app'],
+  },
+  { name: 'files-for-the-cli', labels: on, spec: mounting('/root/.aws/cli/cache', ofSecret), keys: ['app'] },
+  { name: 'files-elsewhere', labels: on, spec: mounting('/data/aws', ofSecret), keys: ['app'] },
 ]
 
 const shapes: readonly CorpusPod[] = [
@@ -356,6 +437,7 @@ export const podCorpus: readonly CorpusPod[] = [
   ...whoGets,
   ...whoOptsOut,
   ...ownCredentials,
+  ...ownSources,
   ...shapes,
   ...pulls,
 ]

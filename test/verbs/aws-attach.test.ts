@@ -7,6 +7,7 @@ import {
 } from '../../src/problems/pods.ts'
 import { declined } from '../../src/problems/state.ts'
 import type { Done } from '../fakes/session.ts'
+import { notesOf } from './aws-lab.ts'
 import { kubectlOn, laptopWithPods, podsOn } from './pods-lab.ts'
 
 const yes = { answers: { 'aws.attach': true } }
@@ -37,6 +38,16 @@ describe('aws attach', () => {
     expect(changesOf(await laptop.run('aws attach deploy/web --remove'))).toEqual([])
   })
 
+  test('what takes AWS variables from a ConfigMap of the manifests has had no others from the first, and gets none', async () => {
+    const laptop = await laptopWithPods()
+    expect((await podsOn(laptop))['taker']?.spec.containers[0]?.['envFrom']).toEqual([
+      { configMapRef: { name: 'choice' } },
+    ])
+    const done = await laptop.run('aws attach deploy/taker', yes)
+    expect([done.exit, changesOf(done)]).toEqual([0, []])
+    expect(done.answer).toMatchObject({ changed: false })
+  })
+
   test('a no changes nothing', async () => {
     const laptop = await laptopWithPods()
     const done = await laptop.run('aws attach deploy/web', { answers: { 'aws.attach': false } })
@@ -44,20 +55,36 @@ describe('aws attach', () => {
   })
 
   test.each([
-    ['deploy/nope', workloadNotFound.code, 'Namespace shop of the local cluster has no Deployment nope.'],
+    [
+      'deploy/nope',
+      workloadNotFound.code,
+      'Namespace shop of the local cluster has no Deployment nope. It has api, own, root, ',
+    ],
     ['job/once', workloadNotAttachable.code, '“job/once” is not KIND/NAME'],
     ['deploy/root', roleDenied.code, 'Deployment shop/root asks for the role admin.'],
     ['deploy/web -n default', namespaceWithoutKeys.code, 'Namespace default is not in the profile shop'],
     [
       'deploy/web -n kube-system',
       namespaceWithoutKeys.code,
-      'Namespace kube-system is not in the profile shop',
+      'Namespace kube-system is one of Kubernetes itself: nothing in it gets keys.',
     ],
   ])('%s is refused', async (words, code, detail) => {
     const laptop = await laptopWithPods()
     const done = await laptop.run(`aws attach ${words}`, yes)
     expect([done.exit, done.problems[0]?.code, changesOf(done)]).toEqual([2, code, []])
     expect(done.problems[0]?.detail).toContain(detail)
+  })
+
+  test.each([
+    ['api', 'for the role arn:aws:iam::111122223333:role/reader'],
+    ['worker', 'for the role writer'],
+    ['own', 'for the label devk8s.dev/aws'],
+  ])('that the policy serves %s already is said', async (name, why) => {
+    const laptop = await laptopWithPods()
+    const told = notesOf(await laptop.run(`aws attach deploy/${name}`, { answers: { 'aws.attach': false } }))
+    expect(told.join()).toContain(`pods of Deployment shop/${name} by itself when they are made, ${why}.`)
+    const other = notesOf(await laptop.run('aws attach deploy/web', { answers: { 'aws.attach': false } }))
+    expect(other.join()).not.toContain('by itself')
   })
 
   test('a namespace whose keys are not there yet, and one that a person closed', async () => {

@@ -5,10 +5,10 @@ import { realFiles } from '../../src/adapters/files.ts'
 import { realHashing } from '../../src/adapters/hash.ts'
 import { layoutOf } from '../../src/plan/layout.ts'
 import type { EventBody, Json } from '../../src/ports/event.ts'
-import type { Command } from '../../src/ports/exec.ts'
+import type { Command, Ran } from '../../src/ports/exec.ts'
 import type { Ports } from '../../src/ports/ports.ts'
 import type { Question } from '../../src/ports/prompts.ts'
-import { brokerNotStarted } from '../../src/problems/broker.ts'
+import { brokerNotStarted, renewalHeld } from '../../src/problems/broker.ts'
 import { isDevK8sError } from '../../src/problems/problem.ts'
 import { declined } from '../../src/problems/state.ts'
 import { awsPlaces, fileIn } from '../../src/upkeep/places.ts'
@@ -29,6 +29,10 @@ type Options = {
   readonly detach?: (command: Command) => Promise<number | undefined>
   readonly signal?: AbortSignal
   readonly pid?: number
+  readonly bootedAtMs?: number
+  /** What programs answer, by their command lines; `ps` tells of a broker, and what is not told ends well. */
+  readonly answers?: Readonly<Record<string, Partial<Ran>>>
+  readonly has?: readonly string[]
 }
 
 /** A person's machine without a service manager, whose background processes are told here. */
@@ -37,6 +41,7 @@ async function machine() {
   const clock = manualClock({ auto: true })
   const alive = new Set<number>()
   const questions: Question[] = []
+  const calls: string[] = []
   const layout = layoutOf({ cwd: folder, env: {}, home, platform: 'linux' })
   const places = awsPlaces(layout, 'linux')
   const hold = async (pid: number) => {
@@ -56,11 +61,20 @@ async function machine() {
       clock,
       exec: {
         run: async ({ program, args }) => {
+          calls.push([program, ...args].join(' '))
           if (program === 'kill') alive.delete(Number(args[0]))
           const stdout = program === 'ps' ? 'node bin.js __broker' : ''
-          return { outcome: 'exited', exitCode: 0, signal: null, stdout, stderr: '', durationMs: 1 }
+          const ran = {
+            outcome: 'exited',
+            exitCode: 0,
+            signal: null,
+            stdout,
+            stderr: '',
+            durationMs: 1,
+          } as const
+          return { ...ran, ...options.answers?.[[program, ...args].join(' ')] }
         },
-        find: async () => undefined,
+        find: async (name) => (options.has?.includes(name) === true ? `/bin/${name}` : undefined),
       },
       programs: {
         attach: () => Promise.reject(new Error('no terminal')),
@@ -71,7 +85,7 @@ async function machine() {
       host: {
         read: () => Promise.reject(new Error('no host')),
         isAlive: (pid) => alive.has(pid),
-        self: { pid: world.pid, machine: 'laptop' },
+        self: { pid: world.pid, machine: 'laptop', bootedAtMs: options.bootedAtMs },
       },
       prompts: {
         ask: async (question) => {
@@ -104,7 +118,7 @@ async function machine() {
     })
     return { ...end, answer: answered?.value, text: answered?.text ?? '', notes }
   }
-  return { run, places, layout, questions, alive, hold, clock }
+  return { run, places, layout, questions, alive, hold, clock, calls, home }
 }
 
 describe('aws broker start', () => {
@@ -122,7 +136,7 @@ describe('aws broker start', () => {
     expect(questions[0]).toMatchObject({ id: 'aws.broker.start', kind: 'confirm', flag: '--yes' })
     expect(questions[0]?.details).toEqual([
       `starts  ${launcher} __broker, until the machine is turned off`,
-      'with    AWS_PROFILE, HTTPS_PROXY',
+      'with    of your variables: AWS_PROFILE, HTTPS_PROXY',
       'undo    devk8s aws broker stop',
     ])
     expect((await stat(launcher)).mode & 0o777).toBe(0o755)
@@ -172,6 +186,7 @@ describe('aws broker start', () => {
     const env = { AWS_ACCESS_KEY_ID: 'AKIAABCDEFGHIJKLMNOP' }
     expect((await run('start', { env })).notes).toEqual([
       expect.stringMatching(/^The AWS keys in this shell’s variables cannot/),
+      expect.stringMatching(/^No cluster of this machine gets anything from AWS yet/),
     ])
     // With a profile nobody needs them.
     await writeUpkeep(realFiles(), fileIn(places.upkeeps, 'devk8s'), upkeepOf())
@@ -192,6 +207,26 @@ describe('aws broker start', () => {
     })
   })
 
+  test('leaves nothing behind when its service cannot be started', async () => {
+    const { run, places, home, calls } = await machine()
+    const enable = 'systemctl --user enable --now devk8s-broker.service'
+    const answers = { [enable]: { exitCode: 1, stderr: 'Failed to enable unit: masked\n' } }
+    expect(await run('start', { has: ['systemctl'], answers })).toMatchObject({
+      problem: { code: brokerNotStarted.code, evidence: ['Failed to enable unit: masked'] },
+    })
+    const unit = join(home, '.config/systemd/user/devk8s-broker.service')
+    for (const gone of [places.brokerRecord, unit]) await expect(stat(gone)).rejects.toThrow('ENOENT')
+    expect(calls.slice(calls.indexOf(enable) + 1)).toEqual([
+      'systemctl --user disable --now devk8s-broker.service',
+      'systemctl --user daemon-reload',
+    ])
+    // One that starts and is not there in time is not left to try again at each login either.
+    expect(await run('start', { has: ['systemctl'] })).toMatchObject({
+      problem: { code: brokerNotStarted.code },
+    })
+    for (const gone of [places.brokerRecord, unit]) await expect(stat(gone)).rejects.toThrow('ENOENT')
+  })
+
   test('in a rehearsal nothing runs', async () => {
     const { run, places } = await machine()
     const done = await run('start', { rehearsal: '/tmp/x', detach: async () => undefined })
@@ -204,7 +239,11 @@ describe('aws broker stop', () => {
   test('ends it and takes its record away; without one there is nothing to do', async () => {
     const { run, places, alive } = await machine()
     await run('start')
-    expect(await run('stop')).toMatchObject({ exit: 0, answer: { stopped: true, by: 'process', pid: 77 } })
+    expect(await run('stop')).toMatchObject({
+      exit: 0,
+      answer: { stopped: true, by: 'process', pid: 77 },
+      text: 'The broker is stopped.\n',
+    })
     expect(alive.has(77)).toBe(false)
     await expect(stat(places.brokerRecord)).rejects.toThrow('ENOENT')
     expect(await run('stop')).toMatchObject({
@@ -215,7 +254,99 @@ describe('aws broker stop', () => {
   })
 })
 
+test('aws broker stop tells of clusters that need one, and what to do for them', async () => {
+  const { run, places } = await machine()
+  const images = { mode: 'addon', why: 'the profile says so', registries: [] } as const
+  await writeUpkeep(realFiles(), fileIn(places.upkeeps, 'devk8s'), { ...upkeepOf('devk8s'), images })
+  await writeUpkeep(realFiles(), fileIn(places.upkeeps, 'other'), upkeepOf('other'))
+  expect(await run('stop')).toMatchObject({
+    exit: 0,
+    next: ['devk8s up'],
+    notes: [
+      expect.stringMatching(/^In devk8s registry-creds pulls .* empty ones.*aws broker start.*devk8s up/),
+    ],
+  })
+})
+
+const sleep = { 'ps -ww -p 77 -o args=': { stdout: 'sleep 86400\n' } }
+
+describe('after kill -9, with its number given to another program', () => {
+  test('none runs, one can be started, and the innocent is left alone', async () => {
+    const { run, places, hold, alive, calls } = await machine()
+    await hold(77)
+    await writeFile(places.brokerRecord, '{"by":"process","hash":""}')
+    expect(await run('status', { answers: sleep })).toMatchObject({ exit: 3, text: 'No broker runs.\n' })
+    expect(await run('start', { answers: sleep, detach: async () => hold(78) })).toMatchObject({
+      answer: { changed: true, pid: 78 },
+    })
+    await hold(77)
+    expect(await run('stop', { answers: sleep })).toMatchObject({ answer: { stopped: true, by: 'process' } })
+    expect(alive.has(77)).toBe(true)
+    expect(calls.filter((line) => line.startsWith('kill'))).toEqual([])
+  })
+
+  test('the lock is taken over', async () => {
+    const { run, places, hold } = await machine()
+    await hold(77)
+    await writeFile(places.brokerRecord, '{"by":"process","hash":""}')
+    const stop = new AbortController()
+    const done = run('broker', { answers: sleep, signal: stop.signal })
+    await expect
+      .poll(async () => JSON.parse(await readFile(places.brokerLock, 'utf8').catch(() => '{}')))
+      .toMatchObject({ pid: 1 })
+    stop.abort('SIGTERM')
+    expect(await done).toMatchObject({ exit: 0 })
+  })
+
+  test('where nobody tells what a process is, the start of the machine does', async () => {
+    const { run, hold, clock } = await machine()
+    await hold(77)
+    const answers = { 'ps -ww -p 77 -o args=': { outcome: 'not-found' as const, exitCode: null, stdout: '' } }
+    expect((await run('status', { answers, bootedAtMs: clock.now() - 60_000 })).exit).toBe(0)
+    expect((await run('status', { answers, bootedAtMs: clock.now() + 60_000 })).exit).toBe(3)
+  })
+})
+
 describe('aws broker status', () => {
+  test('tells of a service that no record tells of, and stopping takes it away', async () => {
+    const { run, home } = await machine()
+    const unit = join(home, '.config/systemd/user/devk8s-broker.service')
+    await mkdir(join(unit, '..'), { recursive: true })
+    await writeFile(unit, '[Unit]\n')
+    expect((await run('status')).text).toBe(`No broker runs, although ${unit} is there.\n`)
+    // The real machine is no part of a rehearsal.
+    expect((await run('status', { rehearsal: '/tmp/x' })).text).toBe('No broker runs.\n')
+    expect(await run('stop', { rehearsal: '/tmp/x' })).toMatchObject({ answer: { stopped: false } })
+    expect(await run('stop')).toMatchObject({
+      answer: { stopped: true, by: 'systemd' },
+      text: 'The broker is stopped and its service gone.\n',
+    })
+    await expect(stat(unit)).rejects.toThrow('ENOENT')
+  })
+
+  test('names a renewal that takes more than ten minutes', async () => {
+    const { run, places, clock, alive } = await machine()
+    await writeUpkeep(realFiles(), fileIn(places.upkeeps, 'devk8s'), upkeepOf())
+    await mkdir(places.renewals, { recursive: true })
+    const lock = fileIn(places.renewals, 'devk8s', 'lock')
+    const hold = async (ageMs: number) => {
+      const startedAt = clock.now() - ageMs
+      await writeFile(lock, JSON.stringify({ pid: 99, command: 'devk8s up', startedAt, host: 'laptop' }))
+    }
+    await hold(11 * 60_000)
+    // Of a dead one the next who renews takes it over.
+    expect(await run('status')).toMatchObject({ text: 'No broker runs.\n', answer: { held: [] } })
+    alive.add(99)
+    const told = await run('status')
+    expect(told).toMatchObject({
+      answer: { held: [{ code: renewalHeld.code }] },
+      next: ['ps -p 99', `rm ${lock}`, 'devk8s aws broker start'],
+    })
+    expect(told.text).toContain('DK5058 Cluster devk8s: Process 99 ("devk8s up") has held the lock since ')
+    await hold(9 * 60_000)
+    expect((await run('status')).answer).toMatchObject({ held: [] })
+  })
+
   test('ends with 3 when none runs', async () => {
     const { run, places } = await machine()
     expect(await run('status')).toMatchObject({

@@ -1,23 +1,12 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { at, type KubeObject, listOf } from '../../src/simulator/kube-api/object.ts'
-import { settleWorkloads } from '../../src/simulator/kube-api/workloads.ts'
-import type { Laptop as LaptopState } from '../../src/simulator/state.ts'
 import { type Laptop, newLaptop } from '../fakes/session.ts'
+import { objectsIn } from './cluster-objects.ts'
 
 const minute = 60_000
 const image = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/payments/api:1.42.0'
-
-/** What is in the cluster now, whoever has looked at it last. */
-async function objectsIn(laptop: Laptop): Promise<readonly KubeObject[]> {
-  const { nodes } = JSON.parse(await readFile(join(laptop.folder, 'laptop.json'), 'utf8')) as LaptopState
-  return Object.values(nodes).flatMap(({ store }) =>
-    store === undefined
-      ? []
-      : Object.values(settleWorkloads(store, laptop.clock.now()).objects).map(({ object }) => object),
-  )
-}
 
 async function podsIn(laptop: Laptop, namespace: string): Promise<readonly KubeObject[]> {
   const all = await objectsIn(laptop)
@@ -184,5 +173,37 @@ describe('mode addon: registry-creds writes the pull secrets', () => {
     await laptop.run('status')
     await ready(laptop)
     expect(Object.keys((await config()) as object)).toEqual(['auths'])
+  })
+
+  test.each(['aws logout --yes', 'down'])(
+    '%s ends with what it has written, and it writes no more',
+    async (line) => {
+      const laptop = await newLaptop()
+      await writeFile(join(laptop.folder, 'devk8s.yaml'), addonProfile)
+      await laptop.run('up --no-input')
+      await ready(laptop)
+      expect(await secretIn(laptop, 'dev', 'awsecr-cred')).toBeDefined()
+      expect((await laptop.run(line)).exit).toBe(0)
+      await laptop.clock.sleep(125 * minute)
+      const left = (await objectsIn(laptop)).filter(
+        ({ kind, metadata }) => kind === 'Secret' && /ecr/.test(metadata.name),
+      )
+      expect(left.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)).toEqual([])
+    },
+  )
+
+  test('without aws.ecr its keys and pull secrets go with the next up, though the add-on is wanted', async () => {
+    const laptop = await newLaptop()
+    const profile = join(laptop.folder, 'devk8s.yaml')
+    await writeFile(profile, addonProfile)
+    await laptop.run('up --no-input')
+    await ready(laptop)
+    await writeFile(profile, addonProfile.replace(/ {2}ecr: .*\n/, ''))
+    const done = await laptop.run('up --yes', { answers: { 'cluster.reconfigure': true } })
+    expect({ exit: done.exit, keys: done.steps['aws-keys'] }).toEqual({ exit: 0, keys: 'changed' })
+    expect(await secretIn(laptop, 'dev', 'awsecr-cred')).toBeUndefined()
+    expect((await laptop.run('status')).result?.steps.filter(({ outcome }) => outcome !== 'ready')).toEqual(
+      [],
+    )
   })
 })

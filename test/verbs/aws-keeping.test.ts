@@ -1,8 +1,11 @@
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Ports } from '../../src/ports/ports.ts'
+import { fail } from '../../src/problems/problem.ts'
+import { cannotAsk } from '../../src/problems/state.ts'
 import {
+  brokerNotStopped,
   keysNotRemoved,
   nothingKeptFresh,
   notAllRenewed,
@@ -11,6 +14,7 @@ import {
   whichCluster,
 } from '../../src/problems/broker.ts'
 import { laptopWithAws, notesOf } from './aws-lab.ts'
+import { laptopWithPods } from './pods-lab.ts'
 
 const minute = 60_000
 const codes = ({ problems }: { readonly problems: readonly { readonly code: string }[] }) =>
@@ -74,14 +78,14 @@ describe('without a broker', () => {
     const laptop = await laptopWithAws()
     const fresh = await laptop.run('status')
     expect(notesOf(fresh)).toContainEqual(
-      expect.stringMatching(/^AWS keys in local: good until .*\d\d:\d\d \(\d\d min\)$/),
+      expect.stringMatching(/^AWS keys in local: good until .*\d\d:\d\d \((\d\d min|1 h)\)$/),
     )
     await laptop.clock.sleep(31 * minute)
     const done = await laptop.run('status')
     expect(done.exit).toBe(0)
     expect(done.steps).toMatchObject({ 'upkeep.pods': 'ready' })
     expect(notesOf(done)).toContainEqual(
-      expect.stringMatching(/^AWS keys in local: good until .* \(5\d min\)$/),
+      expect.stringMatching(/^AWS keys in local: good until .* \((5\d min|1 h)\)$/),
     )
   })
 
@@ -103,7 +107,9 @@ describe('without a broker', () => {
     expect(notesOf(elsewhere).filter((note) => note.startsWith('AWS'))).toEqual([])
     const due = await laptop.run('switch local')
     expect(due.exit).toBe(0)
-    expect(notesOf(due)).toEqual([expect.stringMatching(/^AWS keys in local: good until .* \(5\d min\)$/)])
+    expect(notesOf(due)).toEqual([
+      expect.stringMatching(/^AWS keys in local: good until .* \((5\d min|1 h)\)$/),
+    ])
     await laptop.clock.sleep(31 * minute)
     const failed = await laptop.run('switch local', { faults: ['aws=not-signed-in'] })
     expect(failed.exit).toBe(0)
@@ -127,7 +133,7 @@ describe('without a broker', () => {
     ])
     await laptop.clock.sleep(minute)
     expect(notesOf(await laptop.run('switch local'))).toEqual([
-      expect.stringMatching(/good until .* \(5\d min\)$/),
+      expect.stringMatching(/good until .* \((5\d min|1 h)\)$/),
     ])
   })
 
@@ -170,7 +176,7 @@ describe('aws refresh', () => {
     const laptop = await laptopWithAws()
     const done = await laptop.run('aws refresh', { faults: ['aws=not-signed-in'] })
     expect(codes(done)).toEqual(['DK5004'])
-    expect(done.problems[0]?.detail).toMatch(/Pods: what is there is good until /)
+    expect(done.text).toMatch(/^Pods +not renewed \(DK5004\); what is there is good until /m)
   })
 
   test('parts that fail for several reasons are told each', async () => {
@@ -193,6 +199,31 @@ describe('aws refresh', () => {
     })
     expect(codes(done)).toEqual([notAllRenewed.code])
     expect(done.problems[0]?.detail).toMatch(/Policies: DK4005 .*Pods: DK4005 /)
+  })
+
+  test('what was renewed is told beside what was not', async () => {
+    const laptop = await laptopWithAws()
+    const done = await laptop.run('aws refresh', { faults: ['aws=ecr-denied'] })
+    expect(done.exit).not.toBe(0)
+    expect(done.answer).toMatchObject({
+      parts: [{ renewed: true }, { part: 'images', renewed: false, problem: {} }, { renewed: true }],
+    })
+    expect(done.text).toMatch(
+      /^Images +not renewed \(DK\d{4}\); what is there is good until .*\nPods +renewed, good until /m,
+    )
+  })
+
+  test('what was renewed is told also where nobody can be asked about a restart', async () => {
+    const laptop = await laptopWithPods()
+    await laptop.clock.sleep(50 * minute)
+    const noTerminal = (ports: Ports): Ports => ({
+      ...ports,
+      prompts: { ask: async () => fail(cannotAsk, { detail: 'There is no terminal.' }) },
+    })
+    const done = await laptop.run('aws refresh --restart', { through: noTerminal })
+    expect(codes(done)).toEqual([cannotAsk.code])
+    expect(done.answer).toMatchObject({ restart: null })
+    expect(done.text).toMatch(/^Pods +renewed, good until /m)
   })
 
   test('with --restart tells that nothing had to be', async () => {
@@ -234,6 +265,20 @@ describe('aws status', () => {
       broker: { running: false },
     })
     expect(done.calls.filter(({ changes }) => changes)).toEqual([])
+  })
+
+  test('right after a refresh nothing has to be restarted: what runs has keys that do', async () => {
+    const laptop = await laptopWithPods()
+    await laptop.clock.sleep(2 * minute)
+    await laptop.run('aws refresh')
+    const done = await laptop.run('aws status')
+    expect(done.exit).toBe(0)
+    expect(done.answer).toMatchObject({ restart: [], olderKeys: [{ keys: 'replaced' }, {}, {}] })
+    expect(done.text).toMatch(/^Older +3 pods have older keys, good until \d\d:\d\d \((5\d min|1 h)\)$/m)
+    await laptop.clock.sleep(40 * minute)
+    const later = await laptop.run('aws status')
+    expect(later.exit).toBe(3)
+    expect(later.answer).toMatchObject({ restart: [{ keys: 'replaced' }, {}, {}], olderKeys: [] })
   })
 
   test('ends with 3 when something is due, and when nobody is signed in', async () => {
@@ -328,6 +373,74 @@ describe('aws logout', () => {
     expect((await laptop.run('up --yes')).steps).toMatchObject({ 'upkeep.pods': 'changed' })
   })
 
+  /** A process that holds the broker's lock, lives, and is told by `ps` as that. */
+  const holding = (psLine: string) => (ports: Ports) => ({
+    ...ports,
+    host: { ...ports.host, isAlive: (pid: number) => pid === 77 },
+    exec: {
+      ...ports.exec,
+      run: async (...[command, how]: Parameters<Ports['exec']['run']>) => {
+        const ran = { outcome: 'exited', exitCode: 0, signal: null, stderr: '', durationMs: 1 } as const
+        if (command.program === 'ps') return { ...ran, stdout: psLine }
+        return command.program === 'kill' ? { ...ran, stdout: '' } : ports.exec.run(command, how)
+      },
+    },
+  })
+  const lockedLaptop = async () => {
+    const laptop = await laptopWithAws()
+    const holder = { pid: 77, command: 'devk8s aws broker', startedAt: 0, host: 'laptop' }
+    await writeFile(join(laptop.state, 'broker.lock'), JSON.stringify(holder))
+    await writeFile(join(laptop.state, 'broker.json'), '{"by":"process","hash":""}')
+    await mkdir(join(laptop.state, 'sessions'), { recursive: true })
+    return laptop
+  }
+
+  test('is not kept from it by another program that has the number of a broker that was killed', async () => {
+    const laptop = await lockedLaptop()
+    const done = await laptop.run('aws logout', { through: holding('sleep 86400\n') })
+    expect(done.exit).toBe(0)
+    expect(done.answer).toMatchObject({ cluster: 'devk8s', brokerStopped: true })
+  })
+
+  test('takes the keys away also when the broker does not end, and says both', async () => {
+    const laptop = await lockedLaptop()
+    const done = await laptop.run('aws logout', { through: holding('node bin.js __broker\n') })
+    expect(codes(done)).toEqual([brokerNotStopped.code])
+    expect(notesOf(done)).toContain(
+      'Removed from cluster devk8s: 4 Secrets. No session is kept here any more.',
+    )
+    await expect(stat(join(laptop.state, 'sessions'))).rejects.toThrow('ENOENT')
+    expect((await laptop.run('aws logout')).answer).toMatchObject({ cluster: null })
+  })
+
+  test('is not kept from it by the broker that renews: it is stopped, and the keys taken away then', async () => {
+    const laptop = await lockedLaptop()
+    await mkdir(join(laptop.state, 'renewals'), { recursive: true })
+    const holder = { pid: 77, command: 'devk8s, renewing AWS keys', startedAt: 0, host: 'laptop' }
+    await writeFile(join(laptop.state, 'renewals/devk8s.lock'), JSON.stringify(holder))
+    let isAlive = true
+    const through = (ports: Ports): Ports => {
+      const held = holding('node bin.js __broker\n')(ports)
+      return {
+        ...held,
+        host: { ...held.host, isAlive: (pid) => pid === 77 && isAlive },
+        exec: {
+          ...held.exec,
+          run: async (command, how) => {
+            if (command.program === 'kill') isAlive = false
+            return held.exec.run(command, how)
+          },
+        },
+      }
+    }
+    const done = await laptop.run('aws logout', { through })
+    expect(done.exit).toBe(0)
+    expect(done.answer).toMatchObject({
+      removed: ['default/aws-credentials', 'default/awsecr-cred', 'shop/aws-credentials', 'shop/awsecr-cred'],
+      brokerStopped: true,
+    })
+  })
+
   test('forgets kept sessions, also where no cluster has anything', async () => {
     const laptop = await laptopWithAws('')
     const sessions = join(laptop.state, 'sessions')
@@ -359,6 +472,72 @@ describe('aws logout', () => {
     expect(codes(done)).toEqual([keysNotRemoved.code])
     expect(done.problems[0]?.next).toEqual(['devk8s up', 'devk8s aws logout'])
     expect(await readFile(file, 'utf8')).toBe(upkeep)
+  })
+})
+
+describe('destroy', () => {
+  test.each([['down', 'destroy --yes'], ['destroy --yes']])('takes the broker away: %s', async (...lines) => {
+    const laptop = await laptopWithAws()
+    const unit = join(laptop.home, '.config/systemd/user/devk8s-broker.service')
+    await mkdir(dirname(unit), { recursive: true })
+    await writeFile(unit, '[Unit]\n')
+    const record = { by: 'systemd', file: unit, hash: '' }
+    await writeFile(join(laptop.state, 'broker.json'), JSON.stringify(record))
+    for (const line of lines) {
+      expect((await stat(unit)).isFile()).toBe(true)
+      expect((await laptop.run(line, { answers: { destroy: true } })).exit).toBe(0)
+    }
+    await expect(stat(unit)).rejects.toThrow('ENOENT')
+  })
+})
+
+describe('a profile that asks for less', () => {
+  const file = (laptop: Awaited<ReturnType<typeof laptopWithAws>>) => join(laptop.folder, 'devk8s.yaml')
+  const without = async (laptop: Awaited<ReturnType<typeof laptopWithAws>>, ...parts: readonly RegExp[]) => {
+    const text = await readFile(file(laptop), 'utf8')
+    await writeFile(
+      file(laptop),
+      parts.reduce((all, part) => all.replace(part, ''), text),
+    )
+  }
+  const ecr = /  ecr:\n    mode: secret\n/
+  const roles = /  roles: \{\}\n/
+
+  test('of no keys for pods: they go, `plan` says so, and nobody renews them', async () => {
+    const laptop = await laptopWithAws()
+    await without(laptop, roles)
+    const planned = await laptop.run('plan')
+    expect(planned.result?.steps.find(({ id }) => id === 'aws-keys')?.changes).toEqual([
+      { field: 'Secret default/aws-credentials', effect: 'remove' },
+      { field: 'Secret shop/aws-credentials', effect: 'remove' },
+    ])
+    expect((await laptop.run('up --yes')).steps).toMatchObject({ 'aws-keys': 'changed', upkeep: 'ready' })
+    const seen = (await laptop.run('aws status')).answer
+    expect(seen).toMatchObject({ parts: [{ part: 'policies' }, { part: 'images', fresh: true }] })
+    const again = await laptop.run('up --yes')
+    expect(again.steps).not.toHaveProperty('aws-keys')
+    expect((await laptop.run('aws logout')).answer).toMatchObject({
+      removed: ['default/awsecr-cred', 'shop/awsecr-cred'],
+    })
+  })
+
+  test('of no images: the pull secrets go', async () => {
+    const laptop = await laptopWithAws()
+    await without(laptop, ecr)
+    expect((await laptop.run('up --yes')).exit).toBe(0)
+    expect((await laptop.run('aws logout')).answer).toMatchObject({
+      removed: ['default/aws-credentials', 'shop/aws-credentials'],
+    })
+  })
+
+  test('of nothing: all goes, and the record', async () => {
+    const laptop = await laptopWithAws()
+    await without(laptop, ecr, roles)
+    // The API server goes on without policies, which takes a restart.
+    const done = await laptop.run('up --yes', { answers: { 'cluster.reconfigure': true } })
+    expect([done.exit, done.steps['aws-keys']]).toEqual([0, 'changed'])
+    await expect(stat(join(laptop.state, 'upkeep/devk8s.json'))).rejects.toThrow('ENOENT')
+    expect((await laptop.run('up --yes')).steps).not.toHaveProperty('aws-keys')
   })
 })
 

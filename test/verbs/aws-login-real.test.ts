@@ -89,7 +89,7 @@ describe('from nothing, with the real SDK', () => {
     sso.forget()
     const { problems } = await run('aws login', { alone: true })
     expect(problems).toMatchObject([
-      { code: awsSsoSignInNeeded.code, next: ['devk8s aws login', 'aws sso login --profile acme-dev'] },
+      { code: awsSsoSignInNeeded.code, next: ['aws sso login --profile acme-dev'] },
     ])
   })
 })

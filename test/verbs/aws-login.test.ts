@@ -126,7 +126,12 @@ describe('aws login signs in', () => {
       {
         code: awsCliMissing.code,
         detail: expect.stringMatching(detail),
-        next: ['aws login --profile acme-dev'],
+        title: expect.stringContaining('version 2.32 or newer'),
+        next: [
+          expect.stringContaining('https://awscli.amazonaws.com/awscli-exe-linux-'),
+          expect.stringContaining('sudo ./aws/install --update'),
+          'devk8s aws login',
+        ],
       },
     ])
   })
@@ -195,11 +200,29 @@ describe('aws login with nobody there', () => {
     for (const line of ['aws login', 'aws login --json']) {
       const { exit, problems } = await lab.run(line, { alone: true })
       expect(exit).toBe(4)
-      expect(problems.map(({ code }) => code)).toEqual([awsSsoSignInNeeded.code])
+      // The command itself is no way out of its own problem.
+      expect(problems).toMatchObject([
+        {
+          code: awsSsoSignInNeeded.code,
+          detail: expect.stringContaining('It takes a person at a terminal'),
+          next: ['aws sso login --profile acme-dev'],
+        },
+      ])
     }
     expect([lab.attached, lab.devices]).toEqual([[], []])
     lab.signedIn.add('acme-dev')
     expect(await lab.run('aws login', { alone: true })).toMatchObject({ exit: 0 })
+  })
+
+  test.each([
+    { profiles: { other: sso }, alone: true as const, sent: true },
+    { profiles: {}, alone: true as const, sent: false },
+    { profiles: {}, sent: false },
+  ])('sends to a terminal where a profile can be chosen there: $sent', async ({ profiles, sent, ...who }) => {
+    const lab = await newSignInLab({ aws: named, profiles })
+    const { problems } = await lab.run('aws login', who)
+    expect(problems).toMatchObject([{ code: awsProfileMissing.code, next: ['aws configure'] }])
+    expect(problems[0]?.detail.includes('It takes a person at a terminal')).toBe(sent)
   })
 
   test('asks nothing about a profile that is not there', async () => {
@@ -213,34 +236,38 @@ describe('aws login with nobody there', () => {
 describe('aws login keeps accounts out', () => {
   const profiles = {
     'acme-dev': { kind: 'static', account: '999988887777' },
-    'acme-work': { kind: 'static', account: '111122223333' },
+    'acme-work': { kind: 'sso', account: '111122223333' },
   } as const
   test.each([
     {
       accounts: "{ allow: ['111122223333'] }",
       kind: awsAccountNotAllowed,
-      why: 'aws.accounts.allow has 111122223333',
+      why: 'aws.accounts.allow has 111122223333.',
+      next: ['devk8s aws login --aws-profile acme-work'],
     },
     {
       accounts: '{ allow: [] }',
       kind: awsAccountNotAllowed,
-      why: 'aws.accounts.allow has no account at all',
+      why: 'aws.accounts.allow has no account at all. None of the other AWS profiles here is known',
+      next: [],
     },
-    { accounts: "{ deny: ['999988887777'] }", kind: awsAccountDenied, why: 'aws.accounts.deny names it' },
     {
-      accounts: "{ allow: ['999988887777'], deny: ['999988887777'] }",
+      accounts: "{ deny: ['999988887777'] }",
       kind: awsAccountDenied,
-      why: 'aws.accounts.deny names it',
+      why: 'aws.accounts.deny names it.',
+      next: ['devk8s aws login --aws-profile acme-work'],
     },
-  ])('with $accounts', async ({ accounts, kind, why }) => {
+  ])('with $accounts', async ({ accounts, kind, why, next }) => {
     const lab = await newSignInLab({ aws: `${named}  accounts: ${accounts}\n`, profiles })
     const { exit, problems } = await lab.run('aws login')
     expect(exit).toBe(4)
     expect(problems).toMatchObject([
       {
         code: kind.code,
-        detail: `The account is 999988887777, that of the AWS profile acme-dev (arn:aws:iam::999988887777:user/anna). In the profile acme, ${why}.`,
-        next: ['devk8s aws login --aws-profile acme-work'],
+        detail: expect.stringContaining(
+          `The account is 999988887777, that of the AWS profile acme-dev (arn:aws:iam::999988887777:user/anna). In the profile acme, ${why}`,
+        ),
+        next,
       },
     ])
   })
@@ -285,12 +312,36 @@ cluster:
     expect(stderr).not.toContain('from now on')
   })
 
-  test('counts where the team uses AWS, and says so where it does not', async () => {
+  test('is nobody’s choice where the team uses no AWS', async () => {
     const lab = await newSignInLab({ profiles: { default: { kind: 'static' }, mine: { kind: 'static' } } })
     const ran = await lab.run('aws login --aws-profile mine')
     expect(ran).toMatchObject({ exit: 0, value: { profile: 'mine' } })
-    expect(ran.stderr).toContain('with profiles of a team that use AWS; this one does not')
-    expect(await lab.text(lab.overrides)).toContain('aws:\n  profile: mine\n')
+    expect(ran.stderr).toContain('the profile acme uses no AWS')
+    await expect(lab.text(lab.overrides)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  test('is nobody’s choice either where the team names it', async () => {
+    const lab = await newSignInLab({ aws: team, profiles: { 'acme-dev': sso } })
+    expect(await lab.run('aws login --aws-profile acme-dev')).toMatchObject({ exit: 0 })
+    await expect(lab.text(lab.overrides)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  test('of a context signs in for that, whatever accounts get into the cluster', async () => {
+    const contexts = `contexts:
+  - { name: prod, protected: true, eks: { cluster: acme-prod, region: eu-west-1, awsProfile: acme-prod } }
+  - { name: old, kops: { cluster: old.acme.example, stateStore: s3://acme, awsProfile: acme-prod } }
+`
+    const profiles = { 'acme-dev': sso, 'acme-prod': { ...sso, account: '999988887777' } }
+    const lab = await newSignInLab({ aws: `${team}${contexts}`, profiles })
+    const ran = await lab.run('aws login --aws-profile acme-prod')
+    expect(ran).toMatchObject({
+      exit: 0,
+      value: { profile: 'acme-prod', account: '999988887777' },
+      next: ['devk8s contexts sync'],
+    })
+    expect(ran.stderr).toContain('For the contexts prod, old; the local cluster stays with its own profile.')
+    expect(lab.devices).toHaveLength(1)
+    await expect(lab.text(lab.overrides)).rejects.toMatchObject({ code: 'ENOENT' })
   })
 })
 
@@ -381,7 +432,8 @@ sso_registration_scopes = sso:account:access
   })
 
   test('with account and role from the person where the team leaves them open', async () => {
-    const aws = `  ecr: {}
+    const aws = `  region: eu-west-1
+  ecr: {}
   accounts: { allow: ['111122223333', '444455556666'] }
   sso: { startUrl: 'https://acme.awsapps.com/start', region: eu-west-1 }
 `

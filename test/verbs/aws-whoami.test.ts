@@ -1,16 +1,36 @@
 import { describe, expect, test } from 'vitest'
 import { keysNotWanted, podNotFound } from '../../src/problems/pods.ts'
+import { isDevK8sError } from '../../src/problems/problem.ts'
+import { valueNotAllowed } from '../../src/problems/usage.ts'
 import { podPlace } from '../../src/verbs/aws-whoami.ts'
 import { laptopWithPods, podsOn } from './pods-lab.ts'
 
 describe('aws whoami POD', () => {
   test.each([
-    ['api-1', { namespace: 'shop', name: 'api-1' }],
-    ['pod/api-1', { namespace: 'shop', name: 'api-1' }],
-    ['pods/api-1', { namespace: 'shop', name: 'api-1' }],
-    ['other/api-1', { namespace: 'other', name: 'api-1' }],
-  ])('%s', (typed, place) => {
-    expect(podPlace(typed, 'shop')).toEqual(place)
+    ['api-1', undefined, { name: 'api-1' }],
+    ['api-1', 'shop', { namespace: 'shop', name: 'api-1' }],
+    ['pod/api-1', 'shop', { namespace: 'shop', name: 'api-1' }],
+    ['pods/api-1', undefined, { name: 'api-1' }],
+    ['other/api-1', undefined, { namespace: 'other', name: 'api-1' }],
+    ['other/api-1', 'other', { namespace: 'other', name: 'api-1' }],
+  ])('%s -n %s', (typed, flag, place) => {
+    expect(podPlace(typed, flag)).toEqual(place)
+  })
+
+  test.each([
+    ['a/b/c', undefined, 'is no pod'],
+    ['/b', undefined, 'is no pod'],
+    ['shop/', undefined, 'is no pod'],
+    ['pay/x', 'shop', 'is a pod of the namespace pay, and --namespace says shop'],
+  ])('%s -n %s is refused', (typed, flag, why) => {
+    let error: unknown
+    try {
+      podPlace(typed, flag)
+    } catch (caught) {
+      error = caught
+    }
+    const [problem] = isDevK8sError(error) ? error.problems : []
+    expect([problem?.code, problem?.detail]).toEqual([valueNotAllowed.code, expect.stringContaining(why)])
   })
 
   test('each pod of a running cluster: what it asks for, what it gets and why', async () => {
@@ -85,7 +105,15 @@ describe('aws whoami POD', () => {
     const laptop = await laptopWithPods()
     const done = await laptop.run('aws whoami shop/nope')
     expect([done.exit, done.problems[0]?.code]).toEqual([2, podNotFound.code])
-    expect(done.problems[0]?.detail).toBe('Namespace shop of the local cluster has no pod nope.')
+    expect(done.problems[0]?.detail).toMatch(
+      /^Namespace shop of the local cluster has no pod nope\. It has api-\S+, own-\S+, root-\S+, /,
+    )
+    expect(done.problems[0]?.next).toEqual([])
+    const old = await laptop.run('aws whoami shop/api-00000-zzzzz')
+    const { api } = await podsOn(laptop)
+    expect(old.problems[0]?.next).toEqual([`devk8s aws whoami shop/${api?.metadata.name}`])
+    const empty = await laptop.run('aws whoami default/nope')
+    expect(empty.problems[0]?.detail).toContain('It has no pods.')
   })
 
   test('a profile without roles gives pods no keys', async () => {

@@ -105,6 +105,7 @@ test('keys of a stand-in are no secret, and are told of all the same', async () 
 test('ConfigMaps by line; of Secrets what is AWS’, and nothing of devk8s’ own', async () => {
   const data = { AWS_ACCESS_KEY_ID: base64(id), AWS_SECRET_ACCESS_KEY: base64(secret) }
   const docker = { '.dockerconfigjson': base64(JSON.stringify({ auths: { e: { auth: ecrAuth('c') } } })) }
+  const ours = { 'devk8s.dev/managed': 'true', 'devk8s.dev/upkeep': 'true' }
   const { found, findings } = await scan([
     object('ConfigMap', 'settings', {
       data: { 'app.ini': `[s3]\nregion = eu-west-1\naccess_key = ${id}\n` },
@@ -112,14 +113,18 @@ test('ConfigMaps by line; of Secrets what is AWS’, and nothing of devk8s’ ow
     object('Secret', 'mine', { data }),
     object('Secret', 'pull', { type: 'kubernetes.io/dockerconfigjson', data: docker }),
     object('Secret', 'tls', { type: 'kubernetes.io/tls', data: { 'tls.key': base64(privateKey('c')) } }),
-    object('Secret', 'aws-credentials', { data }),
-    object('Secret', 'awsecr-cred', { data: docker }),
-    object('Secret', 'registry-creds-ecr', { data }),
+    object('Secret', 'aws-credentials', { data }, { labels: ours }),
+    object(
+      'Secret',
+      'awsecr-cred',
+      { type: 'kubernetes.io/dockerconfigjson', data: docker },
+      { labels: ours },
+    ),
+    object('Secret', 'registry-creds-ecr', { data }, { namespace: 'kube-system' }),
     object('Secret', 'sh.helm.release.v1.a.v1', {
       type: 'helm.sh/release.v1',
       data: { release: base64(id) },
     }),
-    object('Secret', 'ours', { data }, { labels: { 'devk8s.dev/managed': 'true' } }),
   ])
   expect(found).toEqual([
     'ConfigMap shop/settings, app.ini: aws-access-key-id',
@@ -130,6 +135,28 @@ test('ConfigMaps by line; of Secrets what is AWS’, and nothing of devk8s’ ow
   expect(findings.map(({ line }) => line)).toEqual([3, undefined, undefined, undefined])
 })
 
+test('a name and the label of manifests make no Secret devk8s’ own; what registry-creds wrote is nobody’s', async () => {
+  const data = { AWS_ACCESS_KEY_ID: base64(id) }
+  const docker = (entry: Record<string, string>) => {
+    const host = 'https://123456789012.dkr.ecr.eu-west-1.amazonaws.com'
+    return { '.dockerconfigjson': base64(JSON.stringify({ auths: { [host]: entry } })) }
+  }
+  const auth = ecrAuth('c')
+  const { found } = await scan([
+    object('Secret', 'aws-credentials', { data }),
+    object('Secret', 'registry-creds-ecr', { data }),
+    object('Secret', 'of-a-manifest', { data }, { labels: { 'devk8s.dev/managed': 'true' } }),
+    object('Secret', 'awsecr-cred', { data: docker({ auth }) }),
+    object('Secret', 'awsecr-cred', { data: docker({ auth, email: 'none' }) }, { namespace: 'dev' }),
+  ])
+  expect(found).toEqual([
+    'Secret shop/aws-credentials, AWS_ACCESS_KEY_ID: aws-access-key-id',
+    'Secret shop/registry-creds-ecr, AWS_ACCESS_KEY_ID: aws-access-key-id',
+    'Secret shop/of-a-manifest, AWS_ACCESS_KEY_ID: aws-access-key-id',
+    'Secret shop/awsecr-cred, .dockerconfigjson: ecr-login',
+  ])
+})
+
 test('a new laptop has no cluster to scan; a simulated one has nothing to find', async () => {
   const laptop = await newLaptop()
   const none = await laptop.run('guard scan --cluster')
@@ -137,4 +164,11 @@ test('a new laptop has no cluster to scan; a simulated one has nothing to find',
   await laptop.run('up --yes')
   const done = await laptop.run('guard scan --cluster')
   expect([done.exit, done.answer]).toMatchObject([0, { findings: [], ownKeys: [] }])
+})
+
+test('the sum counts texts', async () => {
+  expect((await scan([object('Pod', 'a', pod({ A: 'b' })), object('Pod', 'b', pod({ A: 'b' }))])).text).toBe(
+    'No keys in 2 texts of the cluster.\n',
+  )
+  expect((await scan([object('Pod', 'a', pod({ A: 'b' }))])).text).toBe('No keys in 1 text of the cluster.\n')
 })

@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { chmod, lstat, mkdir, readFile, readdir, readlink, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { newRepository, type Repository } from './guard-lab.ts'
 
 let repo: Repository
@@ -35,7 +36,10 @@ describe('a repository without hooks', () => {
   test('gets one that git runs, and has none afterwards', async () => {
     const names = await readdir(hookIn('.git/hooks')).catch(() => [])
     const { exit, stdout } = await repo.run('guard install --yes')
-    expect([exit, stdout]).toEqual([0, `${hookIn()} scans what is staged before each commit.\n`])
+    expect([exit, stdout]).toEqual([
+      0,
+      expect.stringMatching(/pre-commit scans what is staged before each commit, with \S+\.\n$/),
+    ])
     expect(await read()).toMatch(/^#!\/bin\/sh\n/)
     expect((await stat(hookIn())).mode & 0o111).toBe(0o111)
     execFileSync('sh', ['-n', hookIn()])
@@ -79,6 +83,8 @@ describe('a repository without hooks', () => {
     expect((await repo.run('guard install --yes')).stdout).toContain(
       `${hookIn('tools/hooks/pre-commit')} scans`,
     )
+    // It may be committed: nothing of this machine in it.
+    expect(await read('tools/hooks/pre-commit')).not.toContain('bin.js')
     await repo.run('guard remove --yes')
     const all = join(repo.home.folder, 'hooks')
     await repo.git('config', 'core.hooksPath', all)
@@ -163,7 +169,7 @@ describe('managers of hooks', () => {
   test('lefthook', async () => {
     await repo.put('lefthook.yml', '# ours\npre-commit:\n  commands:\n    lint:\n      run: npm run lint\n')
     const { installed } = await roundTrip('lefthook.yml')
-    expect(installed).toContain('    devk8s-guard:\n      run: devk8s guard scan --staged\n')
+    expect(installed).toContain('    devk8s-guard:\n      run: >-\n        sh -c')
   })
 
   test('pre-commit', async () => {
@@ -196,6 +202,70 @@ describe('managers of hooks', () => {
     expect((await repo.run('guard install')).stdout).toContain('already')
     await repo.run('guard remove --yes')
     await expect(lstat(hookIn())).rejects.toThrow('ENOENT')
+  })
+})
+
+describe('files that the team shares', () => {
+  /** What somebody else's machine makes of the entry, with these programs. */
+  const runAs = (script: string, folder: string) =>
+    spawnSync('sh', ['-c', script], {
+      cwd: repo.folder,
+      env: { PATH: `${folder}:/usr/bin:/bin` },
+      encoding: 'utf8',
+    })
+
+  const shared = [
+    ['.husky/pre-commit', 'true\n', (text: string) => text],
+    [
+      'lefthook.yml',
+      'pre-commit:\n  commands:\n    a:\n      run: b\n',
+      (text: string) => String(parse(text)['pre-commit'].commands['devk8s-guard'].run),
+    ],
+    [
+      '.pre-commit-config.yaml',
+      'repos:\n  - repo: local\n    hooks: []\n',
+      (text: string) => String(parse(text).repos[0].hooks[0].entry),
+    ],
+  ] as const
+
+  test.for(shared)(
+    '%s: is asked for, runs whichever devk8s there is, and lets commits pass without',
+    async ([name, before, scriptIn]) => {
+      await repo.put(name, before)
+      const asked = (await repo.run('guard install')).stderr.replaceAll(/\s+/g, ' ')
+      expect(asked).toContain("is the team's")
+      expect(asked).toContain('Where there is no devk8s, it says so and lets the commit pass.')
+      const bare = { env: { ...repo.env, PATH: '/usr/bin:/bin' } }
+      const { exit, stderr } = await repo.run('guard install --yes', bare)
+      expect([exit, stderr.replaceAll(/\s+/g, ' ')]).toEqual([
+        0,
+        expect.stringContaining('There is no devk8s on your PATH, and none in node_modules'),
+      ])
+      const script = scriptIn(await read(name))
+      const folder = join(repo.home.folder, 'bin')
+      const without = runAs(script, folder)
+      expect([without.status, without.stderr]).toEqual([
+        0,
+        expect.stringContaining('devk8s is not installed, so nobody has looked for keys'),
+      ])
+      const found = '#!/bin/sh\necho "$0 $*"\nexit 3\n'
+      await repo.put('node_modules/.bin/devk8s', found, 0o755)
+      const local = runAs(script, folder)
+      expect([local.status === 0, local.stdout]).toEqual([
+        false,
+        'node_modules/.bin/devk8s guard scan --staged\n',
+      ])
+      await mkdir(folder)
+      await writeFile(join(folder, 'devk8s'), found, { mode: 0o755 })
+      expect(runAs(script, folder).stdout).toBe(`${folder}/devk8s guard scan --staged\n`)
+    },
+  )
+
+  test('the devk8s that will run is named', async () => {
+    await repo.put('.husky/pre-commit', 'true\n')
+    await repo.put('node_modules/.bin/devk8s', '', 0o755)
+    const { stdout } = await repo.run('guard install --yes', { env: { ...repo.env, PATH: '/usr/bin:/bin' } })
+    expect(stdout).toContain(`with ${repo.folder}/node_modules/.bin/devk8s.`)
   })
 })
 

@@ -142,7 +142,7 @@ describe('which files', () => {
   })
 
   test('binary, big and closed files are passed by with a word; odd encodings are read', async () => {
-    await repo.put('image.png', env)
+    await repo.put('image.png', Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13]))
     await repo.put('data', Buffer.from([0, 1, 2, 0, 255]))
     await repo.put('big.txt', 'x'.repeat(5 * 1024 * 1024 + 1))
     await repo.put('latin1.txt', Buffer.concat([Buffer.from([0xe4, 0xf6, 0xfc, 10]), Buffer.from(env)]))
@@ -167,6 +167,29 @@ describe('which files', () => {
       expect(found.filter((each) => each === file)).toHaveLength(3)
     expect((await repo.run('guard scan')).stdout).toContain('Not read: 2 binary, 1 larger than 5 MiB')
   })
+
+  test.for(['guard scan --json', 'guard scan --staged --json'])(
+    'a text is read whatever its name is, and bytes are not: %s',
+    async (line) => {
+      const picture = Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13])
+      const umlauts = 'ä'.repeat(5_000)
+      await repo.put('a/keys.png', env)
+      await repo.put('b/app.db', `x${umlauts}\n${env}`)
+      await repo.put('c/wide.pdf', Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(env, 'utf16le')]))
+      await repo.put('d/real.png', Buffer.concat([picture, Buffer.from(env)]))
+      // No NUL in it, and no text either.
+      await repo.put('e/real.gz', Buffer.concat([Buffer.alloc(9_000, 0x8b), Buffer.from(env)]))
+      await repo.put('f/empty.ico', '')
+      await repo.git('add', '.')
+      const said = await repo.run(line)
+      expect([...new Set(filesIn(said))]).toEqual(['a/keys.png', 'b/app.db', 'c/wide.pdf'])
+      expect(resultOf(said).findings).toHaveLength(9)
+      expect(resultOf(said).skipped).toEqual([
+        { file: 'd/real.png', why: 'binary' },
+        { file: 'e/real.gz', why: 'binary' },
+      ])
+    },
+  )
 
   test('one that is not there is told, not left out', async () => {
     const { exit, stderr } = await repo.run('guard scan gone')

@@ -70,6 +70,16 @@ const workloads = [
           env: [{ name: AWS_REGION, value: us-east-1 }]
 `,
   }),
+  `---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: choice, namespace: shop }
+data: { AWS_PROFILE: mine }
+`,
+  deployment('taker', {
+    labels: 'devk8s.dev/aws: "on"',
+    container: '          envFrom: [{ configMapRef: { name: choice } }]',
+  }),
 ].join('')
 
 /** A laptop whose cluster runs pods of every kind: with a role, denied one, and with credentials of their own. */

@@ -12,6 +12,7 @@ const sso: FakeProfile = {
 }
 const keys: FakeProfile = { kind: 'static' }
 const team = `  profile: acme-dev
+  region: eu-west-1
   ecr: {}
   accounts: { deny: ['999988887777'] }
 `

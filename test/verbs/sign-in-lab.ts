@@ -8,7 +8,7 @@ import { configSections } from '../../src/aws/config-section.ts'
 import { parseArgs } from '../../src/cli/parse.ts'
 import type { Request } from '../../src/cli/request.ts'
 import { layoutOf } from '../../src/plan/layout.ts'
-import type { Aws, AwsCredentials, AwsSignIn, AwsSource, SsoStart } from '../../src/ports/aws.ts'
+import type { Aws, AwsSession, AwsSignIn, AwsSource, SsoStart } from '../../src/ports/aws.ts'
 import type { EventBody, Json } from '../../src/ports/event.ts'
 import type { Command, Ran } from '../../src/ports/exec.ts'
 import type { Ports } from '../../src/ports/ports.ts'
@@ -238,7 +238,10 @@ function personsAws({ profiles, config, signedIn, calls, devices }: Person): Aws
       fail(awsProfileUnusable, { detail: `The AWS profile ${profile} leads nowhere.` })
     if (one !== undefined) return one
     const names = Object.keys(known).join(', ')
-    return fail(awsProfileMissing, { detail: `There is no AWS profile ${profile}. There are: ${names}` })
+    return fail(awsProfileMissing, {
+      detail: `There is no AWS profile ${profile}. There are: ${names}`,
+      next: ['devk8s aws login', 'aws configure'],
+    })
   }
   async function signedInAs(source: AwsSource): Promise<FakeProfile> {
     const one = await found(source)
@@ -249,17 +252,24 @@ function personsAws({ profiles, config, signedIn, calls, devices }: Person): Aws
     }
     return one
   }
-  const keys = (
-    one: FakeProfile,
-  ): AwsCredentials & { readonly sessionToken: Secret; readonly expiresAtMs: number } => ({
+  const keys = (one: FakeProfile): AwsSession => ({
     accessKeyId: 'ASIAEXAMPLE',
     secretAccessKey: Secret.of('canary-secret'),
     sessionToken: Secret.of('canary-session'),
     expiresAtMs: one.expiresAtMs ?? startMs + 3_600_000,
+    account: one.account ?? '111122223333',
   })
   return {
     ...noAws,
-    profileNames: async () => Object.keys(await all()).toSorted(),
+    profiles: async () =>
+      Object.entries(await all())
+        .map(([name, { kind, account, unusable }]) => ({
+          name,
+          isUsable: unusable !== true,
+          // Of keys the files say nothing.
+          ...(kind === 'sso' && account !== undefined && { account }),
+        }))
+        .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     signInOf: async (source) => {
       const { account: _account, fault: _fault, unusable: _unusable, ...signIn } = await found(source)
       return { ...signIn, ...(source.profile === undefined ? {} : { profile: source.profile }) }

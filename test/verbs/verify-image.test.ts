@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { Json } from '../../src/ports/event.ts'
+import type { Event, Json } from '../../src/ports/event.ts'
 import { objectNotFound } from '../../src/problems/kubernetes.ts'
 import * as kinds from '../../src/problems/registry-check.ts'
 import { type Done, type Laptop, newLaptop, type RunOptions } from '../fakes/session.ts'
@@ -78,6 +78,15 @@ describe('without a cluster', () => {
     expect([done.exit, codes(done)]).toEqual([2, [kinds.imageNotEcr.code]])
     expect(done.calls).toEqual([])
   })
+})
+
+test('an interruption while it looks for the cluster is no finding about it', async () => {
+  const stop = new AbortController()
+  const listen = (event: Event) => {
+    if (event.type === 'plan.ready') stop.abort('SIGINT')
+  }
+  const { done } = await verifying(ecr('eu-west-1'), undefined, { signal: stop.signal, listen })
+  expect([done.exit, done.text]).toEqual([130, undefined])
 })
 
 describe('with the cluster up', () => {

@@ -25,14 +25,16 @@ type Caller = AwsSource & { readonly action: string; readonly what: string }
  * The AWS that the simulated laptop's person is signed in to (aws.md): every profile signs in, every cluster and every
  * state store that is asked for is there, and the same question has the same answer, but for sessions.
  * @param askCode who types the code of the fault `mfa`; nobody when absent.
+ * @param onStrike called whenever a call meets the fault that is played.
  */
-export function simulatedAws(machine: Machine, askCode?: AskCode): Aws {
+export function simulatedAws(machine: Machine, askCode?: AskCode, onStrike?: () => void): Aws {
   const played = faultOf(machine, 'aws')
   let hasSignedIn = false
   let typed: Promise<void> | undefined
   const fault = () => (hasSignedIn && mendedBySignIn.has(played ?? '') ? undefined : played)
   /** Lets the time of one call pass. @throws the problem of the fault that is played. */
   async function call(caller: Caller, signal: AbortSignal): Promise<void> {
+    if (concerns(fault(), caller.action)) onStrike?.()
     const isSlow = fault() === 'slow'
     await machine.clock.sleep(isSlow ? deadlineMs : callMs / machine.speed, signal)
     const problem = problemOf(fault(), caller)
@@ -49,6 +51,7 @@ export function simulatedAws(machine: Machine, askCode?: AskCode): Aws {
       throw error
     })
   }
+  const ownerOf = (source: AwsSource) => (fault() === 'wrong-account' ? wrongAccount : accountOf(source))
   async function readText(
     source: AwsSource & { readonly bucket: string; readonly key: string },
     signal: AbortSignal,
@@ -57,7 +60,8 @@ export function simulatedAws(machine: Machine, askCode?: AskCode): Aws {
     return fault() === 'no-such-cluster' ? undefined : stateStoreObject(source.key)
   }
   return {
-    profileNames: async () => Object.keys(personsProfiles),
+    profiles: async () =>
+      Object.entries(personsProfiles).map(([name, account]) => ({ name, account, isUsable: true })),
     signInOf: async (source) => signInOfSource(source, usualRegion, fault() === 'mfa'),
     async credentials(source, signal) {
       await credentials(source, signal)
@@ -66,16 +70,16 @@ export function simulatedAws(machine: Machine, askCode?: AskCode): Aws {
     async callerIdentity(source, signal) {
       const action = source.roleArn === undefined ? 'sts:GetCallerIdentity' : 'sts:AssumeRole'
       await call({ ...source, action, what: source.roleArn ?? 'your identity' }, signal)
-      return identityIn(source, fault() === 'wrong-account' ? wrongAccount : accountOf(source))
+      return identityIn(source, ownerOf(source))
     },
     async session(source, signal) {
       await credentials(source, signal)
-      return sessionIn(source, machine.clock.now())
+      return sessionIn(source, ownerOf(source), machine.clock.now())
     },
     async registryToken(source, signal) {
       const what = `the registries of ${source.region}`
       await call({ ...source, action: 'ecr:GetAuthorizationToken', what }, signal)
-      return registryTokenIn(source, machine.clock.now())
+      return registryTokenIn(source, ownerOf(source), machine.clock.now())
     },
     async startDeviceSignIn(start, signal) {
       await call(
@@ -89,7 +93,10 @@ export function simulatedAws(machine: Machine, askCode?: AskCode): Aws {
     },
     async canPush(source, signal) {
       const { repositoryArn: what } = source
-      if (fault() === 'denied') return 'unknown'
+      if (fault() === 'denied') {
+        onStrike?.()
+        return 'unknown'
+      }
       await call({ ...source, action: 'iam:SimulatePrincipalPolicy', what }, signal)
       return fault() === 'may-push' ? 'allowed' : 'denied'
     },
@@ -120,6 +127,17 @@ export function simulatedAws(machine: Machine, askCode?: AskCode): Aws {
     },
   }
 }
+
+/** The calls that a fault is about; most are about all. */
+const concerned: Readonly<Record<string, RegExp>> = {
+  'ecr-denied': /^ecr:/,
+  'may-push': /^iam:/,
+  'no-such-cluster': /^(eks|s3):/,
+  mfa: /^(sso:GetRoleCredentials|sts:AssumeRole)$/,
+}
+
+const concerns = (fault: string | undefined, action: string): boolean =>
+  fault !== undefined && (concerned[fault] ?? /./).test(action)
 
 const isSignIn = ({ action }: Caller) => action.startsWith('sso-oidc:')
 

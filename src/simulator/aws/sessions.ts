@@ -1,5 +1,12 @@
 import { parseArn, sessionSecondsOf } from '../../aws/arn.ts'
-import type { AwsCredentials, AwsIdentity, AwsSource, RegistryToken, SessionWants } from '../../ports/aws.ts'
+import type {
+  AwsCredentials,
+  AwsIdentity,
+  AwsSession,
+  AwsSource,
+  RegistryToken,
+  SessionWants,
+} from '../../ports/aws.ts'
 import { Secret } from '../../ports/secret.ts'
 import { partitionOf } from '../../aws/regions.ts'
 import { accountFor, madeUp } from './made-up.ts'
@@ -37,10 +44,10 @@ export function credentialsIn(source: SessionWants, nowMs: number): AwsCredentia
 }
 
 /** A session for a source: a new one each time. */
-export function sessionIn(source: SessionWants, nowMs: number) {
+export function sessionIn(source: SessionWants, account: string, nowMs: number): AwsSession {
   const lifeMs =
     source.roleArn === undefined ? ssoMs : sessionSecondsOf(source.sessionSeconds ?? 3_600) * 1_000
-  return keysOf(`${whoIs(source)} ${nowMs}`, nowMs + lifeMs)
+  return { ...keysOf(`${whoIs(source)} ${nowMs}`, nowMs + lifeMs), account }
 }
 
 const whoIs = ({ profile, roleArn }: AwsSource) => `${profile ?? 'default'} ${roleArn ?? ''}`
@@ -57,6 +64,7 @@ function keysOf(who: string, expiresAtMs: number) {
 /** Good for twelve hours, and another one each time. */
 export function registryTokenIn(
   source: SessionWants & { readonly region: string },
+  account: string,
   nowMs: number,
 ): RegistryToken {
   const expiresAtMs = nowMs + registryMs
@@ -69,5 +77,5 @@ export function registryTokenIn(
       expiration: Math.floor(expiresAtMs / 1_000),
     }),
   )
-  return { region: source.region, auth: Secret.of(btoa(`AWS:${password}`)), expiresAtMs }
+  return { region: source.region, account, auth: Secret.of(btoa(`AWS:${password}`)), expiresAtMs }
 }

@@ -49,6 +49,14 @@ function selects(policy: KubeObject, pod: KubeObject, store: KubeStore): boolean
   )
 }
 
+/** A list that devk8s wrote into a policy's variables: one, or as many as it takes, `name2`, `name3`. */
+function literals(policy: KubeObject, name: string): readonly unknown[] {
+  const names = listOf(at(policy, 'spec', 'variables')).flatMap((each) => textOf(at(each, 'name')) ?? [])
+  return names
+    .filter((each) => each.startsWith(name) && /^\d*$/.test(each.slice(name.length)))
+    .flatMap((each) => listOf(literal(policy, each)))
+}
+
 /** A literal that devk8s wrote into a policy's variables; JSON is CEL. */
 function literal(policy: KubeObject, name: string): unknown {
   const variable = listOf(at(policy, 'spec', 'variables')).find((each) => at(each, 'name') === name)
@@ -64,7 +72,7 @@ const textsIn = (value: unknown): readonly string[] => listOf(value).flatMap((ea
 
 /** Who gets keys: a role on the pod, a service account with one, or the label; denied roles never. */
 function isWanted(pod: KubeObject, policy: KubeObject): boolean {
-  const role = pod.metadata.annotations?.['iam.amazonaws.com/role'] ?? ''
+  const role = trimmed(pod.metadata.annotations?.['iam.amazonaws.com/role'] ?? '')
   const account = `${pod.metadata.namespace ?? 'default'}/${textOf(at(pod, 'spec', 'serviceAccountName')) ?? 'default'}`
   if (role !== '') {
     const rule = listOf(literal(policy, 'roles')).find((each) =>
@@ -72,11 +80,38 @@ function isWanted(pod: KubeObject, policy: KubeObject): boolean {
     )
     return at(rule, 'says') !== 'deny'
   }
-  if (textsIn(literal(policy, 'deniedServiceAccounts')).includes(account)) return false
+  if (textsIn(literals(policy, 'deniedServiceAccounts')).includes(account)) return false
   return (
-    textsIn(literal(policy, 'serviceAccounts')).includes(account) ||
+    textsIn(literals(policy, 'serviceAccounts')).includes(account) ||
     pod.metadata.labels?.['devk8s.dev/aws'] === 'on'
   )
+}
+
+/** CEL's `trim`: white space of Unicode, to which the byte order mark does not belong. */
+function trimmed(text: string): string {
+  const [, ...inner] = /^(?:[^\S\uFEFF]|\u0085)*(.*?)(?:[^\S\uFEFF]|\u0085)*$/s.exec(text) ?? []
+  return inner[0] ?? ''
+}
+
+/** Variables from one of these, `Secret namespace/name`, or files of its own at a place where SDKs look. */
+function hasOwnSource(container: unknown, pod: KubeObject, sources: readonly string[]): boolean {
+  const namespace = pod.metadata.namespace ?? 'default'
+  const isListed = (from: unknown, kind: string, reference: string) =>
+    sources.includes(`${kind} ${namespace}/${textOf(at(from, reference, 'name')) ?? ''}`)
+  const empty = listOf(at(pod, 'spec', 'volumes'))
+    .filter((volume) => at(volume, 'emptyDir') !== undefined)
+    .map((volume) => textOf(at(volume, 'name')))
+  const takes = listOf(at(container, 'envFrom')).some(
+    (from) =>
+      (textOf(at(from, 'prefix')) ?? '') === '' &&
+      (isListed(from, 'Secret', 'secretRef') || isListed(from, 'ConfigMap', 'configMapRef')),
+  )
+  const mounts = listOf(at(container, 'volumeMounts')).some(
+    (mount) =>
+      /\/[.]aws(\/(config|credentials))?\/*$/.test(textOf(at(mount, 'mountPath')) ?? '') &&
+      !empty.includes(textOf(at(mount, 'name'))),
+  )
+  return takes || mounts
 }
 
 function withKeys(pod: KubeObject, policy: KubeObject): KubeObject {
@@ -85,6 +120,7 @@ function withKeys(pod: KubeObject, policy: KubeObject): KubeObject {
     .split(',')
     .map((name) => name.trim())
   const own = textsIn(literal(policy, 'own'))
+  const sources = textsIn(literals(policy, 'ownSources'))
   // CEL has no counting loop: containers behind the last index of the policy get nothing.
   const atMost = listOf(literal(policy, 'indices')).length
   const spec = fieldsOf(pod['spec'])
@@ -92,6 +128,7 @@ function withKeys(pod: KubeObject, policy: KubeObject): KubeObject {
     index < atMost &&
     !skipped.includes(textOf(at(container, 'name')) ?? '') &&
     !hasOwnKeys(container, own) &&
+    !hasOwnSource(container, pod, sources) &&
     !hasKeys(container)
   const lists = ['containers', 'initContainers'] as const
   if (!lists.some((list) => listOf(spec[list]).some((each, index) => gets(each, index)))) return pod

@@ -2,6 +2,7 @@ import { at, fieldsOf, listOf, textOf } from '../kube-api/object.ts'
 import type { Argv } from './argv.ts'
 import { type Client, errorText, expectOk, Failure, unreachableText } from './client.ts'
 import { discover, displayName, pathOf, type Resource } from './discover.ts'
+import { renderJsonPath } from './json-path.ts'
 import { renderList, renderObject, renderTable } from './print.ts'
 import type { KubectlResult } from './contract.ts'
 import { targetsIn } from './targets.ts'
@@ -110,6 +111,8 @@ function getLists(plan: GetPlan, types: readonly Resource[]): KubectlResult {
     )
     return { stdout: lines.join(''), stderr: '', exitCode: 0 }
   }
+  const path = /^jsonpath=(.*)$/s.exec(output)?.[1]
+  if (path !== undefined) return { stdout: renderJsonPath(path, { items }), stderr: '', exitCode: 0 }
   expectJson(output)
   return { stdout: renderList(items), stderr: '', exitCode: 0 }
 }

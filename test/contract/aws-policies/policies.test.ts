@@ -11,6 +11,7 @@ import {
   viewOf,
 } from '../../support/pod-corpus.ts'
 import { type Cluster, imagesLab } from '../../fakes/images-lab.ts'
+import { readOwnSources } from '../../../src/pods/own-sources.ts'
 import { policiesKeeper } from '../../../src/pods/policies-keeper.ts'
 import { realTime } from '../../support/real-time.ts'
 import { realKubectl } from '../../support/kubectl.ts'
@@ -24,7 +25,9 @@ const admission = 'admissionregistration.k8s.io'
 /** The corpus in namespaces of this run alone: an API server without controllers never finishes deleting one. */
 const suffix = `-${process.pid}`
 const here = <T>(value: T): T =>
-  JSON.parse(JSON.stringify(value).replaceAll(/"(shop|quiet)(?=["/])/g, `"$1${suffix}`)) as T
+  JSON.parse(
+    JSON.stringify(value).replaceAll(/("(?:Secret |ConfigMap )?)(shop|quiet)(?=["/])/g, `$1$2${suffix}`),
+  ) as T
 const facts = here(corpusFacts)
 const namespaceNamed = (name: string): string => here([name])[0] ?? name
 const objectOf = (pod: CorpusPod): unknown => here(corpusObject(pod))
@@ -166,14 +169,47 @@ describe.skipIf(program === undefined)('the policies on a real API server', () =
     })
   }, 60_000)
 
-  test('two thousand service accounts fit in a policy, and the last is found', async () => {
-    const serviceAccounts = Array.from({ length: 2_000 }, (_, at) => `shop/account-of-some-service-${at}`)
+  test('the keeper finds Secrets and ConfigMaps with AWS keys by the names in them', async () => {
+    const [place, elsewhere] = ['shop', 'quiet'].map(namespaceNamed)
+    const object = (kind: string, name: string, namespace = '', data: object = {}) => ({
+      apiVersion: 'v1',
+      kind,
+      metadata: { name, namespace },
+      data,
+    })
+    await applied([
+      object('Secret', 'mine', place, { AWS_SECRET_ACCESS_KEY: btoa('canary') }),
+      object('Secret', 'other', place, { TOKEN: btoa('canary') }),
+      object('Secret', 'empty', place),
+      object('ConfigMap', 'choice', place, { AWS_PROFILE: '' }),
+      object('Secret', 'mine', elsewhere, { AWS_ACCESS_KEY_ID: btoa('canary') }),
+    ])
+    const cluster = { name: 'real', kubeconfig: kubeconfig ?? '', context: 'real', run: runAll }
+    const { upkeep, context } = imagesLab(cluster)
+    const read = await readOwnSources(upkeep, context)
+    if ('problem' in read) throw new Error(read.problem.detail)
+    const ofThisRun = [...read.sources].filter(([source]) => source.includes(suffix))
+    expect(Object.fromEntries(ofThisRun)).toEqual({
+      [`ConfigMap ${place}/choice`]: 'AWS_PROFILE',
+      [`Secret ${elsewhere}/mine`]: 'AWS_ACCESS_KEY_ID',
+      [`Secret ${place}/mine`]: 'AWS_SECRET_ACCESS_KEY',
+    })
+  })
+
+  test('eight thousand service accounts with long names fit in a policy, and the last is found', async () => {
+    const serviceAccounts = Array.from(
+      { length: 8_000 },
+      (_, at) => `shop/account-of-some-service-with-a-name-of-quite-some-length-${at}`,
+    )
+    // Last in order, so in the last of the variables that it takes.
     const all = here([...serviceAccounts, 'shop/other'])
     const last = {
       name: 'last',
       spec: { containers: [{ name: 'app', image: 'nginx' }], serviceAccountName: 'other' },
     }
-    await applied(keysPolicyObjects(version, { ...facts, serviceAccounts: all }))
+    const objects = keysPolicyObjects(version, { ...facts, serviceAccounts: all })
+    expect(JSON.stringify(objects)).toContain('variables.serviceAccounts6')
+    await applied(objects)
     await untilInEffect(last, hasKeys)
     const [got] = await dryRun([objectOf(last)])
     expect(got && viewOf(got)).toEqual(expectedView({ ...last, keys: ['app'] }))

@@ -336,14 +336,33 @@ describe('sign-in of a person', () => {
     }),
   }
 
+  test.each([-3, 2])('clause 79: `aws login`: AWS is %i hours ahead', async (hours) => {
+    await mkdir(join(home, '.aws/login/cache'), { recursive: true })
+    const untilMs = Math.floor(Date.now() / 1_000) * 1_000 + 3_600_000
+    await writeFile(loginFile(), loginToken(new Date(untilMs).toISOString()))
+    server.clock.aheadMs = hours * 3_600_000
+    try {
+      const aws = open()
+      const ends = async () => [
+        (await aws.session({ profile: 'login' }, signal)).expiresAtMs,
+        (await aws.credentials({ profile: 'login' }, signal)).expiresAtMs,
+      ]
+      // From the second time on it is known how wrong the clock is, and the keys are kept ones.
+      expect([await ends(), await ends()].flat()).toEqual([untilMs, untilMs, untilMs, untilMs])
+    } finally {
+      server.clock.aheadMs = 0
+    }
+  })
+
   test('clause 75: `aws login`: keys that are over are renewed, and kept for all', async () => {
     await loginIsOver()
     server.instead.set('signin:CreateOAuth2Token', newLogin)
     const { accessKeyId, expiresAtMs } = await open().session({ profile: 'login' }, signal)
     expect(accessKeyId).toBe('ASIANEW')
     expect(expiresAtMs).toBeGreaterThan(Date.now() + 800_000)
-    expect(JSON.parse(last()?.body ?? '{}')).toMatchObject({ refreshToken: 'r', grantType: 'refresh_token' })
-    expect(last()?.headers['dpop']).toMatch(/^ey/)
+    const renewal = server.requests.findLast(({ service }) => service === 'signin')
+    expect(JSON.parse(renewal?.body ?? '{}')).toMatchObject({ refreshToken: 'r', grantType: 'refresh_token' })
+    expect(renewal?.headers['dpop']).toMatch(/^ey/)
     expect(JSON.parse(await readFile(loginFile(), 'utf8'))).toMatchObject({ refreshToken: 'r2' })
     expect((await stat(loginFile())).mode & 0o777).toBe(0o600)
   })
@@ -377,7 +396,10 @@ describe('sign-in of a person', () => {
 
   test('clause 26: nothing anywhere', async () => {
     const env = { AWS_EC2_METADATA_DISABLED: 'true' }
-    const nobody = realAws({ env, home: await awsHome({ config: '[profile acme]\nregion = x\n' }) })
+    const nobody = realAws({
+      env,
+      home: await awsHome({ config: '[profile acme]\ncredential_process = x\n' }),
+    })
     await expect(nobody.credentials({}, signal)).rejects.toMatchObject({
       problems: [{ code: 'DK5003', next: ['devk8s aws login', 'export AWS_PROFILE=acme'] }],
     })
@@ -445,13 +467,25 @@ describe('how a source signs in', () => {
     })
   })
 
+  test('clause 64: a section that says nothing is there, and leads nowhere', async () => {
+    const home = await awsHome({ config: '[default]\nregion = eu-west-1\n[profile empty]\n' })
+    const aws = realAws({ env: {}, home })
+    await expect(aws.signInOf({ profile: 'empty' })).rejects.toMatchObject({
+      problems: [{ code: 'DK5002', detail: expect.stringContaining('no way to sign in') }],
+    })
+    expect(await aws.profiles()).toEqual([
+      { name: 'default', isUsable: false },
+      { name: 'empty', isUsable: false },
+    ])
+  })
+
   test('clause 64: the names of the profiles', async () => {
-    const names = await open().profileNames()
+    const names = (await open().profiles()).map(({ name }) => name)
     expect(names).toContain('sso-old')
     expect(names).toEqual(names.toSorted())
     expect(names.filter((name) => name.includes('acme'))).toEqual([])
     const nobody = realAws({ env: {}, home: await awsHome({}) })
-    expect(await nobody.profileNames()).toEqual([])
+    expect(await nobody.profiles()).toEqual([])
   })
 
   test('clause 65: keys of the environment, with their program, region and end', async () => {

@@ -116,6 +116,7 @@ describe('long-term keys', () => {
     expect(second).toEqual(first)
     expect(asked()).toMatchObject([
       { Action: 'GetSessionToken', DurationSeconds: '43200', accessKeyId: 'AKIAKEYS' },
+      { Action: 'GetCallerIdentity', accessKeyId: 'ASIAOWN' },
     ])
   })
 
@@ -350,7 +351,7 @@ test('whose keys they are is asked once a run, and again after a refusal', async
   expect(both[1]).toEqual(both[0])
   expect(asked()).toHaveLength(2)
   await aws.callerIdentity({ profile: 'keys', roleArn: role }, signal)
-  expect(asked()).toHaveLength(4)
+  expect(asked()).toHaveLength(3)
 })
 
 test('clause 62: a session is a new one once a quarter of its life has passed', async () => {
@@ -390,13 +391,14 @@ describe('ECR', () => {
 
   test('clause 67: the statement that is missing', async () => {
     server.instead.set('ecr:GetAuthorizationToken', targetError('AccessDeniedException', 'not authorized'))
-    const statement = '{"Effect":"Allow","Action":"ecr:GetAuthorizationToken","Resource":"*"}'
+    const statement = { Effect: 'Allow', Action: 'ecr:GetAuthorizationToken', Resource: '*' }
     await expect(open().registryToken(source, signal)).rejects.toMatchObject({
       problems: [
         {
           code: 'DK5012',
           next: ['devk8s guard policy', expect.any(String)],
-          evidence: ['not authorized', `What is missing: ${statement}`],
+          evidence: ['not authorized'],
+          paste: { into: 'a policy of the AWS profile keys', text: JSON.stringify(statement, null, 2) },
         },
       ],
     })
@@ -422,10 +424,11 @@ test('clause 69: a role that refuses: what its trust policy lacks', async () => 
     problems: [
       {
         code: 'DK5013',
-        evidence: [
-          reason,
-          expect.stringContaining('role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Developer_*'),
-        ],
+        evidence: [reason],
+        paste: {
+          into: `the trust policy of ${role}`,
+          text: expect.stringContaining('role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Developer_*'),
+        },
       },
     ],
   })

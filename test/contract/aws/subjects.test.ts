@@ -173,6 +173,20 @@ describe.each(subjects.map((open) => ({ open })))('$open.name', { timeout: 60_00
     expect(Math.abs(expiresAtMs - endMs)).toBeLessThan(60_000)
   })
 
+  test('clause 76: sessions and registry tokens come with the account of their keys', async () => {
+    const region = 'eu-west-1'
+    const own = await subject.aws.callerIdentity({ profile }, signal)
+    const wants = { profile, roleArn: `${roleArn}-76`, region }
+    const answers = await Promise.all([
+      subject.aws.session({ profile }, signal),
+      subject.aws.registryToken({ profile, region }, signal),
+      subject.aws.session(wants, signal),
+      subject.aws.registryToken(wants, signal),
+    ])
+    const others = ['210987654321', '210987654321']
+    expect(answers.map(({ account }) => account)).toEqual([own.account, own.account, ...others])
+  })
+
   test('clause 9: so do sessions and registries', async () => {
     const stop = AbortSignal.abort('SIGINT')
     const source = { profile, region: 'eu-west-1' }

@@ -293,6 +293,86 @@ describe.each(subjects)('pull secrets on $name', ({ make }) => {
     expect((await lab.get('secret', 'awsecr-cred', name))?.['data']).toEqual(own.data)
   })
 
+  const addonEntry = { auth: 'eA==', email: 'none' }
+  const elsewhere = (account: string, region: string) => ({
+    [`https://${account}.dkr.ecr.${region}.amazonaws.com`]: addonEntry,
+  })
+  test.each<readonly [string, object]>([
+    [
+      'made by kubectl with --docker-email=none',
+      {
+        '111122223333.dkr.ecr.eu-west-1.amazonaws.com': {
+          username: 'AWS',
+          password: 'x',
+          email: 'none',
+          auth: btoa('AWS:x'),
+        },
+      },
+    ],
+    ['of registry-creds, for a region that is not wanted', elsewhere('111122223333', 'us-west-2')],
+    ['of registry-creds, for another account', elsewhere('999999999999', 'eu-west-1')],
+    [
+      'of registry-creds, with a registry more',
+      { ...elsewhere('111122223333', 'eu-west-1'), ...elsewhere('999999999999', 'us-west-2') },
+    ],
+  ])('one that opens what devk8s’ own would not is left alone: %s', async (_, auths) => {
+    const name = fresh()
+    const lab = imagesLab(await make())
+    const own = pullSecret(name, { auths })
+    await lab.apply(namespace(name), own)
+    const after = await renew(lab)
+    expect(after.detail).toMatchObject({ foreign: [name] })
+    expect((await lab.get('secret', 'awsecr-cred', name))?.['data']).toEqual(own.data)
+  })
+
+  test('of the person’s own account are taken over when the profile names no registry', async () => {
+    const name = fresh()
+    const lab = imagesLab(await make(), {
+      images: { mode: 'secret', why: 'the profile says so', registries: [] },
+      source: { profile: 'dev', region: 'eu-west-1' },
+    })
+    await lab.apply(namespace(name), pullSecret(name, { auths: elsewhere('111122223333', 'eu-west-1') }))
+    // Whose the account is nothing in the cluster tells yet.
+    expect((await look(lab)).detail).toMatchObject({ foreign: [name] })
+    expect(fieldsOf(await renew(lab))).toEqual([`in-place Secret awsecr-cred in ${name}`])
+    expect((await renew(lab)).detail).toMatchObject({ served: 2, namespaces: 2 })
+  })
+
+  test('a new namespace gets what is good still before AWS is asked, which may say no', async () => {
+    const lab = imagesLab(await make(), inRegions('eu-west-1', 'us-east-1'))
+    await renew(lab)
+    await lab.clock.advance(7 * hour)
+    const name = fresh()
+    await lab.apply(namespace(name))
+    lab.aws({ identityFails: true })
+    expect(await problemsOf(renew(lab))).toHaveLength(1)
+    const old = authsOf(await lab.get('secret', 'awsecr-cred', 'default'))
+    expect(authsOf(await lab.get('secret', 'awsecr-cred', name))).toEqual(old)
+    lab.aws({ identityFails: false })
+    expect((await renew(lab)).changes).toEqual([])
+    expect(authsOf(await lab.get('secret', 'awsecr-cred', name))).not.toEqual(old)
+  })
+
+  test('a new namespace gets nothing that is over, and nothing of another identity', async () => {
+    const lab = imagesLab(await make())
+    await renew(lab)
+    const name = fresh()
+    await lab.apply(namespace(name))
+    lab.aws({ identityFails: true })
+    const other: Upkeep = { ...lab.upkeep, source: { profile: 'other' } }
+    expect(await problemsOf(renew(lab, other))).toHaveLength(1)
+    await lab.clock.advance(13 * hour)
+    expect(await problemsOf(renew(lab))).toHaveLength(1)
+    expect(await lab.get('secret', 'awsecr-cred', name)).toBeUndefined()
+  })
+
+  test('a token of an account that came in meanwhile is not written', async () => {
+    const lab = imagesLab(await make(), { accounts: { allow: ['111122223333'] } })
+    lab.aws({ keysAccount: '999999999999' })
+    expect((await problemsOf(renew(lab))).map(({ code }) => code)).toEqual(['DK5041'])
+    expect(await lab.get('secret', 'awsecr-cred', 'default')).toBeUndefined()
+  })
+
   test('one of ours whose contents a person has changed is not written over', async () => {
     const lab = imagesLab(await make())
     await renew(lab)

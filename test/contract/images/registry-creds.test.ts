@@ -1,4 +1,11 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { realFiles } from '../../../src/adapters/files.ts'
+import { endUpkeep } from '../../../src/upkeep/ending.ts'
+import { awsPlaces, fileIn } from '../../../src/upkeep/places.ts'
+import { writeUpkeep } from '../../../src/upkeep/records.ts'
 import { imagesKeeper } from '../../../src/images/images-keeper.ts'
 import { isDevK8sError, type Problem } from '../../../src/problems/problem.ts'
 import type { Standing } from '../../../src/upkeep/keeper.ts'
@@ -220,6 +227,73 @@ describe.each(subjects)('registry-creds on $name', ({ make }) => {
     expect((await renew(lab)).notes?.map(({ text }) => text)).toEqual([
       expect.stringMatching(/less than two hours.*aws\.ecr\.mode: secret/),
     ])
+  })
+
+  test('a session of an account that came in meanwhile is not written', async () => {
+    const lab = imagesLab(await make(), { images, accounts: { allow: ['111122223333'] } })
+    lab.aws({ keysAccount: '999999999999' })
+    expect((await problemsOf(renew(lab))).map(({ code }) => code)).toEqual(['DK5041'])
+    expect(await lab.get('secret', 'registry-creds-ecr', 'kube-system')).toBeUndefined()
+  })
+
+  test('ends with all that it has written, and is stopped before that', async () => {
+    const [mine, person, kept] = ['mine', 'person', 'kept'].map(
+      (name) => `${name}-${Date.now().toString(36)}`,
+    )
+    const written = (namespace: string, account: string, more: object = {}) => ({
+      ...emptied,
+      metadata: { name: 'awsecr-cred', namespace },
+      data: {
+        '.dockerconfigjson': btoa(
+          JSON.stringify({
+            auths: {
+              [`https://${account}.dkr.ecr.eu-west-1.amazonaws.com`]: {
+                auth: 'eA==',
+                email: 'none',
+                ...more,
+              },
+            },
+          }),
+        ),
+      },
+    })
+    const lab = imagesLab(await make(), { images })
+    await renew(lab)
+    await lab.apply(
+      addon(1),
+      emptied,
+      ...[mine, person].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
+      {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: kept, labels: { 'devk8s.dev/aws': 'off' } },
+      },
+    )
+    await lab.apply(
+      written(String(mine), '444455556666'),
+      written(String(person), '111122223333', { username: 'AWS', password: 'x' }),
+      written(String(kept), '111122223333'),
+    )
+    const places = awsPlaces({ state: await mkdtemp(join(tmpdir(), 'devk8s-addon-')) }, 'linux')
+    const target = lab.upkeep.kubectl
+    const cluster = target.context
+    await writeUpkeep(realFiles(), fileIn(places.upkeeps, cluster), { ...lab.upkeep, cluster })
+    const context = { ...lab.context, ports: { ...lab.context.ports, files: realFiles() } }
+    changed(lab)
+    const removed = await endUpkeep({ cluster, target, places }, context)
+    // A real API server has some of earlier tests, in namespaces that are on their way out.
+    const here = removed.filter(({ namespace }) => !/^[kn][a-z0-9]+-\d+$/.test(namespace))
+    expect(here).toEqual([
+      { namespace: 'kube-system', name: 'registry-creds-ecr' },
+      { namespace: 'default', name: 'awsecr-cred' },
+      { namespace: mine, name: 'awsecr-cred' },
+    ])
+    expect(changed(lab)[0]).toBe('scale deployment')
+    expect(await replicas(lab)).toBe(0)
+    for (const namespace of ['default', String(mine)])
+      expect(await lab.get('secret', 'awsecr-cred', namespace)).toBeUndefined()
+    for (const namespace of [String(person), String(kept)])
+      expect(await lab.get('secret', 'awsecr-cred', namespace)).toBeDefined()
   })
 
   test('leaves no keys behind when devk8s does its work', async () => {

@@ -127,7 +127,8 @@ async function pull(name: string, token = goodToken) {
     get: async (request: Parameters<typeof real.get>[0]) =>
       real.get({ ...request, url: request.url.replace(`https://${host}`, url) }),
   }
-  const registryToken = async () => ({ region: 'eu-west-1', auth: Secret.of(token), expiresAtMs: 0 })
+  const granted = { region: 'eu-west-1', account: '123456789012', expiresAtMs: 0 }
+  const registryToken = async () => ({ ...granted, auth: Secret.of(token) })
   const aws = {
     ...noAws,
     registryToken,

@@ -42,7 +42,7 @@ async function laptop(canAsk: boolean | undefined, ...codes: readonly string[]) 
     clock: realClock(),
   }
   const ports = { files: realFiles(), hashing: realHashing(), prompts }
-  return { home, questions, open: () => awsOf(world as World, ports) }
+  return { home, questions, open: () => awsOf(world as World, ports, () => {}) }
 }
 
 test('a code is asked for in the terminal, typed with spaces as telephones show it, and once', async () => {
@@ -57,6 +57,7 @@ test('a code is asked for in the terminal, typed with spaces as telephones show 
       details: ['The AWS profile acme wants it, once in twelve hours.'],
       flag: 'devk8s aws login',
       fallback: undefined,
+      form: { pattern: String.raw`\s*(?:\d\s*){6}`, told: 'A code has six digits' },
     },
   ])
   expect(await readdir(join(home, '.local/state/devk8s/aws/sessions'))).toHaveLength(1)

@@ -172,6 +172,30 @@ describe('a failed call', () => {
     expect(next).toContain('aws iam get-role --role-name developer --profile acme')
   })
 
+  test('what is to be pasted is whole, in lines, beside all of AWS’s own words', () => {
+    const message =
+      'User: arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_DeveloperAccess_0123456789abcdef/anna@acme.example is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::123456789012:role/team/developer with an explicit deny in a service control policy: arn:aws:organizations::123456789012:policy/o-abcdefghij/service_control_policy/p-abcdefgh'
+    const { evidence, paste } = problemOfCall(answered('AccessDenied', message, 403), assume)
+    expect(evidence).toEqual([message])
+    expect(paste?.into).toBe('the trust policy of arn:aws:iam::123456789012:role/team/developer')
+    expect(paste?.text.split('\n').length).toBeGreaterThan(5)
+    expect(JSON.parse(paste?.text ?? '')).toMatchObject({ Action: 'sts:AssumeRole' })
+    const token = { ...call, action: 'ecr:GetAuthorizationToken', what: 'the registries of eu-west-1' }
+    expect(problemOfCall(answered('AccessDeniedException', 'no', 400), token).paste).toEqual({
+      into: 'a policy of the AWS profile acme',
+      text: JSON.stringify({ Effect: 'Allow', Action: 'ecr:GetAuthorizationToken', Resource: '*' }, null, 2),
+    })
+  })
+
+  test.each([
+    ['no network', { name: 'Error', message: 'x', net: 'refused' as const }],
+    ['no answer', { name: 'TimeoutError', message: 'x', net: 'timeout' as const }],
+    ['a foreign certificate', { name: 'Error', message: 'x', net: 'tls' as const }],
+  ])('what is set on the way is named: %s', (_, fault) => {
+    const { detail } = problemOfCall(fault, { ...call, way: 'The way there is the proxy http://p:1.' })
+    expect(detail).toMatch(/\. The way there is the proxy http:\/\/p:1\.$/)
+  })
+
   test('S3 says denied of what is missing', () => {
     const s3 = { ...call, action: 's3:GetObject', what: 's3://a/b' }
     expect(problemOfCall(answered('AccessDenied', 'Access Denied', 403), s3).detail).toContain(
@@ -189,7 +213,8 @@ describe('a failed call', () => {
 })
 
 describe('what the files say', () => {
-  const profiles = { 'acme-staging': {}, 'acme-prod': {}, 'sso-session.acme': {} }
+  const signsIn = { credential_process: 'vault' }
+  const profiles = { 'acme-staging': signsIn, 'acme-prod': signsIn, 'sso-session.acme': {} }
   test('a profile that is missing: those that are there, and the nearest', () => {
     const problem = problemOfProfile({ fault: 'missing', profile: 'acme-stagin' }, profiles)
     expect(problem).toMatchObject({ code: 'DK5001' })
@@ -227,6 +252,13 @@ describe('what the files say', () => {
     expect(notSignedIn(profiles)).toMatchObject({
       code: 'DK5003',
       next: ['devk8s aws login', 'export AWS_PROFILE=acme-prod'],
+    })
+    expect(notSignedIn({ ...profiles, default: { region: 'x' } }).detail).toBe(
+      'No AWS profile is named, and no default signs in. There are: acme-prod, acme-staging. Without a way to sign in: default.',
+    )
+    expect(notSignedIn({ default: { region: 'x' } })).toMatchObject({
+      detail: 'No AWS profile on this machine has a way to sign in: default.',
+      next: ['devk8s aws login', 'aws configure sso', 'aws configure'],
     })
     expect(notSignedIn({})).toMatchObject({
       code: 'DK5003',
@@ -312,7 +344,7 @@ describe('the words of others', () => {
     expect(shownWords(message)).toBe(shown)
   })
   test('long ones are cut', () => {
-    expect(shownWords('word '.repeat(100))).toHaveLength(300)
+    expect(shownWords('word '.repeat(200))).toHaveLength(500)
   })
   test('names that no table has are told by their status', () => {
     expect(kindOfFault({ name: 'constructor', message: '' })).toBe('other')

@@ -164,12 +164,20 @@ describe('another address for a service', () => {
     'services.local': { 'eks.endpoint_url': 'http://eks-of-services' },
   }
   test.each([
-    ['EKS', { AWS_ENDPOINT_URL_EKS: 'http://eks', AWS_ENDPOINT_URL: 'http://all' }, 'http://eks'],
-    ['STS', { AWS_ENDPOINT_URL_EKS: 'http://eks', AWS_ENDPOINT_URL: 'http://all' }, 'http://all'],
-    ['EKS', {}, 'http://eks-of-services'],
-    ['S3', {}, 'http://profile'],
+    [
+      'EKS',
+      { AWS_ENDPOINT_URL_EKS: 'http://eks', AWS_ENDPOINT_URL: 'http://all' },
+      { url: 'http://eks', by: 'AWS_ENDPOINT_URL_EKS' },
+    ],
+    [
+      'STS',
+      { AWS_ENDPOINT_URL_EKS: 'http://eks', AWS_ENDPOINT_URL: 'http://all' },
+      { url: 'http://all', by: 'AWS_ENDPOINT_URL' },
+    ],
+    ['EKS', {}, { url: 'http://eks-of-services', by: '[services local] of the AWS config file' }],
+    ['S3', {}, { url: 'http://profile', by: 'endpoint_url of the AWS profile acme' }],
     ['S3', { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true', AWS_ENDPOINT_URL: 'http://all' }, undefined],
   ] as const)('%s', (service, env, endpoint) => {
-    expect(endpointOf(service, 'acme', profiles, env)).toBe(endpoint)
+    expect(endpointOf(service, 'acme', profiles, env)).toEqual(endpoint)
   })
 })

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { browserOpeners, isRemote } from '../../../src/aws/browser.ts'
 import { profileWay } from '../../../src/aws/choose-profile.ts'
-import { knowsLogin, knowsSsoLogin, loginArgs, parseCliVersion, ssoLoginArgs } from '../../../src/aws/cli.ts'
+import {
+  installCliCommands,
+  knowsLogin,
+  knowsSsoLogin,
+  loginArgs,
+  parseCliVersion,
+  ssoLoginArgs,
+} from '../../../src/aws/cli.ts'
 import { withOverride } from '../../../src/profile/overrides.ts'
 
 describe('the browser', () => {
@@ -70,6 +77,14 @@ describe('the AWS CLI', () => {
     ])
   })
 
+  test('comes from AWS or from Homebrew', () => {
+    expect(['darwin', 'win32', 'linux'].map((platform) => installCliCommands(platform)[0])).toEqual([
+      'brew install awscli && brew upgrade awscli',
+      'msiexec.exe /i https://awscli.amazonaws.com/AWSCLIV2.msi',
+      expect.stringMatching(/^curl .*awscli-exe-linux-\$\(uname -m\)\.zip"$/),
+    ])
+  })
+
   test('is told where the browser is', () => {
     const version = { major: 2, minor: 22, text: '2.22.0' }
     expect(ssoLoginArgs('p', version, true)).toEqual([
@@ -88,16 +103,53 @@ describe('the AWS CLI', () => {
   })
 })
 
-test('the nearest profile is the first choice, and set-up comes where it fits', () => {
-  const base = { names: ['default', 'other', 'acme-prod', 'acme'], team: 'acme', canSetUp: true, env: {} }
+describe('the choice among AWS profiles', () => {
+  const usable = (name: string, account?: string) => ({
+    name,
+    isUsable: true,
+    ...(account !== undefined && { account }),
+  })
+  const base = {
+    profiles: ['work', 'default', 'other', 'acme-prod', 'acme'].map((name) => usable(name)),
+    accounts: {},
+    team: 'acme',
+    canSetUp: true,
+    env: {},
+  }
   const values = (choice: Parameters<typeof profileWay>[0]) => {
     const way = profileWay(choice)
     return way.way === 'ask' ? way.question.choices.map(({ value }) => value) : way.way
   }
-  expect(values(base)).toEqual(['acme', 'acme-prod', 'other', 'default', 'set up'])
-  expect(values({ ...base, named: 'acme-prd' })).toEqual(['set up', 'acme', 'acme-prod', 'other', 'default'])
-  expect(values({ ...base, names: [], named: 'x' })).toBe('set-up')
-  expect(values({ ...base, names: [], canSetUp: false })).toBe('named')
+
+  test('has the nearest first, the others by the alphabet, and set-up where it fits', () => {
+    expect(values(base)).toEqual(['acme', 'acme-prod', 'default', 'other', 'work', 'set up'])
+    const named = { ...base, named: 'acme-dev' }
+    expect(values(named)).toEqual(['set up', 'acme', 'acme-prod', 'default', 'other', 'work'])
+    expect(values({ ...base, profiles: [], named: 'x' })).toBe('set-up')
+    expect(values({ ...base, profiles: [], canSetUp: false })).toBe('named')
+  })
+
+  test('leaves out what leads nowhere and what is of an account that is kept out', () => {
+    const profiles = [
+      usable('acme-prod', '999988887777'),
+      usable('acme-dev', '111122223333'),
+      usable('keys'),
+      { name: 'default', isUsable: false },
+    ]
+    const accounts = { deny: ['999988887777'] }
+    const choice = { ...base, canSetUp: false, profiles, accounts }
+    expect(values(choice)).toEqual(['acme-dev', 'keys'])
+    expect(values({ ...choice, accounts: { allow: ['444455556666'] } })).toEqual(['keys'])
+    const way = profileWay(choice)
+    expect(way).toMatchObject({ question: { choices: [{ hint: 'account 111122223333' }, {}] } })
+    // One that is named is told about by its own fault.
+    expect(values({ ...choice, named: 'default' })).toBe('named')
+  })
+
+  test('is none where all that is left is the default', () => {
+    const profiles = [usable('default'), { name: 'empty', isUsable: false }]
+    expect(values({ ...base, profiles })).toBe('named')
+  })
 })
 
 describe('one answer more in overrides.yaml', () => {

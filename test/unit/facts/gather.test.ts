@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { realFiles } from '../../../src/adapters/files.ts'
+import { awsPlaces, fileIn } from '../../../src/upkeep/places.ts'
+import { writeUpkeep } from '../../../src/upkeep/records.ts'
+import { upkeepOf } from '../upkeep/keeping-lab.ts'
 import { listClusters } from '../../../src/facts/clusters.ts'
 import { surveyDrivers } from '../../../src/facts/driver.ts'
 import { gatherFacts } from '../../../src/facts/gather.ts'
@@ -30,13 +33,18 @@ interface Setup {
   readonly onPath?: readonly string[]
   readonly answers?: Readonly<Record<string, Partial<Ran>>>
   readonly signal?: AbortSignal
+  /** Processes that live. */
+  readonly alive?: readonly number[]
 }
 
 async function gather(setup: Setup = {}) {
   const calls: string[] = []
   const none = { outcome: 'not-found', exitCode: null } as const
   const ports = testPorts({
-    host: { read: async () => ({ ...laptop, ...setup.host }), isAlive: () => false },
+    host: {
+      read: async () => ({ ...laptop, ...setup.host }),
+      isAlive: (pid) => setup.alive?.includes(pid) === true,
+    },
     exec: {
       find: async (program) => (setup.onPath?.includes(program) === true ? `/usr/bin/${program}` : undefined),
       run: async ({ program, args, changes }) => {
@@ -75,9 +83,13 @@ async function gather(setup: Setup = {}) {
     env: {},
     packageFolder: join(folder, 'package'),
     signal,
+    brokerService: service(),
   })
   return { facts, calls }
 }
+
+/** Where a unit of the broker would lie. */
+const service = () => join(folder, 'devk8s-broker.service')
 
 async function existing(config: string): Promise<void> {
   const path = join(folder, '.minikube', 'profiles', 'devk8s')
@@ -243,4 +255,48 @@ test('the clusters of devk8s are those with a private kubeconfig, a record, or b
   ]
   for (const name of names) await writeFile(join(kubeconfigs, name), '')
   expect(await listClusters({ data: folder }, realFiles())).toEqual(['begun', 'both', 'old'])
+})
+
+describe('a broker', () => {
+  const asked = 'ps -ww'
+  test('is not there where nothing of one is', async () => {
+    const { facts, calls } = await gather({ driver: 'docker' })
+    expect(facts).toMatchObject({ broker: false, brokerRuns: false, brokerService: service() })
+    expect(calls).not.toContain(asked)
+  })
+
+  test.each([
+    ['its record', () => join(folder, 'state/aws/broker.json')],
+    ['its lock', () => join(folder, 'state/aws/broker.lock')],
+    ['its service', service],
+  ])('is there, and does not run, where %s is', async (_what, path) => {
+    await mkdir(join(path(), '..'), { recursive: true })
+    await writeFile(path(), '')
+    const { facts, calls } = await gather({ driver: 'docker' })
+    expect(facts).toMatchObject({ broker: true, brokerRuns: false })
+    expect(calls).not.toContain(asked)
+  })
+
+  test('runs where its process lives, for one child process', async () => {
+    await mkdir(join(folder, 'state/aws'), { recursive: true })
+    const holder = { pid: 77, command: 'devk8s aws broker', startedAt: 1, host: 'laptop' }
+    await writeFile(join(folder, 'state/aws/broker.lock'), JSON.stringify(holder))
+    const answers = { ps: { stdout: 'node bin.js __broker\n' } }
+    const { facts, calls } = await gather({ driver: 'docker', alive: [77], answers })
+    expect(facts).toMatchObject({ broker: true, brokerRuns: true })
+    expect(calls.filter((call) => call === asked)).toHaveLength(1)
+  })
+})
+
+test('what is kept fresh is told with its parts; of a damaged record, all of them', async () => {
+  const places = awsPlaces({ state: join(folder, 'state') }, 'linux')
+  const { images: _images, pods: _pods, ...upkeep } = upkeepOf('devk8s')
+  const pods = { namespaces: ['shop'], serviceAccounts: [], roles: {} }
+  await writeUpkeep(realFiles(), fileIn(places.upkeeps, 'devk8s'), { ...upkeep, pods })
+  await writeFile(fileIn(places.upkeeps, 'other'), '{')
+  const { facts } = await gather({ driver: 'docker' })
+  expect(facts.keptFresh).toEqual([
+    { cluster: 'devk8s', parts: ['policies', 'pods'] },
+    { cluster: 'other', parts: ['policies', 'images', 'pods'] },
+  ])
 })

@@ -359,6 +359,46 @@ export function planted(): readonly Planted[] {
     secretOnly,
     (k) => `env: [{name: AWS_SECRET_ACCESS_KEY, value: ${k.secret}}]\n`,
   )
+  const behind = (comment: string) => (k: ReturnType<typeof keysOf>) =>
+    `env:\n  - name: AWS_SECRET_ACCESS_KEY${comment}\n    value: ${k.secret}\n`
+  plant(
+    'a comment between name and value',
+    'pod.yaml',
+    secretOnly,
+    behind('\n    # from the vault of the team'),
+  )
+  plant(
+    'a comment behind the name',
+    'pod.yaml',
+    secretOnly,
+    behind(' # until May, see https://wiki.acme.dev/x'),
+  )
+  plant(
+    'a page of comments between name and value',
+    'pod.yaml',
+    secretOnly,
+    behind('\n              # it was once kept elsewhere'.repeat(20)),
+  )
+  plant('a pod that is commented out', 'pod.yaml', secretOnly, (k) => behind('')(k).replaceAll(/^/gm, '# '))
+  plant('a comment between token and value', 'pod.yaml', tokenOnly, (k) => {
+    return `env:\n  - name: AWS_SESSION_TOKEN\n    # of a session\n    value: ${k.token.slice(12)}\n`
+  })
+  plant('a comment in JSON with comments', 'a.jsonc', secretOnly, (k) => {
+    return `{"secretAccessKey": // of the build\n  /* rotated */ "${k.secret}"}\n`
+  })
+  plant(
+    'env of a pod, the value first',
+    'pod.yaml',
+    secretOnly,
+    (k) => `          env:\n            - value: "${k.secret}"\n              name: AWS_SECRET_ACCESS_KEY\n`,
+  )
+  plant('env of a pod in JSON, the value first', 'pod.json', secretOnly, (k) =>
+    JSON.stringify({ env: [{ value: k.secret, name: 'AWS_SECRET_ACCESS_KEY' }] }),
+  )
+  plant('token in env of a pod, the value first', 'pod.yaml', tokenOnly, (k) => {
+    const unknown = k.token.slice(12)
+    return `env:\n  - value: ${unknown}\n    name: AWS_SESSION_TOKEN\n`
+  })
   plant(
     'data of a Secret',
     'secret.yaml',
@@ -571,6 +611,14 @@ export function innocent(): readonly {
     reference: [
       'a.yaml',
       '- name: AWS_SECRET_ACCESS_KEY\n  valueFrom:\n    secretKeyRef: {name: aws-credentials, key: AWS_SECRET_ACCESS_KEY}\n',
+    ],
+    'hash behind a comment of its own': [
+      'a.yaml',
+      `secretKeyRef: # the key\n  name: x\nsum: ${hex('sum', 40)}\n`,
+    ],
+    'value of the entry before a reference': [
+      'a.yaml',
+      `- name: BUILD\n  value: ${drawn('build', base64Chars, 40)}\n- name: AWS_SECRET_ACCESS_KEY\n  valueFrom: {}\n`,
     ],
     words: ['.env.sample', 'AWS_SECRET_ACCESS_KEY=ReplaceThisWithYourOwnSecretAccessKeyOk'],
     'local stand-in': ['.env', 'AWS_ACCESS_KEY_ID=test\nAWS_SECRET_ACCESS_KEY=test\n'],

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
+import { parse } from 'yaml'
 import { describe, expect, test } from 'vitest'
-import { isShell, shellBlock, withBlock, withoutBlock } from '../../../src/guard/hook-block.ts'
+import { foldedCommand, isShell, shellBlock, withBlock, withoutBlock } from '../../../src/guard/hook-block.ts'
 import { lefthookWith, preCommitWith } from '../../../src/guard/hook-yaml.ts'
 
-const block = shellBlock({ own: { nodePath: '/opt/no de', scriptPath: "/o'p/bin.js" } })
+const block = shellBlock({ isShared: false, own: { nodePath: '/opt/no de', scriptPath: "/o'p/bin.js" } })
 
 describe('a shell hook', () => {
   test('is as before, byte by byte, when the lines have come and gone', () => {
@@ -65,15 +66,21 @@ describe('lefthook.yml', () => {
     ['a hook without commands', 'pre-commit:\n    parallel: true\n'],
   ] as const)('with %s', ([, before]) => {
     const after = lefthookWith(before)
-    expect(after).toContain('run: devk8s guard scan --staged')
+    expect(after).toContain('then devk8s guard scan --staged;')
     expect(withoutBlock(after ?? '')).toEqual({ text: before })
   })
 
   test('among commands', () => {
     const before = 'pre-commit:\n  commands:\n    lint:\n      run: npm run lint\n'
-    expect(lefthookWith(before)).toBe(
-      `pre-commit:\n  commands:\n    ${mark}\n    devk8s-guard:\n      run: devk8s guard scan --staged\n    ${end}\n    lint:\n      run: npm run lint\n`,
+    const run = foldedCommand().map((line) => `        ${line}\n`)
+    const after = lefthookWith(before) ?? ''
+    expect(after).toBe(
+      `pre-commit:\n  commands:\n    ${mark}\n    devk8s-guard:\n      run: >-\n${run.join('')}    ${end}\n    lint:\n      run: npm run lint\n`,
     )
+    // One line for the shell, whichever it is.
+    expect(parse(after)).toMatchObject({
+      'pre-commit': { commands: { 'devk8s-guard': { run: foldedCommand().join(' ') } } },
+    })
   })
 
   test.for([
@@ -94,7 +101,7 @@ describe('.pre-commit-config.yaml', () => {
     ],
   ] as const)('with repos %s', ([, before]) => {
     const after = preCommitWith(before)
-    expect(after).toContain('entry: devk8s guard scan --staged')
+    expect(after).toContain('then devk8s guard scan --staged;')
     expect(withoutBlock(after ?? '')).toEqual({ text: before })
   })
 

@@ -23,6 +23,14 @@ describe('planted secrets', () => {
   })
 })
 
+test('a key that a name tells of is told to stand in base64', async () => {
+  const { secret } = keysOf('encoded')
+  const text = `kind: Secret\ndata:\n  AWS_SECRET_ACCESS_KEY: ${btoa(secret)}\n`
+  const found = await scanText('secret.yaml', text, lint)
+  expect(found).toMatchObject([{ kind: 'aws-secret-access-key', shown: '56 characters', encoded: true }])
+  expect(await scanText('.env', `AWS_SECRET_ACCESS_KEY=${secret}`, lint)).toMatchObject([{ encoded: false }])
+})
+
 describe('innocent look-alikes', () => {
   const all = innocent()
   test('are forty and more', () => expect(all.length).toBeGreaterThanOrEqual(40))
@@ -35,6 +43,9 @@ describe('texts that are made to be slow', () => {
   const { id } = keysOf('slow')
   test.for([
     ['names without a secret', 'secret_key = value : '.repeat(50_000)],
+    ['values without a name', `value: ${'a1B'.repeat(14).slice(0, 40)} `.repeat(20_000)],
+    ['comments behind a name', 'aws_secret_key: # # # #\n# # # # /* <!-- /* <!--\n'.repeat(20_000)],
+    ['comments that never end', `aws_secret_key: ${'/*<!--'.repeat(100_000)}`],
     ['one run', 'A'.repeat(1_000_000)],
     ['prefixes', 'IQoJb3JpZ2lu'.repeat(80_000)],
     ['beginnings of addresses', '://a:b'.repeat(150_000)],

@@ -69,7 +69,7 @@ describe('a docker config', () => {
     const auth = authOf(config, 'eu-west-1')
     expect(auth === undefined ? '' : Secret.reveal(auth)).toBe(btoa('AWS:west'))
     expect(authOf(config, 'us-east-1')).toBeUndefined()
-    expect(config.isOfAddon).toBe(false)
+    expect([config.isEmpty, config.addonRegistries]).toEqual([false, undefined])
   })
 
   test('with one name of a region missing counts as without the region', () => {
@@ -80,15 +80,42 @@ describe('a docker config', () => {
   test.each([
     ['{}', 0, true],
     ['{"auths":{}}', 0, true],
-    ['{"auths":{"https://1.dkr.ecr.eu-west-1.amazonaws.com":{"auth":"eA==","email":"none"}}}', 1, true],
     ['{"auths":{"r.example":{"auth":"eA=="}}}', 1, false],
     ['{"auths":{"r.example":{"username":"anna","password":"x"}}}', 1, false],
     ['{"auths":{"r.example":{}}}', 0, false],
-    ['no JSON', 0, true],
-    ['[]', 0, true],
-  ])('%s holds %i tokens; of registry-creds: %s', (text, size, isOfAddon) => {
+    ['{"credHelpers":{"r.example":"pass"}}', 0, false],
+    ['{"auths":[]}', 0, false],
+    ['no JSON', 0, false],
+    ['[]', 0, false],
+  ])('%s holds %i tokens; nothing at all: %s', (text, size, isEmpty) => {
     const config = parseDockerConfig(btoa(text))
-    expect([config.auths.size, config.isOfAddon]).toEqual([size, isOfAddon])
+    expect([config.auths.size, config.isEmpty]).toEqual([size, isEmpty])
+  })
+
+  const host = 'https://111122223333.dkr.ecr.eu-west-1.amazonaws.com'
+  const north = 'https://111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn'
+  const written = { auth: 'eA==', email: 'none' }
+  test.each<readonly [string, object, readonly string[] | undefined]>([
+    ['one registry', { [host]: written }, ['eu-west-1']],
+    ['two', { [host]: written, [north]: written }, ['eu-west-1', 'cn-north-1']],
+    ['none', {}, undefined],
+    [
+      'with a user, as kubectl writes it',
+      { [host]: { ...written, username: 'AWS', password: 'x' } },
+      undefined,
+    ],
+    ['with another address of mail', { [host]: { ...written, email: 'anna@example' } }, undefined],
+    ['without the scheme', { '111122223333.dkr.ecr.eu-west-1.amazonaws.com': written }, undefined],
+    ['of another suffix', { [`${host}.evil.example`]: written }, undefined],
+    ['beside one of somebody else’s', { [host]: written, 'r.example': { auth: 'eA==' } }, undefined],
+    ['beside another registry', { [host]: written, 'https://r.example': written }, undefined],
+  ])('as registry-creds writes it: %s', (_, auths, regions) => {
+    const { addonRegistries } = parseDockerConfig(btoa(JSON.stringify({ auths })))
+    expect(addonRegistries?.map(({ account, region }) => `${account} ${region}`)).toEqual(
+      regions?.map((region) => `111122223333 ${region}`),
+    )
+    const more = parseDockerConfig(btoa(JSON.stringify({ auths, credsStore: 'desktop' })))
+    expect(more.addonRegistries).toBeUndefined()
   })
 
   test.each([undefined, 7, '%%%'])('that is %s holds nothing', (value) => {

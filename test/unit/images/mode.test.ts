@@ -5,7 +5,7 @@ import { servedNamespaces } from '../../../src/upkeep/served-namespaces.ts'
 import { isDevK8sError } from '../../../src/problems/problem.ts'
 import { imagesLab, simulatedCluster } from '../../fakes/images-lab.ts'
 
-const fits: ModeFacts = { hasAddon: true, nodeArch: 'amd64', signIn: { kind: 'static' } }
+const fits: ModeFacts = { hasAddon: true, nodeArch: 'amd64', hasBroker: true, signIn: { kind: 'static' } }
 const registries = (...regions: readonly string[]) => ({
   ecr: { registries: [{ account: '111122223333', regions: [...regions] }] },
 })
@@ -18,9 +18,22 @@ test.each([
   ['arm64', {}, { ...fits, nodeArch: 'arm64' }, 'secret', /no image for arm64/],
   ['a role', { assumeRole: 'arn:aws:iam::1:role/x' }, fits, 'secret', /assumed role/],
   ['SSO', {}, { ...fits, signIn: { kind: 'sso' } }, 'secret', /only long-term keys/],
-  ['unknown sign-in', {}, { hasAddon: true, nodeArch: 'amd64' }, 'secret', /only long-term keys/],
+  [
+    'unknown sign-in',
+    {},
+    { hasAddon: true, nodeArch: 'amd64', hasBroker: true },
+    'secret',
+    /only long-term keys/,
+  ],
+  ['nobody who renews', {}, { ...fits, hasBroker: false }, 'secret', /unless a broker renews/],
   ['said so: secret', { ecr: { mode: 'secret' } }, fits, 'secret', /profile says so/],
-  ['said so: addon', { ecr: { mode: 'addon' } }, { ...fits, nodeArch: 'arm64' }, 'addon', /profile says so/],
+  [
+    'said so: addon',
+    { ecr: { mode: 'addon' } },
+    { ...fits, nodeArch: 'arm64', hasBroker: false },
+    'addon',
+    /profile says so/,
+  ],
 ] as const)('auto with %s', (_title, aws, facts, mode, why) => {
   const found = imagesModeOf(aws, facts)
   expect(found.mode).toBe(mode)

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { classifyFailure, managersIn, unknownKindIn } from '../../../src/kube/failures.ts'
 import { parseObjects } from '../../../src/kube/kubectl.ts'
 import type { Ran } from '../../../src/ports/exec.ts'
+import { kubectlInterrupted } from '../../../src/problems/kubernetes.ts'
 
 const folder = new URL('../../fixtures/transcripts/kubectl/1.33/', import.meta.url)
 const target = { program: '/opt/kubectl', kubeconfig: '/data/kubeconfig/devk8s', context: 'devk8s' }
@@ -88,7 +89,9 @@ describe('a recorded failure becomes a problem', () => {
   test.each([
     [{ ...ended(''), outcome: 'not-found', exitCode: null } as const, 'DK1001'],
     [{ ...ended(''), outcome: 'timed-out', exitCode: null, durationMs: 90_000 } as const, 'DK4002'],
-    [{ ...ended(''), outcome: 'aborted', exitCode: null } as const, 'DK4011'],
+    [{ ...ended(''), outcome: 'aborted', exitCode: null } as const, kubectlInterrupted.code],
+    [{ ...ended(''), outcome: 'signalled', signal: 'SIGINT', exitCode: null } as const, 'DK4017'],
+    [{ ...ended(''), outcome: 'signalled', signal: 'SIGKILL', exitCode: null } as const, 'DK4011'],
     [ended(''), 'DK4011'],
     [ended('error: something new\n'), 'DK4011'],
   ])('%#: %s', (ran, code) => {

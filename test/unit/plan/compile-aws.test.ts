@@ -4,6 +4,7 @@ import { compileDestroy, compileDown } from '../../../src/plan/compile-destroy.t
 import { compileDoctor, compileStatus } from '../../../src/plan/compile-look.ts'
 import type { Plan, Step } from '../../../src/plan/step.ts'
 import type { AddonSpec, AwsSpec } from '../../../src/profile/profile.ts'
+import type { UpkeepPart } from '../../../src/upkeep/upkeep.ts'
 import { behind, facts, ids, input, plain } from './compile-input.ts'
 
 const on: AddonSpec = { enabled: true, options: {} }
@@ -11,7 +12,8 @@ const registries = [{ account: '123456789012', regions: ['eu-west-1'] }]
 const aws: AwsSpec = { profile: 'acme', region: 'eu-west-1', ecr: { registries }, roles: { billing: 'deny' } }
 const stepOf = <K extends Step['kind']>({ steps }: Plan, kind: K) =>
   steps.filter((step): step is Extract<Step, { kind: K }> => step.kind === kind)
-const keys = { signIn: { kind: 'static' as const } }
+const keys = { signIn: { kind: 'static' as const }, brokerRuns: true }
+const kept = (cluster: string, parts: readonly UpkeepPart[] = ['policies', 'images']) => ({ cluster, parts })
 const arm = { host: { ...facts.host, arch: 'arm64' as const } }
 
 describe('what a profile asks of AWS', () => {
@@ -46,6 +48,13 @@ describe('what a profile asks of AWS', () => {
     expect(behind(plan, 'upkeep.images')).toContain('aws-identity')
     expect(behind(plan, 'upkeep.pods')).toContain('aws-identity')
     expect(behind(plan, 'upkeep.policies')).not.toContain('aws-identity')
+  })
+
+  test('a look asks the cluster what it has, whoever is signed in', () => {
+    const { steps } = compileStatus(input({ aws }))
+    const needs = steps.filter(({ kind }) => kind === 'upkeep.fresh').flatMap((step) => step.needs)
+    expect(needs).toContain('tool.kubectl')
+    expect(needs).not.toContain('aws-identity')
   })
 
   test('what is kept fresh is written down whole, with no secret', () => {
@@ -89,6 +98,50 @@ describe('what a profile asks of AWS', () => {
     })
   })
 
+  test('Secrets and ConfigMaps of the manifests that bring AWS credentials are known before they are there', () => {
+    const object = (kind: string, name: string, fields: object) => ({
+      apiVersion: 'v1',
+      kind,
+      metadata: { name, namespace: 'shop' },
+      ...fields,
+    })
+    const objects = [
+      object('Secret', 'mine', { data: { AWS_SECRET_ACCESS_KEY: 'eA==' } }),
+      object('Secret', 'plain', { stringData: { AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://x' } }),
+      object('ConfigMap', 'choice', { data: { AWS_PROFILE: 'x' } }),
+      object('ConfigMap', 'region', { data: { AWS_REGION: 'x' } }),
+      object('Secret', 'aws-credentials', { data: { AWS_ACCESS_KEY_ID: 'eA==' } }),
+      object('Deployment', 'AWS_PROFILE', { data: { AWS_PROFILE: 'x' } }),
+    ]
+    const plan = compileUp(input({ aws }, { manifests: [{ path: '/w/shop.yaml', objects }] }), plain)
+    expect(stepOf(plan, 'upkeep.recorded')[0]?.want.upkeep.pods?.ownSources).toEqual([
+      'ConfigMap shop/choice',
+      'Secret shop/mine',
+      'Secret shop/plain',
+    ])
+  })
+
+  test.each([
+    [{ kind: 'sso', profile: 'of-the-shell' }, undefined, 'of-the-shell'],
+    [{ kind: 'sso', profile: 'acme' }, 'acme', 'acme'],
+    [{ kind: 'environment' }, undefined, undefined],
+  ] as const)(
+    'whose keys enter the cluster, with %o in force and %o in the profile: %o',
+    (signIn, named, is) => {
+      const { profile: _acme, ...others } = aws
+      const spec = named === undefined ? others : aws
+      const given = input({ aws: spec }, { signIn })
+      const plan = compileUp(given, plain)
+      const sources = [
+        ...stepOf(plan, 'aws-identity.admitted').map(({ want }) => want.source),
+        ...stepOf(compileDoctor(given), 'registry-push.impossible').map(({ want }) => want.source),
+        ...stepOf(plan, 'upkeep.recorded').map(({ want }) => want.upkeep.source),
+        ...stepOf(plan, 'upkeep.fresh').map(({ want }) => want.upkeep.source),
+      ]
+      expect(sources.map(({ profile }) => profile)).toEqual([is, is, is, is, is, is])
+    },
+  )
+
   test('manifests go after the keys, and are applied also where there are none', () => {
     const manifests = [
       { path: '/w/a.yaml', objects: [{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } }] },
@@ -97,6 +150,52 @@ describe('what a profile asks of AWS', () => {
     const step = plan.steps.find(({ id }) => id === 'manifests.1')
     expect(step?.after).toEqual(['upkeep', 'upkeep.policies', 'upkeep.images', 'upkeep.pods'])
     expect(behind(plan, 'manifests.1')).not.toContain('aws-identity')
+  })
+})
+
+describe('what of the manifests pull secrets go to', () => {
+  const object = (kind: string, name: string, namespace?: string) => ({
+    apiVersion: 'v1',
+    kind,
+    metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+  })
+  const objects = [
+    object('Pod', 'p', 'shop'),
+    object('ServiceAccount', 'web', 'shop'),
+    object('ServiceAccount', 'own', 'made'),
+    object('ServiceAccount', 'anywhere'),
+    object('ServiceAccount', 'admin', 'kubernetes-dashboard'),
+    object('Namespace', 'made'),
+    object('Namespace', 'shop'),
+  ]
+  const planFor = (kubernetes: string, spec: AwsSpec) =>
+    compileUp(
+      input(
+        {
+          aws: spec,
+          cluster: { ...input().loaded.profile.cluster, kubernetes },
+          namespaces: [{ name: 'shop', labels: {}, annotations: {} }],
+        },
+        { manifests: [{ path: '/w/a.yaml', objects }] },
+      ),
+      plain,
+    )
+  const namesIn = (plan: Plan, id: string) =>
+    stepOf(plan, 'objects.applied')
+      .filter((step) => step.id === id)
+      .flatMap(({ want }) => want.objects.map(({ metadata }) => metadata.name))
+
+  test.each<readonly [string, string, AwsSpec, readonly string[], readonly string[]]>([
+    ['policies', 'v1.35.1', aws, ['made'], ['p', 'web', 'own', 'anywhere', 'admin', 'shop']],
+    ['no policies', 'v1.31.4', aws, ['made', 'web', 'own', 'anywhere'], ['p', 'admin', 'shop']],
+    ['no images', 'v1.31.4', { roles: {} }, [], objects.map(({ metadata }) => metadata.name)],
+  ])('with %s', (_, kubernetes, spec, early, late) => {
+    const plan = planFor(kubernetes, spec)
+    expect(namesIn(plan, 'manifests.early')).toEqual(early)
+    expect(namesIn(plan, 'manifests.1')).toEqual(late)
+    if (early.length === 0) return
+    expect(plan.steps.find(({ id }) => id === 'upkeep.images')?.after).toEqual(['manifests.early'])
+    expect(plan.steps.find(({ id }) => id === 'manifests.1')?.after?.[0]).toBe('manifests.early')
   })
 })
 
@@ -112,8 +211,9 @@ describe('the registry-creds add-on', () => {
 
   test.each([
     ['the node is arm64', {}, { ...keys, ...arm }],
-    ['the keys end within its cycle', {}, { signIn: { kind: 'sso' as const } }],
-    ['nobody knows how the person signs in', {}, {}],
+    ['the keys end within its cycle', {}, { ...keys, signIn: { kind: 'sso' as const } }],
+    ['nobody renews them', {}, { ...keys, brokerRuns: false }],
+    ['nobody knows how the person signs in', {}, { brokerRuns: true }],
     ['the profile says so', { ecr: { mode: 'secret' as const } }, keys],
   ])('is not enabled where it would do harm: %s', (_, spec, changed) => {
     const plan = compileUp(input({ aws: { ...aws, ...spec }, addons }, changed), plain)
@@ -125,6 +225,41 @@ describe('the registry-creds add-on', () => {
     const plan = compileUp(input({ addons }, keys), plain)
     expect(ids(plan)).toContain('addon.registry-creds')
     expect(ids(plan)).toContain('addon-secrets.registry-creds')
+  })
+})
+
+describe('what the profile asks for no more', () => {
+  const recorded = { keptFresh: [kept('devk8s', ['policies', 'images', 'pods'])] }
+
+  test.each<readonly [string, AwsSpec | undefined, readonly UpkeepPart[] | undefined]>([
+    ['both', aws, undefined],
+    ['images alone', { ecr: {} }, ['pods']],
+    ['keys for pods alone', { roles: {} }, ['images']],
+    ['nothing', undefined, ['policies', 'images', 'pods']],
+  ])('goes: of both, %s stays', (_, spec, parts) => {
+    const plan = compileUp(input(spec === undefined ? {} : { aws: spec }, recorded), plain)
+    expect(stepOf(plan, 'aws-keys.absent').map(({ want }) => want.parts)).toEqual(
+      parts === undefined ? [] : [parts],
+    )
+    const seen = compileStatus(input(spec === undefined ? {} : { aws: spec }, recorded))
+    expect(ids(seen).includes('aws-keys')).toBe(parts !== undefined)
+  })
+
+  test('goes when the cluster runs, and before the record that tells of it', () => {
+    const plan = compileUp(input({ aws: { ecr: {} } }, recorded), plain)
+    expect(behind(plan, 'aws-keys')).toContain('cluster')
+    expect(behind(plan, 'upkeep')).toContain('aws-keys')
+  })
+
+  test('is not looked for where nothing is kept fresh, nor in other clusters', () => {
+    expect(ids(compileUp(input({}, { keptFresh: [kept('other')] }), plain))).not.toContain('aws-keys')
+    expect(ids(compileUp(input({ aws }, {}), plain))).not.toContain('aws-keys')
+  })
+
+  test('registry-creds gets its placeholders behind it: the keys that go have the same name', () => {
+    const plan = compileUp(input({ addons: { 'registry-creds': on } }, recorded), plain)
+    expect(behind(plan, 'addon-secrets.registry-creds')).toContain('aws-keys')
+    expect(behind(plan, 'addon.registry-creds')).toContain('aws-keys')
   })
 })
 
@@ -168,7 +303,7 @@ describe('admission policies', () => {
 })
 
 describe('the end', () => {
-  const left = { keptFresh: ['devk8s', 'other'] }
+  const left = { keptFresh: [kept('devk8s'), kept('other')] }
 
   test('down takes the keys out before it stops, whatever the profile says by now', () => {
     const plan = compileDown(input({}, left), { fetchMinikube: false })
@@ -178,12 +313,18 @@ describe('the end', () => {
 
   test('destroy ends the broker; keys go with the cluster, or are taken out of one that stays', () => {
     const options = { keepTools: false, fetchMinikube: false }
-    const plan = compileDestroy(input({}, left), options)
-    expect(stepOf(plan, 'broker.absent')[0]?.want).toEqual({
+    const plan = compileDestroy(input({}, { ...left, broker: true }), options)
+    const want = {
       upkeeps: '/h/.local/state/devk8s/aws/upkeep',
       except: '/h/.local/state/devk8s/aws/upkeep/devk8s.json',
-    })
+    }
+    expect(stepOf(plan, 'broker.absent')[0]?.want).toEqual(want)
     expect(ids(plan)).not.toContain('aws-keys')
+    expect(ids(compileDestroy(input({}, left), options))).not.toContain('broker')
+    // After `down` nothing is kept fresh any more, and the broker runs on.
+    const service = '/h/.config/systemd/user/devk8s-broker.service'
+    const after = compileDestroy(input({}, { broker: true, brokerService: service }), options)
+    expect(stepOf(after, 'broker.absent')[0]?.want).toEqual({ ...want, service })
     expect(ids(compileDestroy(input({}, left), { ...options, keepCluster: true }))).toContain('aws-keys')
   })
 

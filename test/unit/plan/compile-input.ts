@@ -51,6 +51,8 @@ export const facts: Facts = {
   driver: { name: 'docker', why: 'found' },
   onPath: {},
   keptFresh: [],
+  brokerRuns: false,
+  broker: false,
   manifests: [],
   sample: [configMap('sample')],
   problems: [],

@@ -13,6 +13,7 @@ interface ContainerOf {
   readonly envFrom?: readonly object[]
 }
 
+const none = new Map<string, string>()
 const ours = { secretRef: { name: 'aws-credentials', optional: true } }
 
 function workload(
@@ -59,7 +60,7 @@ describe('which workload', () => {
 
 describe('the patch', () => {
   test('is bound to the containers that it was made for', () => {
-    expect(attachPatch(workload('Deployment', [{ name: 'app' }]))).toEqual({
+    expect(attachPatch(workload('Deployment', [{ name: 'app' }]), none)).toEqual({
       operations: [
         { op: 'test', path: '/spec/template/spec/containers/0/name', value: 'app' },
         { op: 'add', path: '/spec/template/spec/containers/0/envFrom', value: [ours] },
@@ -73,9 +74,25 @@ describe('the patch', () => {
   test('leaves credentials of a container’s own alone, and is empty when nothing is left', () => {
     const own = { name: 'own', env: [{ name: 'AWS_PROFILE', value: 'x' }] }
     const has = { name: 'has', envFrom: [ours] }
-    expect(attachPatch(workload('Deployment', [own, has])).operations).toEqual([])
-    expect(attachPatch(workload('Deployment', [own, { name: 'app' }])).lines).toHaveLength(1)
+    expect(attachPatch(workload('Deployment', [own, has]), none).operations).toEqual([])
+    expect(attachPatch(workload('Deployment', [own, { name: 'app' }]), none).lines).toHaveLength(1)
     expect(detachPatch(workload('Deployment', [has])).operations).toEqual([])
+  })
+
+  test('leaves alone what takes keys from a Secret or ConfigMap of its own', () => {
+    const containers = [
+      { name: 'keys', envFrom: [{ secretRef: { name: 'mine' } }] },
+      { name: 'choice', envFrom: [{ configMapRef: { name: 'choice' } }] },
+      { name: 'app', envFrom: [{ configMapRef: { name: 'mine' } }] },
+    ]
+    const sources = new Map([
+      ['Secret shop/mine', 'AWS_ACCESS_KEY_ID'],
+      ['ConfigMap shop/choice', 'AWS_PROFILE'],
+      ['ConfigMap other/mine', 'AWS_PROFILE'],
+    ])
+    expect(attachPatch(workload('Deployment', containers), sources).lines).toEqual([
+      'container app: envFrom Secret aws-credentials, before all else it takes variables from',
+    ])
   })
 })
 
@@ -133,12 +150,12 @@ describe('attached and taken back in a cluster', () => {
         const name = `web-${at++}`
         await lab.apply({ ...object, metadata: { name, namespace: 'shop' } })
         const before = await live(kind, name)
-        const { operations } = attachPatch(before)
+        const { operations } = attachPatch(before, none)
         if (operations.length === 0) return
         await patch(kind, name, operations)
         const attached = await live(kind, name)
         expect(keyedContainers(templateOf(attached)).length).toBeGreaterThan(0)
-        expect(attachPatch(attached).operations).toEqual([])
+        expect(attachPatch(attached, none).operations).toEqual([])
         await patch(kind, name, detachPatch(attached).operations)
         const after = await live(kind, name)
         expect(after['spec']).toEqual(before['spec'])

@@ -84,7 +84,9 @@ describe('keys for pods', () => {
     await renew(lab)
     expect((await dataOf(lab))['AWS_ACCESS_KEY_ID']).toBe('ASIASESSION4')
     const { annotations } = (await lab.get('secret', 'aws-credentials', 'shop'))?.metadata ?? {}
-    expect(annotations?.['devk8s.dev/previous-expires-at']).toBe('2026-11-24T20:00:00.000Z')
+    expect(annotations?.['devk8s.dev/past-sessions']).toBe(
+      '2026-11-24T08:00:00.000Z/2026-11-24T20:00:00.000Z',
+    )
     expect((await look(lab)).changes).toEqual([])
   })
 
@@ -97,10 +99,10 @@ describe('keys for pods', () => {
       'Secret default/aws-credentials',
     ])
     await renew(lab, more)
-    expect((await dataOf(lab))['AWS_ACCESS_KEY_ID']).toBe('ASIASESSION2')
-    expect((await dataOf(lab, 'default'))['AWS_ACCESS_KEY_ID']).toBe('ASIASESSION4')
+    expect(lab.asked).toHaveLength(2)
     await renew(lab, more, true)
-    expect((await dataOf(lab))['AWS_ACCESS_KEY_ID']).toBe('ASIASESSION6')
+    expect((await dataOf(lab))['AWS_ACCESS_KEY_ID']).toBe('ASIASESSION4')
+    expect(await dataOf(lab, 'default')).toEqual(await dataOf(lab))
   })
 
   test.each(['identityFails', 'sessionFails'] as const)('%s: the last good ones stay', async (failing) => {
@@ -117,6 +119,14 @@ describe('keys for pods', () => {
   test('an account that the team denies writes nothing', async () => {
     const lab = await podsLab(simulatedCluster(), { accounts: { deny: ['111122223333'] } })
     await expect(renew(lab)).rejects.toThrow(/111122223333/)
+    expect(await lab.get('secret', 'aws-credentials', 'shop')).toBeUndefined()
+  })
+
+  test('keys of another account than the one that was asked about write nothing', async () => {
+    const lab = await podsLab(simulatedCluster(), { accounts: { allow: ['111122223333'] } })
+    lab.aws({ keysAccount: '999988887777' })
+    await expect(renew(lab)).rejects.toThrow(/999988887777/)
+    expect(lab.asked).toEqual(['identity', 'session'])
     expect(await lab.get('secret', 'aws-credentials', 'shop')).toBeUndefined()
   })
 
@@ -160,6 +170,139 @@ describe('keys for pods', () => {
         effect: 'in-place',
       },
     ])
+  })
+})
+
+describe('a session that AWS gives again', () => {
+  const endsAtMs = Date.UTC(2026, 10, 24, 20)
+
+  async function repeatedLab(): Promise<ImagesLab> {
+    const lab = await podsLab(simulatedCluster())
+    lab.aws({ kept: { accessKeyId: 'ASIAKEPT', expiresAtMs: endsAtMs } })
+    await renew(lab)
+    return lab
+  }
+  const annotationsOf = async (lab: ImagesLab, name = 'shop') =>
+    (await lab.get('secret', 'aws-credentials', name))?.metadata.annotations ?? {}
+
+  test('keeps its age, and is asked for anew when it is nearly over, which is said', async () => {
+    const lab = await repeatedLab()
+    const before = { data: await dataOf(lab), annotations: await annotationsOf(lab) }
+    await lab.clock.advance(6 * hourMs)
+    expect((await look(lab)).changes).toHaveLength(2)
+    await renew(lab)
+    expect(await dataOf(lab)).toEqual(before.data)
+    expect(await annotationsOf(lab)).toEqual({
+      ...before.annotations,
+      'devk8s.dev/renew-at': '2026-11-24T19:45:00.000Z',
+    })
+    const standing = await look(lab)
+    expect(standing).toMatchObject({ changes: [], goodUntilMs: endsAtMs, dueAtMs: endsAtMs - 900_000 })
+    expect(standing.notes?.map(({ text }) => text.replaceAll(/\d\d:\d\d/g, 'HH:MM'))).toEqual([
+      'AWS hands out the session again that pods have already, good until HH:MM (6 h): new keys are asked for from HH:MM on.',
+    ])
+  })
+
+  test('is never asked for more than once a minute, and seldom until it ends', async () => {
+    const lab = await repeatedLab()
+    let rounds = 0
+    while (lab.clock.now() < endsAtMs - 60_000) {
+      const { dueAtMs = NaN } = await look(lab)
+      expect(dueAtMs - lab.clock.now()).toBeGreaterThanOrEqual(60_000)
+      await lab.clock.advance(dueAtMs - lab.clock.now())
+      await renew(lab)
+      rounds += 1
+    }
+    expect(rounds).toBeLessThan(10)
+    expect((await annotationsOf(lab))['devk8s.dev/issued-at']).toBe('2026-11-24T08:00:00.000Z')
+  })
+
+  test('asked for by a person, nothing is written, and nothing counts as replaced', async () => {
+    const lab = await repeatedLab()
+    const before = await annotationsOf(lab)
+    await lab.clock.advance(hourMs)
+    const written = lab.commands.filter(({ changes }) => changes).length
+    await renew(lab, lab.upkeep, true)
+    expect(await annotationsOf(lab)).toEqual(before)
+    expect(lab.commands.filter(({ changes }) => changes)).toHaveLength(written)
+  })
+
+  test('the next one is new, with an age of its own', async () => {
+    const lab = await repeatedLab()
+    await lab.clock.advance(6 * hourMs)
+    await renew(lab)
+    await lab.clock.advance(6 * hourMs - 900_000)
+    lab.aws({ kept: { accessKeyId: 'ASIANEXT', expiresAtMs: endsAtMs + 12 * hourMs } })
+    await renew(lab)
+    const annotations = await annotationsOf(lab)
+    expect((await dataOf(lab))['AWS_ACCESS_KEY_ID']).toBe('ASIANEXT')
+    expect(annotations).toMatchObject({
+      'devk8s.dev/issued-at': '2026-11-24T19:45:00.000Z',
+      'devk8s.dev/past-sessions': '2026-11-24T08:00:00.000Z/2026-11-24T20:00:00.000Z',
+    })
+    expect(annotations['devk8s.dev/renew-at']).toBeUndefined()
+    expect((await look(lab)).notes).toEqual([])
+  })
+
+  test('another region of the profile is written all the same', async () => {
+    const lab = await repeatedLab()
+    await lab.clock.advance(hourMs)
+    await renew(lab, { ...lab.upkeep, source: { profile: 'dev', region: 'us-east-1' } })
+    expect((await dataOf(lab))['AWS_REGION']).toBe('us-east-1')
+    expect((await annotationsOf(lab))['devk8s.dev/issued-at']).toBe('2026-11-24T08:00:00.000Z')
+  })
+})
+
+describe('a namespace that is new', () => {
+  async function withLater(): Promise<ImagesLab> {
+    const pods = { ...podsUpkeep, namespaces: ['shop', 'later'] }
+    const lab = await podsLab(simulatedCluster(), { pods })
+    await renew(lab)
+    return lab
+  }
+
+  test('gets what its neighbour has, and AWS is not asked', async () => {
+    const lab = await withLater()
+    await lab.clock.advance(hourMs)
+    await lab.apply(namespace('later'))
+    await renew(lab)
+    expect(await dataOf(lab, 'later')).toEqual(await dataOf(lab))
+    const { annotations } = (await lab.get('secret', 'aws-credentials', 'later'))?.metadata ?? {}
+    expect(annotations).toMatchObject({
+      'devk8s.dev/issued-at': '2026-11-24T09:00:00.000Z',
+      'devk8s.dev/expires-at': '2026-11-24T20:00:00.000Z',
+    })
+    expect(lab.asked).toEqual(['identity', 'session'])
+    const told = JSON.stringify(lab.commands.map(({ args, env }) => [args, env]))
+    expect(told).not.toContain('canary')
+    expect((await look(lab)).changes).toEqual([])
+  })
+
+  test('gets them past half of their life as well, though AWS gives no new ones', async () => {
+    const lab = await withLater()
+    await lab.clock.advance(7 * hourMs)
+    await lab.apply(namespace('later'))
+    lab.aws({ sessionFails: true })
+    await expect(renew(lab)).rejects.toThrow(/GetSessionToken/)
+    expect((await dataOf(lab, 'later'))['AWS_ACCESS_KEY_ID']).toBe('ASIASESSION2')
+    lab.aws({ sessionFails: false })
+    await lab.kubectl('delete', 'secret', 'aws-credentials', '-n', 'later')
+    await renew(lab)
+    expect(await dataOf(lab, 'later')).toEqual(await dataOf(lab))
+    expect((await dataOf(lab, 'later'))['AWS_ACCESS_KEY_ID']).not.toBe('ASIASESSION2')
+  })
+
+  test.each([
+    ['that are over', { hours: 13 }],
+    ['of another identity', { hours: 1, source: { profile: 'other' } }],
+    ['of an account that is denied since', { hours: 1, accounts: { deny: ['111122223333'] } }],
+  ])('gets none %s', async (_which, { hours, ...now }) => {
+    const lab = await withLater()
+    await lab.clock.advance(hours * hourMs)
+    await lab.apply(namespace('later'))
+    lab.aws({ sessionFails: true })
+    await expect(renew(lab, { ...lab.upkeep, ...now })).rejects.toThrow(/GetSessionToken|111122223333/)
+    expect(await lab.get('secret', 'aws-credentials', 'later')).toBeUndefined()
   })
 })
 
@@ -235,10 +378,10 @@ function withObjects(lab: ImagesLab, commands: Command[], objects: readonly obje
 }
 
 test('roles that are to be assumed are told of: here they are the developer’s session', async () => {
-  const roles = { reader: 'assume', writer: 'profile:other', admin: 'deny' }
+  const roles = { 'arn:aws:iam::111122223333:role/reader': 'assume', writer: 'profile:other', admin: 'deny' }
   const lab = await podsLab(simulatedCluster(), { pods: { ...podsUpkeep, roles } })
   const notes = (await look(lab)).notes ?? []
   expect(notes.map(({ text }) => text)).toEqual([
-    'Pods with the roles reader, writer get your own session: keys in environment variables are the same for all pods of a namespace.',
+    'Pods with the role reader or writer get your own session for now, whatever aws.roles says of it: keys in environment variables are the same for all pods of a namespace.',
   ])
 })

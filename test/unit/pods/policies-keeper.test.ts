@@ -6,7 +6,7 @@ import { policiesWithoutEffect } from '../../../src/problems/pods.ts'
 import { isDevK8sError } from '../../../src/problems/problem.ts'
 import type { Standing } from '../../../src/upkeep/keeper.ts'
 import type { ImagesLab } from '../../fakes/images-lab.ts'
-import { account, namespace, podsLab } from './lab.ts'
+import { account, namespace, podsLab, podsUpkeep } from './lab.ts'
 
 const newLab = async () => podsLab(simulatedCluster('v1.36.2'))
 
@@ -59,6 +59,67 @@ describe('policies of a cluster', () => {
     expect((await look(lab)).detail).toMatchObject({
       serviceAccounts: ['shop/api', 'shop/planned'],
       missing: [],
+    })
+  })
+
+  test('Secrets and ConfigMaps with AWS keys are told to them by name, and no value leaves kubectl', async () => {
+    const lab = await newLab()
+    await renew(lab)
+    const objectOf = (kind: string, name: string, place: string, data: object) => ({
+      apiVersion: 'v1',
+      kind,
+      metadata: { name, namespace: place },
+      data,
+    })
+    await lab.apply(
+      objectOf('Secret', 'mine', 'shop', { OTHER: btoa('x'), AWS_SECRET_ACCESS_KEY: btoa('canary') }),
+      objectOf('ConfigMap', 'choice', 'default', { AWS_PROFILE: 'canary' }),
+      objectOf('ConfigMap', 'region', 'shop', { AWS_REGION: 'canary' }),
+      objectOf('Secret', 'elsewhere', 'other', { AWS_ACCESS_KEY_ID: btoa('canary') }),
+      objectOf('Secret', 'aws-credentials', 'shop', { AWS_ACCESS_KEY_ID: btoa('canary') }),
+    )
+    const outputs: string[] = []
+    const { exec } = lab.context.ports
+    const listening: Exec = {
+      ...exec,
+      run: async (command, how) => {
+        const ran = await exec.run(command, how)
+        outputs.push(ran.stdout)
+        return ran
+      },
+    }
+    const watched = { ...lab, context: { ...lab.context, ports: { ...lab.context.ports, exec: listening } } }
+    lab.forget()
+    // A look that is not thorough is one call, and leaves what the policy knows as it is.
+    expect(await policiesKeeper.look(lab.upkeep, watched.context)).toMatchObject({ changes: [] })
+    expect(outputs).toHaveLength(1)
+    expect((await look(watched)).changes).toEqual([
+      {
+        field: 'MutatingAdmissionPolicy devk8s-aws-keys',
+        effect: 'in-place',
+        to: 'without containers that have keys from ConfigMap default/choice, Secret shop/mine',
+      },
+    ])
+    await renew(watched)
+    expect((await look(watched)).changes).toEqual([])
+    expect(outputs.join('\n')).not.toMatch(/canary|Y2FuYXJ5/)
+  })
+
+  test('those of the profile’s own manifests are told before they are in the cluster', async () => {
+    const lab = await newLab()
+    const pods = { ...podsUpkeep, ownSources: ['Secret shop/coming', 'Secret elsewhere/coming'] }
+    await renew(lab, { ...lab.upkeep, pods })
+    const { stdout } = await lab.kubectl(
+      'get',
+      'mutatingadmissionpolicies.admissionregistration.k8s.io',
+      '-o',
+      'json',
+    )
+    expect(stdout).toContain('shop/coming')
+    lab.forget()
+    const more = { ...pods, ownSources: [...pods.ownSources, 'ConfigMap shop/choice'] }
+    expect(await policiesKeeper.look({ ...lab.upkeep, pods: more }, lab.context)).toMatchObject({
+      changes: [{ to: 'without containers that have keys from ConfigMap shop/choice' }],
     })
   })
 
@@ -119,7 +180,7 @@ describe('without policies', () => {
   test('where pods get only pull secrets, that is what is said', async () => {
     const lab = await podsLab(simulatedCluster('v1.31.2'))
     const { pods: _pods, ...imagesOnly } = lab.upkeep
-    expect((await look(lab, imagesOnly)).notes?.[0]?.text).toContain('where their manifest names it')
+    expect((await look(lab, imagesOnly)).notes?.[0]?.text).toContain('from their service account')
   })
 })
 

@@ -9,7 +9,7 @@ import { literalTexts } from '../../../src/pods/policy-state.ts'
 import { corpusFacts } from '../../support/pod-corpus.ts'
 
 const v1 = 'admissionregistration.k8s.io/v1'
-const nothing = { serviceAccounts: [], deniedServiceAccounts: [], roles: {} }
+const nothing = { serviceAccounts: [], deniedServiceAccounts: [], roles: {}, ownSources: [] }
 const all = [...keysPolicyObjects(v1, corpusFacts), ...pullPolicyObjects(v1)]
 
 async function manifest(name: string): Promise<readonly KubeObject[]> {
@@ -82,10 +82,38 @@ test('what the policies are told stands in them as literals, in an order of its 
     serviceAccounts: ['b/b', 'a/a'],
     deniedServiceAccounts: ['c/"quoted"'],
     roles: {},
+    ownSources: ['Secret b/mine', 'ConfigMap a/mine'],
   })
   expect(policy && literalTexts(policy, 'serviceAccounts')).toEqual(['a/a', 'b/b'])
   expect(policy && literalTexts(policy, 'deniedServiceAccounts')).toEqual(['c/"quoted"'])
+  expect(policy && literalTexts(policy, 'ownSources')).toEqual(['ConfigMap a/mine', 'Secret b/mine'])
   expect(policy && literalTexts(policy, 'own')).toEqual([...ownCredentials])
   expect(policy && literalTexts(policy, 'containers')).toEqual([])
   expect(JSON.stringify(policy)).toContain(regionVariables[1])
+})
+
+describe('a list that is too long for one expression', () => {
+  const many = Array.from({ length: 5_000 }, (_, at) => `shop/account-with-a-name-of-some-length-${at}`)
+  const [policy] = keysPolicyObjects(v1, {
+    ...nothing,
+    serviceAccounts: many,
+    ownSources: ['Secret shop/mine'],
+  })
+  const { variables = [] } = (policy?.['spec'] ?? {}) as {
+    readonly variables?: readonly { readonly name: string; readonly expression: string }[]
+  }
+
+  test('stands in several, none of which is refused, and reads as one', () => {
+    const parts = variables.filter(({ name }) => /^serviceAccounts\d*$/.test(name))
+    expect(parts.map(({ name }) => name)).toEqual(['serviceAccounts', 'serviceAccounts2', 'serviceAccounts3'])
+    expect(Math.max(...variables.map(({ expression }) => expression.length))).toBeLessThan(100_000)
+    expect(policy && literalTexts(policy, 'serviceAccounts')).toEqual(many.toSorted())
+    expect(policy && literalTexts(policy, 'ownSources')).toEqual(['Secret shop/mine'])
+  })
+
+  test('is looked through in all of its parts', () => {
+    const wanted = variables.find(({ name }) => name === 'wanted')?.expression
+    for (const part of ['', '2', '3'])
+      expect(wanted).toContain(`variables.serviceAccount in variables.serviceAccounts${part}`)
+  })
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type ImagesLab, simulatedCluster } from '../../fakes/images-lab.ts'
 import { endOfKeys } from '../../../src/pods/ending.ts'
 import { isKeyed, isLive, keysReadAtMs } from '../../../src/pods/pod.ts'
-import { endingPods, outdatedPods, podsOf } from '../../../src/pods/pods.ts'
+import { endingPods, olderPods, podsOf } from '../../../src/pods/pods.ts'
 import { podsKeeper } from '../../../src/pods/pods-keeper.ts'
 import { lineOf, restartEnding } from '../../../src/pods/restart.ts'
 import type { Exec } from '../../../src/ports/exec.ts'
@@ -83,23 +83,35 @@ describe('until when a pod’s keys are good', () => {
     [
       'started before, good for long',
       start - hourMs,
-      { previousExpiresAtMs: start + 2 * hourMs },
+      { past: [{ issuedAtMs: start - 2 * hourMs, expiresAtMs: start + 2 * hourMs }] },
       start,
       { is: 'replaced', isSoon: false, endsAtMs: start + 2 * hourMs },
     ],
     [
       'started before, ending',
       start - hourMs,
-      { previousExpiresAtMs: start + 2 * hourMs },
+      { past: [{ issuedAtMs: start - 2 * hourMs, expiresAtMs: start + 2 * hourMs }] },
       start + hourMs,
       { is: 'replaced', isSoon: true, endsAtMs: start + 2 * hourMs },
     ],
     [
       'started before, over',
       start - hourMs,
-      { previousExpiresAtMs: start + 1 },
+      { past: [{ issuedAtMs: start - 2 * hourMs, expiresAtMs: start + 1 }] },
       start + 1,
       { is: 'over', endsAtMs: start + 1 },
+    ],
+    [
+      'started before the last but one',
+      start - 5 * hourMs,
+      {
+        past: [
+          { issuedAtMs: start - 3 * hourMs, expiresAtMs: start + 9 * hourMs },
+          { issuedAtMs: start - 6 * hourMs, expiresAtMs: start + 6 * hourMs },
+        ],
+      },
+      start,
+      { is: 'replaced', isSoon: false, endsAtMs: start + 6 * hourMs },
     ],
   ])('%s', (_which, startedAtMs, more, nowMs, end) => {
     expect(endOfKeys(pod('a', { startedAtMs }), { ...record, ...more }, nowMs)).toEqual(end)
@@ -121,15 +133,21 @@ describe('until when a pod’s keys are good', () => {
   })
 })
 
-/** A cluster whose keys were replaced an hour ago, as far as these pods are asked for; the rest is the simulated one. */
-async function labWith(objects: readonly object[]): Promise<ImagesLab & { readonly told: string[] }> {
+/**
+ * A cluster whose keys were replaced after an hour, as far as these pods are asked for; the rest is the simulated one.
+ * @param firstMs how old the first keys, of twelve hours, are.
+ */
+async function labWith(
+  objects: readonly object[],
+  firstMs = 11 * hourMs + 1_800_000,
+): Promise<ImagesLab & { readonly told: string[] }> {
   const lab = await podsLab(simulatedCluster())
   const empty = { changes: [], detail: {} }
   await podsKeeper.renew(lab.upkeep, empty, lab.context, { all: true })
-  await lab.clock.advance(6 * hourMs)
+  await lab.clock.advance(hourMs)
   lab.forget()
   await podsKeeper.renew(lab.upkeep, empty, lab.context, { all: true })
-  await lab.clock.advance(5 * hourMs + 1_800_000)
+  await lab.clock.advance(firstMs - hourMs)
   lab.forget()
   const { ports } = lab.context
   const told: string[] = []
@@ -191,7 +209,8 @@ describe('what runs with keys that end', () => {
       'bare - replaced',
       'odd Rollout replaced',
     ])
-    expect(endingPods(pods)).toEqual(outdatedPods(pods))
+    expect(endingPods(pods).map(({ name }) => name)).not.toContain('agent-x')
+    expect([endingPods(pods).length, olderPods(pods)]).toEqual([6, []])
     const first = pods[0]
     expect(first && lineOf(first, lab.clock.now()).replaceAll(/\d\d:\d\d/g, 'HH:MM')).toBe(
       'Pod shop/api-77-a (Deployment api) has older keys, until HH:MM',
@@ -208,13 +227,29 @@ describe('what runs with keys that end', () => {
     })
     expect(lab.told).toEqual(['rollout restart deployment/api statefulset/db -n shop'])
     expect(questions).toMatchObject([
-      { id: 'aws.restart', text: 'Restart these 2?', flag: '--yes', fallback: undefined },
+      {
+        id: 'aws.restart',
+        text: 'New keys are in the cluster. Restart these 2 to run with them?',
+        flag: '--yes',
+        fallback: undefined,
+      },
     ])
     expect(notes.map((text) => text.replaceAll(/\d\d:\d\d/g, 'HH:MM'))).toEqual([
       'Pod shop/nightly-1-z (CronJob nightly) has older keys, until HH:MM; the next run has the new keys.',
       'Pod shop/bare has older keys, until HH:MM; nobody would make it anew, so delete and create it yourself.',
       'Pod shop/odd (Rollout shop) has older keys, until HH:MM; kubectl restarts no Rollout, so do it by its own means.',
     ])
+  })
+
+  test('older keys that are good for more than a third of their life are only told of', async () => {
+    const lab = await labWith(objects, 2 * hourMs)
+    const found = await podsOf(lab.upkeep, lab.context)
+    const pods = 'problem' in found ? [] : found.pods
+    expect(endingPods(pods)).toEqual([])
+    expect(olderPods(pods).length).toBe(6)
+    const { session, questions } = sessionOf(lab, true)
+    expect(await restartEnding(session, lab.upkeep)).toEqual({ restarted: [], byHand: [] })
+    expect([questions, lab.told]).toEqual([[], []])
   })
 
   test('a no restarts nothing', async () => {

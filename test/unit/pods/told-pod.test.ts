@@ -118,22 +118,49 @@ describe('what a pod gets, and why', () => {
     expect(row['region']).toBe('eu-north-1; app sets its own')
   })
 
-  test('keys of its own from a Secret go before ours, which is said', async () => {
+  const mine = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'mine', namespace: 'shop' },
+    data: { AWS_ACCESS_KEY_ID: btoa('AKIACANARY') },
+  }
+  const takesMine = [{ name: 'app', image: 'nginx', envFrom: [{ secretRef: { name: 'mine' } }] }]
+
+  test('keys of its own from a Secret are left alone, and no value of it is read', async () => {
     const lab = await newLab()
-    const metadata = { name: 'mine', namespace: 'shop' }
-    await lab.apply({
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata,
-      data: { AWS_ACCESS_KEY_ID: btoa('AKIACANARY') },
-    })
-    const containers = [{ name: 'app', image: 'nginx', envFrom: [{ secretRef: { name: 'mine' } }] }]
+    await lab.apply(mine)
+    await policiesKeeper.renew(lab.upkeep, empty, lab.context)
+    lab.commands.length = 0
+    const containers = [...takesMine, { name: 'b', image: 'nginx' }]
     await lab.apply(pod({ labels: { 'devk8s.dev/aws': 'on' }, containers }))
     const answer = await told(lab)
+    expect(answer.row['containers']).toBe('b; not app, which takes AWS_ACCESS_KEY_ID from Secret mine')
+    expect([answer.warnings, answer.next]).toEqual([[], []])
+    expect(lab.commands.filter(({ args }) => args.join(' ').includes('mine'))).toEqual([])
+  })
+
+  test('a Secret with keys that is newer than the policy: both are mixed, which is said', async () => {
+    const lab = await newLab()
+    await lab.apply(mine)
+    await lab.apply(pod({ labels: { 'devk8s.dev/aws': 'on' }, containers: takesMine }))
+    const answer = await told(lab)
     expect(answer.warnings).toEqual([
-      'Container app takes AWS_ACCESS_KEY_ID from Secret mine as well, which goes before the keys of devk8s.',
+      'Container app takes AWS_ACCESS_KEY_ID from Secret mine besides the keys of devk8s: it has a mixture of both, which AWS may refuse.',
+      'The policy does not know yet that Secret mine brings AWS keys; devk8s aws refresh tells it.',
     ])
+    expect(answer.next).toEqual(['devk8s aws refresh'])
     expect(JSON.stringify(answer)).not.toContain('CANARY')
+  })
+
+  test('files of its own', async () => {
+    const lab = await newLab()
+    const volumeMounts = [{ name: 'aws', mountPath: '/root/.aws' }]
+    const spec = { volumes: [{ name: 'aws', secret: { secretName: 's' } }] }
+    const containers = [{ name: 'app', image: 'nginx', volumeMounts }]
+    await lab.apply(pod({ labels: { 'devk8s.dev/aws': 'on' }, containers, spec }))
+    const { row, warnings } = await told(lab)
+    expect(row['containers']).toBe('not app, which has files of its own at /root/.aws')
+    expect(warnings).toEqual(['All of its containers are left alone.'])
   })
 })
 

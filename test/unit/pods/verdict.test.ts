@@ -21,6 +21,7 @@ function verdictFor(pod: CorpusPod) {
     ...(own === undefined ? {} : { account: own }),
     serviceAccounts: corpusFacts.serviceAccounts,
     roles: corpusFacts.roles,
+    ownSources: new Map(corpusFacts.ownSources.map((source) => [source, 'AWS_ACCESS_KEY_ID'])),
   })
 }
 
@@ -51,11 +52,21 @@ describe('why', () => {
     expect(found && verdictFor(found).pod).toEqual(pod)
   })
 
-  test('a container that is left alone is told with what it sets itself', () => {
-    const found = podCorpus.find(({ name }) => name === 'own-keys-in-one-of-two')
-    expect(found && verdictFor(found).containers).toEqual([
-      { name: 'app', is: 'given' },
-      { name: 'b', is: 'own-credentials', variable: 'AWS_PROFILE' },
-    ])
+  test.each([
+    [
+      'own-keys-in-one-of-two',
+      [
+        { name: 'app', is: 'given' },
+        { name: 'b', is: 'own-credentials', variable: 'AWS_PROFILE' },
+      ],
+    ],
+    [
+      'keys-from-a-secret-behind-others',
+      [{ name: 'app', is: 'own-credentials', variable: 'AWS_ACCESS_KEY_ID', from: 'Secret mine' }],
+    ],
+    ['file-in-the-home', [{ name: 'app', is: 'own-files', path: '/root/.aws/credentials' }]],
+  ])('a container that is left alone is told with what it has itself: %s', (name, containers) => {
+    const found = podCorpus.find((pod) => pod.name === name)
+    expect(found && verdictFor(found).containers).toEqual(containers)
   })
 })

@@ -1,9 +1,8 @@
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
-import { awsThatTells, execThatTells, filesThatTell } from '../../../src/adapters/revealing.ts'
+import { execThatTells, filesThatTell } from '../../../src/adapters/revealing.ts'
 import type { Command } from '../../../src/ports/exec.ts'
 import type { Files } from '../../../src/ports/files.ts'
-import { noAws } from '../../fakes/nothing.ts'
 import { Secret } from '../../../src/ports/secret.ts'
 
 const canary = 'AKIA-canary-0123456789'
@@ -54,28 +53,4 @@ test('all secrets that went into one are told', () => {
   const both = Secret.of('key-one').with(Secret.of('token-two'), (key, token) => `${key} ${token}`)
   expect(Secret.revealOrigins(both.map((text) => `${text}!`))).toEqual(['key-one', 'token-two'])
   expect(Secret.revealOrigins(both.with(Secret.of('key-one'), (text) => text))).toHaveLength(2)
-})
-
-test('keys and tokens of AWS are told as they come', async () => {
-  const told: string[] = []
-  const { signal } = new AbortController()
-  const keys = {
-    accessKeyId: 'ASIAEXAMPLE',
-    secretAccessKey: Secret.of('secret-key'),
-    sessionToken: Secret.of('session-token'),
-    expiresAtMs: 1,
-  }
-  const aws = awsThatTells(
-    {
-      ...noAws,
-      credentials: async () => ({ accessKeyId: 'AKIAEXAMPLE', secretAccessKey: Secret.of('long-key') }),
-      session: async () => keys,
-      registryToken: async () => ({ region: 'eu-west-1', auth: Secret.of('registry-auth'), expiresAtMs: 1 }),
-    },
-    (plain) => told.push(plain),
-  )
-  await aws.credentials({}, signal)
-  expect(await aws.session({}, signal)).toBe(keys)
-  await aws.registryToken({ region: 'eu-west-1' }, signal)
-  expect(told).toEqual(['long-key', 'secret-key', 'session-token', 'registry-auth'])
 })

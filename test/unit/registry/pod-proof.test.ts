@@ -225,3 +225,18 @@ describe('a refusal on the node means', () => {
     expect(problem.next.length).toBeGreaterThan(0)
   })
 })
+
+test('a registry that the profile asks no token for is the cause, and the line that adds it is given', () => {
+  const unserved = { account: '123456789012', region: 'eu-central-1' }
+  const where = { kubectl, namespace: 'shop', hasSecret: true, isSecretThere: true, unserved }
+  const told = podRefused(image, 'no basic auth credentials', where)
+  expect(told.code).toBe(podCannotPull.code)
+  expect(told.detail).toContain(
+    "Add { account: '123456789012', regions: [eu-central-1] } to it, then run devk8s up.",
+  )
+  expect([told.next, told.hint]).toEqual([
+    ['devk8s up'],
+    expect.not.stringContaining('What differs is the node'),
+  ])
+  expect(podRefused(image, 'no space left on device', where).detail).toContain('the disk of the node is full')
+})

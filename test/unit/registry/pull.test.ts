@@ -32,6 +32,7 @@ const aws: Aws = {
   ...noAws,
   registryToken: async ({ region }) => ({
     region,
+    account: '123456789012',
     auth: Secret.of(goodToken),
     expiresAtMs: now + 12 * 3_600_000,
   }),

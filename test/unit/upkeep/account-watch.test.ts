@@ -1,15 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import type { HowToRun, Ran } from '../../../src/ports/exec.ts'
+import { fail } from '../../../src/problems/problem.ts'
+import { programNotStartable } from '../../../src/problems/tools.ts'
 import { watchAccounts, watchCommand } from '../../../src/upkeep/account-watch.ts'
 import { createWaker } from '../../../src/upkeep/waker.ts'
 import { manualClock } from '../../engine/manual-clock.ts'
 
 const target = { program: '/opt/kubectl', kubeconfig: '/data/kubeconfig/devk8s', context: 'devk8s' }
 const ran: Ran = { outcome: 'exited', exitCode: 1, signal: null, stdout: '', stderr: '', durationMs: 1 }
+const hour = 3_600_000
 const turn = async () => new Promise((resolve) => setImmediate(resolve))
 
 describe('watching service accounts', () => {
-  test('asks for one kind, with no end, and for no more than names, ids and roles', () => {
+  test('asks for one kind, for ten minutes, and for no more than names, ids and roles', () => {
     const { args, changes } = watchCommand(target)
     expect(changes).toBe(false)
     expect(args.slice(-8)).toEqual([
@@ -20,8 +23,8 @@ describe('watching service accounts', () => {
       '--watch',
       '-o',
       'jsonpath={.metadata.namespace}/{.metadata.name} {.metadata.uid} {.metadata.annotations.eks\\.amazonaws\\.com/role-arn}{"\\n"}',
-      // kubectl takes the last one.
-      '--request-timeout=0',
+      // kubectl takes the last one. The child of a broker that was killed ends with it.
+      '--request-timeout=10m',
     ])
   })
 
@@ -86,12 +89,47 @@ describe('watching service accounts', () => {
     await done.catch(() => undefined)
   })
 
-  test('gives up where there is no kubectl', async () => {
-    const exec = { run: async () => ({ ...ran, outcome: 'not-found' as const }), find: async () => undefined }
-    const signal = new AbortController().signal
-    await expect(
-      watchAccounts(target, { exec, clock: manualClock() }, signal, () => {}),
-    ).resolves.toBeUndefined()
+  test.each([
+    ['kubectl is not there', async () => ({ ...ran, outcome: 'not-found' as const })],
+    [
+      'the system refuses to start kubectl',
+      async () => fail(programNotStartable, { detail: 'kubectl could not be started (EACCES).' }),
+    ],
+  ])('goes on, with no news, while %s, as it may be back soon', async (_why, refused) => {
+    const clock = manualClock()
+    const stop = new AbortController()
+    let begun = 0
+    let news = 0
+    const run = async (_command: unknown, { onLine, signal }: HowToRun): Promise<Ran> => {
+      begun += 1
+      if (begun < 4) return refused()
+      onLine?.(1, 'a/default 1 ')
+      await clock.sleep(hour, signal).catch(() => undefined)
+      return ran
+    }
+    const done = watchAccounts(
+      target,
+      { exec: { run, find: async () => undefined }, clock },
+      stop.signal,
+      () => {
+        news += 1
+      },
+    )
+    await clock.advance(4_000 + 8_000 - 1)
+    expect({ begun, news }).toEqual({ begun: 2, news: 0 })
+    await clock.advance(1 + 16_000)
+    expect({ begun, news }).toEqual({ begun: 4, news: 1 })
+    stop.abort()
+    await clock.advance(1)
+    await expect(done).resolves.toBeUndefined()
+  })
+
+  test('ends with what nobody foresaw', async () => {
+    const exec = { run: () => Promise.reject(new TypeError('a bug')), find: async () => undefined }
+    const { signal } = new AbortController()
+    await expect(watchAccounts(target, { exec, clock: manualClock() }, signal, () => {})).rejects.toThrow(
+      'a bug',
+    )
   })
 })
 

@@ -1,6 +1,7 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { renewalHeld } from '../../../src/problems/broker.ts'
 import { fileIn } from '../../../src/upkeep/places.ts'
 import { hour, keepingLab, minute, networkDown, signInNeeded } from './keeping-lab.ts'
 
@@ -163,6 +164,56 @@ describe('the broker', () => {
     await lab.pass(3_000, 500)
     expect(lab.cluster.lacks).toEqual([])
     expect(lab.cluster.looks - looks).toBeLessThanOrEqual(6)
+    broker.stop()
+    await broker.ended
+  })
+
+  test('takes a watch up again that died of something that nobody foresaw', async () => {
+    const lab = await keepingLab()
+    lab.cluster.watchBug = new TypeError('a bug')
+    const broker = lab.broker()
+    await lab.settle()
+    await lab.pass(minute)
+    expect(lab.cluster.watches.size).toBe(0)
+    delete lab.cluster.watchBug
+    await lab.pass(16 * minute)
+    expect(lab.cluster.watches.size).toBe(1)
+    broker.stop()
+    await broker.ended
+  })
+
+  test('a look that dies keeps until when the keys are good', async () => {
+    const lab = await keepingLab()
+    const broker = lab.broker()
+    await lab.settle()
+    const goodUntilMs = lab.cluster.keys?.expiresAtMs
+    lab.cluster.bug = new TypeError('a bug')
+    await lab.pass(16 * minute)
+    expect((await lab.state()).clusters['devk8s']).toMatchObject({ state: 'failing', goodUntilMs })
+    broker.stop()
+    await broker.ended
+  })
+
+  test('says so when somebody has been renewing for more than ten minutes, and goes on once that is over', async () => {
+    const lab = await keepingLab()
+    const lock = fileIn(lab.places.renewals, 'devk8s', 'lock')
+    await mkdir(lab.places.renewals, { recursive: true })
+    const startedAt = lab.clock.now()
+    await writeFile(lock, JSON.stringify({ pid: 99, command: 'devk8s up', startedAt, host: 'laptop' }))
+    const broker = lab.broker()
+    await lab.settle()
+    await lab.pass(9 * minute)
+    expect((await lab.state()).clusters['devk8s']?.problem).toBeUndefined()
+    await lab.pass(2 * minute)
+    const state = (await lab.state()).clusters['devk8s']
+    expect(state).toMatchObject({ state: 'failing', problem: { code: renewalHeld.code } })
+    const looks = lab.cluster.looks
+    await lab.pass(10 * minute)
+    expect(lab.cluster.looks - looks).toBeLessThan(10)
+    expect(await lab.log()).toContain('Cluster devk8s: Process 99 ("devk8s up") has held the lock since')
+    await rm(lock)
+    await lab.pass(10 * minute)
+    expect(lab.cluster.issued).toHaveLength(1)
     broker.stop()
     await broker.ended
   })

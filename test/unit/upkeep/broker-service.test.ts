@@ -22,9 +22,9 @@ const ended = (exitCode: number, stdout = '', stderr = ''): Ran => ({
   durationMs: 1,
 })
 
-/** A machine whose programs answer as told; what is not told ends well and says nothing. */
+/** A machine whose programs answer as told, of several answers with the next one; what is not told ends well and says nothing. */
 async function machine(
-  answers: Readonly<Record<string, Ran>> = {},
+  told: Readonly<Record<string, Ran>> = {},
   has: readonly string[] = ['launchctl', 'systemctl'],
 ) {
   const home = await mkdtemp(join(tmpdir(), 'devk8s-service-'))
@@ -32,11 +32,13 @@ async function machine(
   await mkdir(join(home, 'state/aws'), { recursive: true })
   const calls: string[] = []
   const alive = new Set<number>()
+  const answers: Record<string, Ran | Ran[]> = { ...told }
   const run = async ({ program, args }: Command) => {
     const line = [program, ...args].join(' ')
     calls.push(line)
     if (program === 'kill') alive.delete(Number(args[0]))
-    return answers[line] ?? ended(0)
+    const answer = answers[line] ?? ended(0)
+    return Array.isArray(answer) ? (answer.shift() ?? ended(0)) : answer
   }
   const ports = {
     files: realFiles(),
@@ -50,7 +52,7 @@ async function machine(
     const holder = { pid, command: 'devk8s aws broker', startedAt: 0, host: 'laptop' }
     await writeFile(places.brokerLock, JSON.stringify(holder))
   }
-  return { home, places, calls, alive, hold, reach: { ports, signal: new AbortController().signal } }
+  return { home, places, calls, alive, hold, answers, reach: { ports, signal: new AbortController().signal } }
 }
 
 const program = { launcher: '/data/bin/devk8s', environment: { PATH: '/usr/bin' } }
@@ -104,6 +106,7 @@ describe('the service of the broker', () => {
     const { home, reach, calls, places } = await machine({
       'id -u': ended(0, '501\n'),
       'launchctl print gui/501': ended(113),
+      'launchctl print user/501/dev.devk8s.broker': ended(113),
     })
     const service = await serviceFor({ platform: 'darwin', home, env: {}, isAlone: false }, program, reach)
     const file = join(home, 'Library/LaunchAgents/dev.devk8s.broker.plist')
@@ -111,11 +114,40 @@ describe('the service of the broker', () => {
     await startService(service, reach)
     await writeFile(places.brokerRecord, JSON.stringify(service.record))
     expect(await stopBroker(places, reach)).toEqual({ by: 'launchd' })
-    expect(calls.slice(-2)).toEqual([
+    expect(calls.slice(-3)).toEqual([
       `launchctl bootstrap user/501 ${file}`,
       'launchctl bootout user/501/dev.devk8s.broker',
+      'launchctl print user/501/dev.devk8s.broker',
     ])
     await expect(stat(file)).rejects.toThrow('ENOENT')
+  })
+
+  test('waits for launchd, which ends a job by and by and refuses a new one until then', async () => {
+    const target = 'user/501/dev.devk8s.broker'
+    const { home, reach, calls, places, answers } = await machine({
+      'id -u': ended(0, '501\n'),
+      'launchctl print gui/501': ended(113),
+    })
+    const file = join(home, 'Library/LaunchAgents/dev.devk8s.broker.plist')
+    const bootstrap = `launchctl bootstrap user/501 ${file}`
+    answers[`launchctl print ${target}`] = [ended(0), ended(0), ended(113)]
+    const failed = ended(5, '', 'Bootstrap failed: 5: Input/output error\n')
+    answers[bootstrap] = [failed, failed, ended(0)]
+    const service = await serviceFor({ platform: 'darwin', home, env: {}, isAlone: false }, program, reach)
+    await writeFile(places.brokerRecord, JSON.stringify(service.record))
+    await stopBroker(places, reach)
+    expect(calls.filter((line) => line.endsWith(target))).toEqual([
+      `launchctl bootout ${target}`,
+      ...Array.from({ length: 3 }, () => `launchctl print ${target}`),
+    ])
+    await startService(service, reach)
+    expect(calls.filter((line) => line === bootstrap)).toHaveLength(3)
+    answers[bootstrap] = failed
+    const error = await startService(service, reach).catch((thrown) => thrown)
+    expect(isDevK8sError(error) && error.problems[0]).toMatchObject({
+      code: brokerNotStarted.code,
+      evidence: ['Bootstrap failed: 5: Input/output error'],
+    })
   })
 
   test('that cannot be started is told with the manager’s own words', async () => {
@@ -150,7 +182,7 @@ describe('the service of the broker', () => {
 describe('stopping', () => {
   test('undoes exactly what starting did', async () => {
     const { home, reach, calls, places, hold } = await machine({
-      'ps -p 77 -o args=': ended(0, 'node bin.js __broker\n'),
+      'ps -ww -p 77 -o args=': ended(0, 'node bin.js __broker\n'),
     })
     const service = await serviceFor({ platform: 'linux', home, env: {}, isAlone: false }, program, reach)
     await startService(service, reach)
@@ -160,9 +192,10 @@ describe('stopping', () => {
     calls.length = 0
     expect(await stopBroker(places, reach)).toEqual({ by: 'systemd', pid: 77 })
     expect(calls).toEqual([
+      'ps -ww -p 77 -o args=',
       'systemctl --user disable --now devk8s-broker.service',
       'systemctl --user daemon-reload',
-      'ps -p 77 -o args=',
+      'ps -ww -p 77 -o args=',
       'kill 77',
     ])
     for (const gone of [unitFile(home), places.brokerRecord, places.brokerState]) {
@@ -173,7 +206,18 @@ describe('stopping', () => {
 
   test('ends no process that has got the number of a broker that was killed', async () => {
     const { reach, calls, places, hold } = await machine({
-      'ps -p 77 -o args=': ended(0, '/usr/bin/vim notes\n'),
+      'ps -ww -p 77 -o args=': ended(0, '/usr/bin/vim notes\n'),
+    })
+    await hold(77)
+    expect(await stopBroker(places, reach)).toBeUndefined()
+    await writeFile(places.brokerRecord, '{"by":"process","hash":""}')
+    expect(await stopBroker(places, reach)).toEqual({ by: 'process' })
+    expect(calls).not.toContain('kill 77')
+  })
+
+  test('tells of one that does not end, and kills none that nobody can tell', async () => {
+    const { reach, calls, places, hold } = await machine({
+      'ps -ww -p 77 -o args=': ended(1, '', 'ps: unrecognized option: p\n'),
     })
     await hold(77)
     const error = await stopBroker(places, reach).catch((thrown) => thrown)
@@ -183,20 +227,63 @@ describe('stopping', () => {
     })
     expect(calls).not.toContain('kill 77')
   })
+
+  test('takes a service away that no record tells of', async () => {
+    const { home, reach, calls, places } = await machine({ 'id -u': ended(0, '501\n') })
+    const service = await serviceFor({ platform: 'linux', home, env: {}, isAlone: false }, program, reach)
+    await startService(service, reach)
+    calls.length = 0
+    expect(await stopBroker(places, reach)).toBeUndefined()
+    expect(await stopBroker(places, reach, unitFile(home))).toEqual({ by: 'systemd' })
+    expect(calls).toEqual([
+      'systemctl --user disable --now devk8s-broker.service',
+      'systemctl --user daemon-reload',
+    ])
+    await expect(stat(unitFile(home))).rejects.toThrow('ENOENT')
+    expect(await stopBroker(places, reach, unitFile(home))).toBeUndefined()
+    const agent = join(home, 'dev.devk8s.broker.plist')
+    await writeFile(agent, '')
+    expect(await stopBroker(places, reach, agent)).toEqual({ by: 'launchd' })
+    expect(calls).toContain('launchctl bootout gui/501/dev.devk8s.broker')
+  })
 })
 
+/** The same machine, started at that time; `hold` tells of a broker of 1970. */
+function booted<R extends { readonly ports: { readonly host: object } }>(reach: R, bootedAtMs: number) {
+  const self = { pid: 1, machine: 'laptop', bootedAtMs }
+  return { ...reach, ports: { ...reach.ports, host: { ...reach.ports.host, self } } }
+}
+
 describe('what is left of a broker', () => {
+  test.each([
+    ['a broker', ended(0, '/opt/node /opt/devk8s/dist/bin.js __broker\n'), true],
+    ['another program', ended(0, '/usr/bin/sleep 3600\n'), false],
+    ['gone since', ended(1), false],
+  ])(
+    'is told by the command line, whenever the machine was started: %s',
+    async (_what, answer, isRunning) => {
+      const { reach, places, hold } = await machine({ 'ps -ww -p 5 -o args=': answer })
+      await hold(5)
+      for (const at of [-10_000, 10_000]) {
+        expect((await runningBroker(places, booted(reach, at))) !== undefined).toBe(isRunning)
+      }
+    },
+  )
+
   test('is none when its process is dead, is another machine’s, or its lock is garbage', async () => {
     const { reach, places, hold, alive } = await machine()
-    expect(await runningBroker(places, reach.ports)).toBeUndefined()
+    expect(await runningBroker(places, reach)).toBeUndefined()
     await hold(5)
-    expect(await runningBroker(places, reach.ports)).toMatchObject({ pid: 5 })
+    expect(await runningBroker(places, reach)).toMatchObject({ pid: 5 })
     const elsewhere = { ...reach.ports.host, self: { pid: 1, machine: 'other' } }
-    expect(await runningBroker(places, { ...reach.ports, host: elsewhere })).toBeUndefined()
+    expect(
+      await runningBroker(places, { ...reach, ports: { ...reach.ports, host: elsewhere } }),
+    ).toBeUndefined()
+    expect(await runningBroker(places, booted(reach, 10_000))).toBeUndefined()
     alive.delete(5)
-    expect(await runningBroker(places, reach.ports)).toBeUndefined()
+    expect(await runningBroker(places, reach)).toBeUndefined()
     await writeFile(places.brokerLock, '{"pid":')
-    expect(await runningBroker(places, reach.ports)).toBeUndefined()
+    expect(await runningBroker(places, reach)).toBeUndefined()
   })
 
   test.each([undefined, '', '{', '[]', '{"by":"cron"}', '{"pid":"1"}'])('%j says nothing', (text) => {

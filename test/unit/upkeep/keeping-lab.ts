@@ -28,6 +28,10 @@ export interface KeptCluster {
   isUp: boolean
   /** Why AWS hands out nothing. */
   aws?: Problem
+  /** What a look dies of. */
+  bug?: Error
+  /** What starting kubectl for a watch dies of. */
+  watchBug?: Error
   lifeMs: number
   /** What the registry says of the end, whatever it is: moto says 2015. */
   endsAtMs?: number
@@ -200,6 +204,7 @@ function keeperOf(cluster: KeptCluster): Keeper {
   return {
     async look(_upkeep, { ports }) {
       cluster.looks += 1
+      if (cluster.bug !== undefined) throw cluster.bug
       if (!cluster.isUp) return { problem: clusterDown }
       return standingOf(cluster, ports.clock.now())
     },
@@ -239,6 +244,7 @@ function timesIn({ keys }: Pick<KeptCluster, 'keys'>): Times {
 function watching(cluster: KeptCluster, command: Command, { signal, onLine }: HowToRun): Promise<Ran> {
   const ran: Ran = { outcome: 'exited', exitCode: 1, signal: null, stdout: '', stderr: '', durationMs: 1 }
   if (!command.args.includes('--watch')) return Promise.reject(new Error(`no ${command.args.join(' ')} here`))
+  if (cluster.watchBug !== undefined) return Promise.reject(cluster.watchBug)
   if (!cluster.isUp) return Promise.resolve(ran)
   return new Promise((resolve) => {
     const listen = (line: string) => onLine?.(1, line)

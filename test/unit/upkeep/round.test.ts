@@ -77,6 +77,25 @@ describe('when a cluster is looked at next', () => {
     })
   })
 
+  test('what could not be looked at stands as it stood', () => {
+    const before: Memory = {
+      state: 'fresh',
+      lookAtMs: now,
+      failures: 0,
+      goodUntilMs: now + 7,
+      dueAtMs: now + 5,
+    }
+    const unseen: Kept = {
+      part: 'pods',
+      isRenewed: false,
+      problem: problem(apiForbidden, { detail: 'No.' }),
+    }
+    expect(memoryOf([unseen], before, now)).toMatchObject({ goodUntilMs: now + 7, dueAtMs: now + 5 })
+    // Seen, and with no end: then there is none.
+    const seen: Kept = { ...failing(apiForbidden), standing: { changes: [], detail: {} } }
+    expect(memoryOf([seen], before, now)).not.toHaveProperty('goodUntilMs')
+  })
+
   test('each failure waits longer than the one before, up to ten minutes', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 10_000 }), (failures) => {
