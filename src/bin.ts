@@ -68,6 +68,9 @@ async function start(argv: readonly string[]): Promise<void> {
     get bootedAtMs() {
       return bootedAtMs(os)
     },
+    get bootId() {
+      return bootId()
+    },
     tempFolder: os.tmpdir(),
     packageFolder,
     get version() {
@@ -105,6 +108,18 @@ function pidNamespace(): string | undefined {
   if (process.platform !== 'linux') return undefined
   try {
     return process.getBuiltinModule('node:fs').readlinkSync('/proc/self/ns/pid')
+  } catch (error) {
+    // `catch {` is newer than ES2018.
+    return error ? undefined : ''
+  }
+}
+
+/** A new one at each start of the machine (random(4)); nothing to wait for where /proc is closed. */
+function bootId(): string | undefined {
+  if (process.platform !== 'linux') return undefined
+  try {
+    const id = process.getBuiltinModule('node:fs').readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')
+    return id.trim() || undefined
   } catch (error) {
     // `catch {` is newer than ES2018.
     return error ? undefined : ''

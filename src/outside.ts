@@ -28,5 +28,9 @@ export const selfOf = (world: World) => {
     get bootedAtMs() {
       return world.bootedAtMs
     },
+    // Asked for only where a lock is taken.
+    get bootId() {
+      return world.bootId
+    },
   }
 }

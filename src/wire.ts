@@ -164,11 +164,13 @@ export async function runPlanHere(
   const go = async () => runPlan(plan, runners, { mode, ports, env, emit, signal: world.signal })
   if (mode === 'look') return go()
   const { withLock } = await import('./engine/lock.ts')
+  const { machine, bootId } = selfOf(world)
   const holder = {
     pid: world.pid,
     command: `devk8s ${plan.command}`,
     startedAt: world.clock.now(),
-    host: selfOf(world).machine,
+    host: machine,
+    ...(bootId === undefined ? {} : { boot: bootId }),
   }
   return withLock(`${layout.state}/devk8s.lock`, holder, ports, world.signal, go)
 }

@@ -36,6 +36,8 @@ export interface World {
   readonly pidNamespace?: string | undefined
   /** When the machine started, ms since 1970 by the clock as it is set now; undefined where the system does not tell. */
   readonly bootedAtMs?: number | undefined
+  /** Linux: what names this start of the machine, unlike any other, whatever the clock is set to. */
+  readonly bootId?: string | undefined
   readonly tempFolder: string
   /** The folder of the installed package: profiles/, manifests/ and dist/ lie in it. */
   readonly packageFolder: string

@@ -8,8 +8,14 @@ export function programOf(command: string): string {
 /** Names behind which a secret stands: in JSON, in a setting, in an option. */
 const namedSecret =
   /([\w.-]*(?:secret|token|passw|passphrase|passcode|pwd|key|authorization|assertion|cookie|otp)[\w.-]*["'\\]*\s*[:=]|--?[\w-]*(?:secret|token|passw|pwd|key|otp)[\w-]*\s)\s*\S.*$/i
-/** Long runs of what keys, tokens and their encodings are made of, where they are no words. */
-const longRun = /[A-Za-z0-9+/=%_\\.-]{12,}/g
+/** A line that speaks of a secret, and where in it a value may begin. */
+const aboutSecret =
+  /secret|token|passw|passphrase|passcode|pwd|\bkey|accesskey|authorization|bearer|assertion|cookie|otp|session/i
+const valueBegins = /([:=]|\bbearer\b)\s*\S.*$/i
+/** Login and password before the host of an address. */
+const loginInAddress = /\/\/[^/@\s]*@/g
+/** Long runs between blanks and quotes: what keys, tokens and their encodings are made of, where they are no words. */
+const longRun = /[^\s"'`,;()<>[\]{}]{12,}/g
 /** From this length on even letters alone are no word. */
 const longestWord = 32
 const colour = new RegExp(String.raw`\u001B\[[0-9;?]*[A-Za-z]`, 'g')
@@ -27,11 +33,28 @@ export function shownOfProcess(line: string): string {
     .trim()
   const plain =
     colourless.length > mostRead ? colourless.slice(0, mostRead).replace(/\s*\S*$/, '') : colourless
-  const shown = plain
-    .replace(namedSecret, (_all, name: string) => `${name.trimEnd()} ***`)
+  const shown = withoutNamed(plain)
+    .replaceAll(loginInAddress, '//***@')
     .replaceAll(longRun, (run) => (isValue(run) ? '***' : run))
   return shown.length > mostShown ? `${shown.slice(0, mostShown - 1)}…` : shown
 }
+
+/** What is named, and in a line that speaks of a secret also what stands behind a sign of it or looks made up. */
+function withoutNamed(line: string): string {
+  const named = line.replace(namedSecret, (_all, name: string) => `${name.trimEnd()} ***`)
+  const at = aboutSecret.exec(named)?.index
+  if (at === undefined) return named
+  const rest = named
+    .slice(at)
+    .replace(valueBegins, (_all, sign: string) => `${sign} ***`)
+    .replaceAll(/\S+/g, (word) => (isMadeUp(word) ? '***' : word))
+  return `${named.slice(0, at)}${rest}`
+}
+
+const isMadeUp = (word: string) =>
+  /\d/.test(word) || (word.length >= 8 && /[a-z][A-Z]/.test(word) && !nameOfSecret.test(word))
+/** `SecretAccessKey`, `"SessionToken":`: the name alone. */
+const nameOfSecret = /^["'{\\]*[A-Za-z_-]*(?:secret|token|password|key)[A-Za-z_-]*["'\\]*[:=]?$/i
 
 const isValue = (run: string) =>
   (/\d/.test(run) && /[A-Za-z]/.test(run)) ||

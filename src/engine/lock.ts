@@ -12,6 +12,8 @@ export interface Holder {
   readonly startedAt: number
   /** The machine's name: a pid means nothing on another one (home folders on a network). */
   readonly host: string
+  /** Linux: which start of the machine it runs in (/proc/sys/kernel/random/boot_id). */
+  readonly boot?: string
 }
 
 export type LockPorts = Pick<Ports, 'files' | 'host' | 'clock'>
@@ -100,17 +102,21 @@ export async function holderNow(path: string, own: Holder, ports: LockPorts): Pr
 }
 
 /**
- * Whether the process that a lock of this machine names is still that process. Numbers are given out again: without
- * another way to tell, a holder of before the machine's last start is another process by now.
+ * Whether the process that a lock of this machine names is still that process. Numbers are given out again: a holder
+ * of before the machine's last start is another process by now. Where both starts have a name, the names decide, not
+ * the times: after a pause of the machine (WSL2) clock and uptime disagree, and a living holder seems older than it.
  */
 export async function isStillHeld(
-  { pid, startedAt }: Holder,
+  { pid, startedAt, boot }: Holder,
   host: LockPorts['host'],
   isHolder: IsHolder,
 ): Promise<boolean> {
   if (!host.isAlive(pid)) return false
+  const bootNow = boot === undefined ? undefined : host.self?.bootId
+  if (bootNow !== undefined && boot !== bootNow) return false
   const told = await isHolder(pid)
   if (told !== undefined) return told
+  if (bootNow !== undefined) return true
   const bootedAtMs = host.self?.bootedAtMs
   return bootedAtMs === undefined || startedAt >= bootedAtMs - bootSlackMs
 }
@@ -173,10 +179,10 @@ export function parseHolder(text: string): Holder | undefined {
   try {
     const value = JSON.parse(text) as Partial<Holder> | null
     if (typeof value !== 'object' || value === null) return undefined
-    const { pid, command, startedAt, host } = value
+    const { pid, command, startedAt, host, boot } = value
     if (typeof pid !== 'number' || typeof startedAt !== 'number') return undefined
     if (typeof command !== 'string' || typeof host !== 'string') return undefined
-    return { pid, command, startedAt, host }
+    return { pid, command, startedAt, host, ...(typeof boot === 'string' ? { boot } : {}) }
   } catch {
     // Not JSON: a writer was cut, or the file is somebody else's.
     return undefined

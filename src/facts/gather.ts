@@ -6,6 +6,8 @@ import { isDevK8sError } from '../problems/problem.ts'
 import { checkVersion, isCompatible } from '../tools/on-path.ts'
 import type { ToolName } from '../tools/release.ts'
 import { runningBroker } from '../upkeep/broker-files.ts'
+import { ownService } from '../upkeep/broker-service.ts'
+import type { ServicePlace } from '../upkeep/broker-units.ts'
 import { awsPlaces } from '../upkeep/places.ts'
 import { readUpkeeps } from '../upkeep/records.ts'
 import { partsOf, upkeepParts } from '../upkeep/upkeep.ts'
@@ -29,7 +31,7 @@ export async function gatherFacts(
     readonly packageFolder: string
     readonly signal: AbortSignal
     /** Where a service of the broker would lie. */
-    readonly brokerService?: string | undefined
+    readonly brokerService?: ServicePlace | undefined
   },
 ): Promise<Facts> {
   const { files } = ports
@@ -68,31 +70,36 @@ async function readKeptFresh(
   { files, host }: Pick<Ports, 'files' | 'host'>,
 ): Promise<Facts['keptFresh']> {
   const recorded = await readUpkeeps(files, awsPlaces(layout, (await host.read()).platform))
-  return recorded.map((each) => ({
-    cluster: each.cluster,
-    parts: 'upkeep' in each ? partsOf(each.upkeep) : upkeepParts,
-  }))
+  return recorded.map((each) => {
+    const { cluster } = each
+    if (!('upkeep' in each)) return { cluster, parts: upkeepParts }
+    const { profile: inRecord } = each.upkeep.source
+    return {
+      cluster,
+      parts: partsOf(each.upkeep),
+      ...(inRecord === undefined ? {} : { profile: inRecord }),
+    }
+  })
 }
 
 /** Whether a broker runs, and whether anything is left of one: `down` and a killed one leave what starts it again. */
 async function readBroker(
   layout: Layout,
   ports: Pick<Ports, 'exec' | 'files' | 'host'>,
-  { signal, brokerService }: { readonly signal: AbortSignal; readonly brokerService?: string | undefined },
+  {
+    signal,
+    brokerService,
+  }: { readonly signal: AbortSignal; readonly brokerService?: ServicePlace | undefined },
 ): Promise<Pick<Facts, 'broker' | 'brokerRuns' | 'brokerService'>> {
   const { files, host } = ports
   const places = awsPlaces(layout, (await host.read()).platform)
-  const signs = [
-    places.brokerRecord,
-    places.brokerLock,
-    ...(brokerService === undefined ? [] : [brokerService]),
-  ]
-  const [running, ...found] = await Promise.all([
+  const [running, service, ...found] = await Promise.all([
     runningBroker(places, { ports, signal }),
-    ...signs.map(async (path) => (await files.stat(path)) !== undefined),
+    ownService(brokerService, ports),
+    ...[places.brokerRecord, places.brokerLock].map(async (path) => (await files.stat(path)) !== undefined),
   ])
   return {
-    broker: found.includes(true),
+    broker: service !== undefined || found.includes(true),
     brokerRuns: running !== undefined,
     ...(brokerService === undefined ? {} : { brokerService }),
   }

@@ -108,14 +108,18 @@ async function renewSession(
   }
 }
 
-/** What it has written is good for twelve hours from then on; without it nobody empties that. */
+/**
+ * What it has written is good for twelve hours from then on; without it nobody empties that. With keys of somebody else
+ * it is theirs, and goes on.
+ */
 async function stopBeforeHarm(
   addon: AddonDeployment | undefined,
   live: LiveAddonSecret | undefined,
   { kubectl }: Pick<Upkeep, 'kubectl'>,
   context: StepContext,
 ): Promise<void> {
-  const leftMs = (live?.record?.expiresAtMs ?? 0) - context.ports.clock.now()
+  if (live?.isOurs !== true) return
+  const leftMs = (live.record?.expiresAtMs ?? 0) - context.ports.clock.now()
   if (addon === undefined || addon.replicas === 0 || leftMs > stopsBelowMs) return
   await scaleAddon(0, kubectl, context)
   const text =

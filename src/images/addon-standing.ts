@@ -1,6 +1,6 @@
 import { isAllowedAccount } from '../aws/accounts.ts'
 import type { Change, Note } from '../ports/event.ts'
-import { renewAt } from '../upkeep/due.ts'
+import { isAhead, renewAt } from '../upkeep/due.ts'
 import type { Standing } from '../upkeep/keeper.ts'
 import { untilText } from '../upkeep/until.ts'
 import { addonTitle } from './addon-deployment.ts'
@@ -47,7 +47,8 @@ function isSessionDue(live: LiveAddonSecret | undefined, wanted: AddonWanted): b
   const registries = wanted.registries.length === 0 ? [record.account] : wanted.registries
   if (record.registries.join() !== registries.join() || !isAllowedAccount(wanted.accounts, record.account))
     return true
-  return renewAt(record.issuedAtMs, record.expiresAtMs) <= wanted.nowMs
+  const { issuedAtMs, expiresAtMs } = record
+  return isAhead(issuedAtMs, wanted.nowMs) || renewAt(issuedAtMs, expiresAtMs) <= wanted.nowMs
 }
 
 /** What there is of registry-creds' keys and what is due; pure. */

@@ -1,5 +1,5 @@
 import { isAllowedAccount } from '../aws/accounts.ts'
-import { renewAt } from '../upkeep/due.ts'
+import { isAhead, renewAt } from '../upkeep/due.ts'
 import type { Upkeep } from '../upkeep/upkeep.ts'
 import type { Registry } from './addon-config.ts'
 import { authOf, type DockerConfig } from './docker-config.ts'
@@ -79,7 +79,7 @@ export function secretDueAt(
 
 /** When a token is to be renewed, ms since 1970. */
 export function tokenDueAt({ issuedAtMs, expiresAtMs, triedAtMs }: TokenAge, nowMs: number): number {
-  const due = renewAt(issuedAtMs, expiresAtMs)
-  const isSpared = triedAtMs !== undefined && expiresAtMs > nowMs
+  const due = isAhead(issuedAtMs, nowMs) ? nowMs : renewAt(issuedAtMs, expiresAtMs)
+  const isSpared = triedAtMs !== undefined && !isAhead(triedAtMs, nowMs) && expiresAtMs > nowMs
   return isSpared ? Math.max(due, triedAtMs + retryPauseMs) : due
 }

@@ -31,7 +31,7 @@ export function upkeepOf(input: CompileInput, { kubectl, minikube }: Refs): Upke
     cluster: minikube.profile,
     kubectl,
     kubernetes: profile.cluster.kubernetes,
-    source: sourceIn(input),
+    source: sourceToKeep(input, minikube.profile),
     accounts: aws.accounts ?? {},
     ...(aws.ecr === undefined ? {} : { images: { ...modeIn(input), registries: aws.ecr.registries ?? [] } }),
     ...(aws.roles === undefined ? {} : { pods: podsOf(input, rolesOf(aws)) }),
@@ -45,6 +45,13 @@ export function upkeepOf(input: CompileInput, { kubectl, minikube }: Refs): Upke
 function sourceIn({ loaded: { profile }, facts: { signIn } }: CompileInput): Upkeep['source'] {
   const named = sourceOf(profile.aws ?? {})
   return signIn?.profile === undefined ? named : { profile: signIn.profile, ...named }
+}
+
+/** A shell whose sign-in cannot be told has no say in it: the profile that is written down already stays. */
+function sourceToKeep(input: CompileInput, cluster: string): Upkeep['source'] {
+  const { signIn, keptFresh } = input.facts
+  const profile = keptFresh.find((each) => each.cluster === cluster)?.profile
+  return { ...(signIn === undefined && profile !== undefined && { profile }), ...sourceIn(input) }
 }
 
 export function sourceOf({ profile, region, assumeRole }: AwsSpec): Upkeep['source'] {
@@ -129,7 +136,8 @@ export function upkeepSteps(input: CompileInput, refs: Refs): readonly Step[] {
       kind: 'upkeep.recorded',
       title: 'What is kept fresh from AWS',
       want: { path: upkeepPath(input, upkeep.cluster), upkeep },
-      needs: ['cluster', ...gone.map(({ id }) => id)],
+      // Renewals follow the record: who was not admitted is not to be in it.
+      needs: ['cluster', 'aws-identity', ...gone.map(({ id }) => id)],
     },
     ...partsOf(upkeep).map((part): Step<'upkeep.fresh'> => ({
       id: `upkeep.${part}`,

@@ -68,9 +68,9 @@ export function forLook(plan: Plan, facts: Facts): Plan {
   return { ...plan, steps: steps.map((step) => (isFree(step) ? { ...step, needs: [] } : asked(step))) }
 }
 
-/** What the cluster has from AWS the cluster tells, whoever is signed in. */
+/** What the cluster has from AWS the cluster and the record tell, whoever is signed in. */
 function asked(step: Step): Step {
-  if (step.kind !== 'upkeep.fresh') return step
+  if (step.kind !== 'upkeep.fresh' && step.kind !== 'upkeep.recorded') return step
   return { ...step, needs: step.needs.filter((need) => need !== 'aws-identity') }
 }
 

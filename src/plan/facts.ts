@@ -2,6 +2,7 @@ import type { AwsSignIn } from '../ports/aws.ts'
 import type { HostFacts } from '../ports/host.ts'
 import type { Problem } from '../problems/problem.ts'
 import type { Driver } from '../profile/profile.ts'
+import type { ServicePlace } from '../upkeep/broker-units.ts'
 import type { UpkeepPart } from '../upkeep/upkeep.ts'
 import type { Layout } from './layout.ts'
 import type { KubeObject } from '../kube/object.ts'
@@ -33,6 +34,8 @@ export interface KeptFresh {
   readonly cluster: string
   /** All of them where the record is damaged: whatever it was is to end. */
   readonly parts: readonly UpkeepPart[]
+  /** The AWS profile that it follows; undefined where it follows the environment, and where it is damaged. */
+  readonly profile?: string
 }
 
 /** What the plan depends on, read once before it is made; nothing in it was changed to learn it. */
@@ -57,7 +60,7 @@ export interface Facts {
   /** One was started and not stopped: its record, lock or service is there, whether it runs or not. */
   readonly broker: boolean
   /** Where a service of the broker lies, if there is one; undefined where nothing has services. */
-  readonly brokerService?: string
+  readonly brokerService?: ServicePlace
   /** Parsed manifest files, in the profile's order; a fault in one is a problem of the profile. */
   readonly manifests: readonly { readonly path: string; readonly objects: readonly KubeObject[] }[]
   /** The bundled sample of `devk8s verify`. */

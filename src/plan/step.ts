@@ -4,6 +4,7 @@ import type { Ports } from '../ports/ports.ts'
 import type { Question } from '../ports/prompts.ts'
 import type { Problem } from '../problems/problem.ts'
 import type { ClusterSpec, Driver, RemoteContextSpec } from '../profile/profile.ts'
+import type { ServicePlace } from '../upkeep/broker-units.ts'
 import type { Upkeep, UpkeepPart } from '../upkeep/upkeep.ts'
 
 /** How to call the pinned minikube for one of its profiles. */
@@ -178,7 +179,7 @@ export interface Wants {
     readonly upkeeps: string
     readonly except: string
     /** Where its service would lie, which may be there without a record. */
-    readonly service?: string
+    readonly service?: ServicePlace
   }
   /** No image of this machine can get into the team's registries: CI alone pushes (docs: two rules). Looked at by `doctor`. */
   'registry-push.impossible': {

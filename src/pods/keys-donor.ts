@@ -1,4 +1,5 @@
 import { isAllowedAccount } from '../aws/accounts.ts'
+import { isAhead } from '../upkeep/due.ts'
 import type { Upkeep } from '../upkeep/upkeep.ts'
 import type { KeysRecord, SessionKeys } from './keys-secret.ts'
 import { dueReason, type ServedNamespace } from './keys-survey.ts'
@@ -11,7 +12,8 @@ interface Donor {
 
 /**
  * What a namespace without keys can have at once, without asking AWS: those of a neighbour that last longest. Keys past
- * the half of their life serve too, since nobody knows whether AWS gives new ones.
+ * the half of their life serve too, since nobody knows whether AWS gives new ones; those that were written while the clock
+ * was ahead do not, since their end may be as wrong.
  */
 export function donorOf(
   served: readonly ServedNamespace[],
@@ -23,7 +25,8 @@ export function donorOf(
       const { record, session } = keys ?? {}
       if (record === undefined || session === undefined) return []
       const reason = dueReason(keys, source, nowMs)
-      const isGood = record.expiresAtMs > nowMs && (reason === undefined || reason === 'age')
+      const isTold = record.expiresAtMs > nowMs && !isAhead(record.issuedAtMs, nowMs)
+      const isGood = isTold && (reason === undefined || reason === 'age')
       return isGood && isAllowedAccount(accounts, record.account) ? [{ record, session }] : []
     })
     .toSorted((a, b) => b.record.expiresAtMs - a.record.expiresAtMs)[0]

@@ -43,7 +43,7 @@ export interface LiveKeys {
   readonly isOurs: boolean
   /** Undefined when its annotations cannot be read. */
   readonly record: KeysRecord | undefined
-  /** Undefined when it holds something else. */
+  /** Undefined when it holds something else; a value may be empty. */
   readonly session: SessionKeys | undefined
 }
 

@@ -1,9 +1,11 @@
 import type { StepContext } from '../plan/step.ts'
 import type { Problem } from '../problems/problem.ts'
 import { readClusterObjects, readOurSecrets, readSecretsNamed } from '../upkeep/cluster-survey.ts'
+import { isAhead } from '../upkeep/due.ts'
 import { servedNamespaces } from '../upkeep/served-namespaces.ts'
 import { sourceKey } from '../upkeep/source-key.ts'
 import type { Upkeep } from '../upkeep/upkeep.ts'
+import { isWhole } from './keys-damage.ts'
 import { keysDueAt, type LiveKeys, liveKeys } from './keys-secret.ts'
 import { keysSecret } from './names.ts'
 
@@ -74,11 +76,12 @@ export function dueReason(
   keys: LiveKeys | undefined,
   source: Upkeep['source'],
   nowMs: number,
-): 'missing' | 'unreadable' | 'other-identity' | 'other-region' | 'age' | undefined {
+): 'missing' | 'unreadable' | 'damaged' | 'other-identity' | 'other-region' | 'age' | undefined {
   if (keys === undefined) return 'missing'
-  const { record } = keys
+  const { record, session } = keys
   if (record === undefined) return 'unreadable'
+  if (session === undefined || !isWhole(session)) return 'damaged'
   if (record.source !== sourceKey(source)) return 'other-identity'
   if (source.region !== undefined && record.region !== source.region) return 'other-region'
-  return nowMs >= keysDueAt(record) ? 'age' : undefined
+  return isAhead(record.issuedAtMs, nowMs) || nowMs >= keysDueAt(record) ? 'age' : undefined
 }

@@ -7,6 +7,7 @@ import { sessionWantsOf } from '../upkeep/session-wants.ts'
 import { sourceKey } from '../upkeep/source-key.ts'
 import type { Upkeep } from '../upkeep/upkeep.ts'
 import { donatedRecord, donorOf } from './keys-donor.ts'
+import { isTorn } from './keys-damage.ts'
 import { type KeysRecord, type NamespaceKeys, renderKeys, type SessionKeys } from './keys-secret.ts'
 import { dueReason, type ServedNamespace } from './keys-survey.ts'
 import { recordFor } from './session-record.ts'
@@ -55,20 +56,24 @@ export async function renewKeys(
   const { aws, clock, host } = context.ports
   await admit(upkeep, context)
   const session = await aws.session(sessionWantsOf(upkeep, host.userName?.()), context.signal)
-  const { account, accessKeyId, expiresAtMs } = session
+  const { account, expiresAtMs } = session
   await admitAccount(upkeep, account, context)
   await insistOnAccount({ upkeep, account, ...before }, context)
   const region = upkeep.source.region ?? (await aws.signInOf(upkeep.source)).region
   const source = sourceKey(upkeep.source)
-  const given = { accessKeyId, expiresAtMs, source, account, ...(region === undefined ? {} : { region }) }
+  const given = { session, expiresAtMs, source, account, ...(region === undefined ? {} : { region }) }
   const nowMs = clock.now()
   const wanted = due.map(({ namespace, keys }) => ({
     namespace,
     old: keys?.record,
+    isTorn: isTorn(keys, session),
     record: recordFor(keys, given, upkeep.source, nowMs),
   }))
   const changed = wanted.filter(({ old, record }) => record !== old)
-  await apply(changed, session, upkeep, context)
+  const sound = changed.filter((each) => !each.isTorn)
+  const torn = changed.filter((each) => each.isTorn)
+  await apply(sound, session, upkeep, context)
+  await apply(torn, session, upkeep, context, true)
   return wanted.map(({ record }) => record)
 }
 
@@ -77,12 +82,14 @@ async function apply(
   session: SessionKeys,
   { kubectl }: Upkeep,
   context: StepContext,
+  takesOver = false,
 ): Promise<void> {
   const byNamespace = new Map(wanted.map((each) => [each.namespace, each]))
   const render = (batch: readonly string[]) => {
     const keys = batch.flatMap((namespace) => byNamespace.get(namespace) ?? [])
     return renderKeys(keys, session)
   }
-  const [first, ...others] = await applyInBatches([...byNamespace.keys()], render, kubectl, context)
+  const names = [...byNamespace.keys()]
+  const [first, ...others] = await applyInBatches(names, render, kubectl, context, takesOver)
   if (first !== undefined) throw new DevK8sError([first, ...others])
 }

@@ -85,6 +85,7 @@ function changesOf(survey: KeysSurvey, { source }: Upkeep, nowMs: number): reado
 
 const reasons = {
   unreadable: 'a new session: nothing says how long this one lasts',
+  damaged: 'a new session: what is there is not a whole one',
   'other-identity': 'a session of the identity in the profile',
   'other-region': 'the region in the profile',
   age: 'a new session',

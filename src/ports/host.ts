@@ -33,6 +33,8 @@ export interface Host {
     readonly run?: string
     /** ms since 1970, by the clock as it is set now; undefined where the system does not tell. */
     readonly bootedAtMs?: number | undefined
+    /** Linux: what names this start of the machine, unlike any other; undefined elsewhere. */
+    readonly bootId?: string | undefined
   }
   /** The person’s name, as the system has it; undefined where it has none for this id. */
   userName?(): string | undefined

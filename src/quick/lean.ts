@@ -43,7 +43,9 @@ export async function runLean(request: LeanRequest, world: World): Promise<numbe
   const prompt = new AbortController()
   const signal = AbortSignal.any([world.signal, prompt.signal])
   const redaction = createRedaction()
-  const shown = { ...world, stderr: cleaned(world.stderr, redaction) }
+  // Not a copy: most of what a world has is read when it is asked for, and that costs time.
+  const stderr = cleaned(world.stderr, redaction)
+  const shown = Object.create(world, { stderr: { value: stderr, enumerable: true } }) as World
   const emit = (body: EventBody) => write(body, request, shown)
   try {
     const verb = (await leanVerbs[request.command]()) as Verb<LeanRequest['command']>

@@ -1,6 +1,6 @@
 import type { Finding, Runner } from '../plan/step.ts'
 import { parseRecord, runningBroker } from '../upkeep/broker-files.ts'
-import { stopBroker } from '../upkeep/broker-service.ts'
+import { ownService, stopBroker } from '../upkeep/broker-service.ts'
 import { placesAround } from '../upkeep/places.ts'
 
 /** No broker runs, and no service starts one; where other clusters are kept fresh, it stays for those. */
@@ -16,8 +16,7 @@ export const runner: Runner<'broker.absent'> = {
     const places = placesAround(except)
     const record = parseRecord(await files.readText(places.brokerRecord))
     const running = await runningBroker(places, { ports, signal })
-    const isLeft = service !== undefined && (await files.stat(service)) !== undefined
-    const file = record?.file ?? (isLeft ? service : undefined)
+    const file = record?.file ?? (await ownService(service, ports))
     if (record === undefined && running === undefined && file === undefined) return { state: 'ready' }
     if (others.length > 0) {
       const names = others.map((name) => name.slice(0, -'.json'.length)).join(', ')

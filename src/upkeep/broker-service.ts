@@ -8,11 +8,13 @@ import { isBrokerProcess } from './broker-process.ts'
 import {
   agentLabel,
   agentPath,
+  isServiceOf,
   renderAgent,
   renderUnit,
   unitName,
   unitPath,
   type BrokerProgram,
+  type ServicePlace,
 } from './broker-units.ts'
 import type { AwsPlaces } from './places.ts'
 
@@ -139,17 +141,19 @@ async function callUntilDone(program: string, args: readonly string[], reach: Re
  * Undoes what starting did: the service and its file, the record, the process. Nothing there is fine. A lock that a
  * broker left which was killed is left too: the next one takes it over.
  * @param service where the service of the broker would lie, to find one without a record as well.
+ * @param whose whether only a service of this very devk8s counts; any does for one that takes its place.
  * @returns how the broker ran; undefined when there was none.
  * @throws DevK8sError DK5055 when its process does not end.
  */
 export async function stopBroker(
   places: AwsPlaces,
   reach: Reach,
-  service?: string,
+  service?: ServicePlace,
+  whose: 'own' | 'any' = 'own',
 ): Promise<{ readonly by?: BrokerRecord['by']; readonly pid?: number } | undefined> {
   const { files } = reach.ports
   const written = parseRecord(await files.readText(places.brokerRecord))
-  const record = (await leftService(written, service, reach)) ?? written
+  const record = (await leftService(written, service, reach, whose)) ?? written
   const running = await runningBroker(places, reach)
   if (record === undefined && running === undefined) {
     await files.remove(places.brokerRecord)
@@ -166,20 +170,33 @@ export async function stopBroker(
   }
 }
 
+/** The file of the service, if it is there and starts the broker of this devk8s and not that of one with other folders. */
+export async function ownService(
+  place: ServicePlace | undefined,
+  { files }: Pick<Ports, 'files'>,
+): Promise<string | undefined> {
+  const text = place === undefined ? undefined : await files.readText(place.file)
+  return place !== undefined && text !== undefined && isServiceOf(text, place) ? place.file : undefined
+}
+
 /** A service that the record does not tell of: the state folder was deleted, or a process came after it. */
 async function leftService(
   written: BrokerRecord | undefined,
-  service: string | undefined,
+  service: ServicePlace | undefined,
   reach: Reach,
+  whose: 'own' | 'any',
 ): Promise<BrokerRecord | undefined> {
   if (service === undefined || written?.file !== undefined) return undefined
-  if ((await reach.ports.files.stat(service)) === undefined) return undefined
-  if (!service.endsWith('.plist')) return { version: 1, by: 'systemd', file: service, hash: '' }
+  const { file } = service
+  const isThere = (await reach.ports.files.stat(file)) !== undefined
+  if (!isThere || (whose === 'own' && (await ownService(service, reach.ports)) === undefined))
+    return undefined
+  if (!file.endsWith('.plist')) return { version: 1, by: 'systemd', file, hash: '' }
   const domain = await launchDomain(reach)
   return {
     version: 1,
     by: 'launchd',
-    file: service,
+    file,
     hash: '',
     ...(domain === undefined ? {} : { domain }),
   }

@@ -35,22 +35,46 @@ export function servicePath(
   }
 }
 
+/** Where the service of this devk8s' broker would lie, and what is in it when it is there. */
+export interface ServicePlace {
+  readonly file: string
+  readonly launcher: string
+  /** XDG_STATE_HOME, where that is set. */
+  readonly stateHome?: string
+}
+
+/**
+ * Whether the text of a service starts the broker of this very devk8s. The file is one for the person: a devk8s with
+ * other folders (XDG_DATA_HOME, XDG_STATE_HOME) has its own broker started by it.
+ */
+export function isServiceOf(text: string, { launcher, stateHome }: Omit<ServicePlace, 'file'>): boolean {
+  const starts = [unitStart(launcher), agentString(launcher)].some((line) => text.includes(line))
+  if (stateHome === undefined) return starts && !text.includes(stateVariable)
+  const keeps = [unitVariable(stateVariable, stateHome), agentVariable(stateVariable, stateHome)]
+  return starts && keeps.some((line) => text.includes(line))
+}
+
+const stateVariable = 'XDG_STATE_HOME'
+
+const unitStart = (launcher: string) => `ExecStart=${quotedForSystemd(launcher)} ${brokerCommand}\n`
+const unitVariable = (name: string, value: string) => `Environment=${quotedForSystemd(`${name}=${value}`)}\n`
+const agentString = (text: string) => `<string>${escapedForXml(text)}</string>\n`
+const agentVariable = (name: string, value: string) =>
+  `    <key>${escapedForXml(name)}</key>\n    ${agentString(value)}`
+
 /**
  * A unit for `systemctl --user`. One that ends by itself is started again; not one that was told to stop, nor one whose
  * launcher found devk8s gone (exit code 4, src/contexts/launcher.ts).
  */
 export function renderUnit({ launcher, environment }: BrokerProgram): string {
-  const variables = Object.entries(environment).map(
-    ([name, value]) => `Environment=${quotedForSystemd(`${name}=${value}`)}\n`,
-  )
+  const variables = Object.entries(environment).map(([name, value]) => unitVariable(name, value))
   return `# Written by devk8s aws broker start; devk8s aws broker stop removes it.
 [Unit]
 Description=devk8s: keeps the AWS session of local clusters fresh
 
 [Service]
 Type=exec
-ExecStart=${quotedForSystemd(launcher)} ${brokerCommand}
-${variables.join('')}Restart=on-failure
+${unitStart(launcher)}${variables.join('')}Restart=on-failure
 RestartSec=30
 RestartPreventExitStatus=4
 UMask=0077
@@ -74,10 +98,7 @@ function quotedForSystemd(text: string): string {
 
 /** An agent for launchd: starts with the login, and again after an end that was no wanted one. */
 export function renderAgent({ launcher, environment }: BrokerProgram): string {
-  const variables = Object.entries(environment).map(
-    ([name, value]) =>
-      `    <key>${escapedForXml(name)}</key>\n    <string>${escapedForXml(value)}</string>\n`,
-  )
+  const variables = Object.entries(environment).map(([name, value]) => agentVariable(name, value))
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <!-- Written by devk8s aws broker start; devk8s aws broker stop removes it. -->
@@ -87,8 +108,7 @@ export function renderAgent({ launcher, environment }: BrokerProgram): string {
   <string>${agentLabel}</string>
   <key>ProgramArguments</key>
   <array>
-    <string>${escapedForXml(launcher)}</string>
-    <string>${brokerCommand}</string>
+    ${agentString(launcher)}    <string>${brokerCommand}</string>
   </array>
   <key>EnvironmentVariables</key>
   <dict>

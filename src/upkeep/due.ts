@@ -17,6 +17,18 @@ export function renewAt(issuedAtMs: number, expiresAtMs: number): number {
   return issuedAtMs + Math.max(Math.floor(lifeMs / 2), shortestPauseMs)
 }
 
+/** Two clocks that are right differ by less. */
+const clockSlackMs = 60_000
+
+/**
+ * Whether this time, written down earlier, lies ahead of now: the clock was ahead then and has been set right since.
+ * Whatever was counted from there would come too late, by as much.
+ * @param atMs ms since 1970. @param nowMs ms since 1970.
+ */
+export function isAhead(atMs: number, nowMs: number): boolean {
+  return atMs > nowMs + clockSlackMs
+}
+
 /** What is left of a session, in ms, when a person is asked for the next code (src/adapters/aws-mfa.ts). */
 const nearlyOverMs = 15 * 60_000
 

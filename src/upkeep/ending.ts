@@ -2,7 +2,7 @@ import { stopAddon } from '../images/addon-deployment.ts'
 import { detachAccounts } from '../images/service-accounts.ts'
 import type { KubectlTarget } from '../kube/object.ts'
 import type { StepContext } from '../plan/step.ts'
-import { DevK8sError } from '../problems/problem.ts'
+import { DevK8sError, isDevK8sError, type Problem } from '../problems/problem.ts'
 import { type Leavings, leavingsNow } from './leavings.ts'
 import { type AwsPlaces, fileIn } from './places.ts'
 import { upkeepAt, writeUpkeep } from './records.ts'
@@ -75,22 +75,43 @@ async function removeAll(
 ): Promise<readonly SecretPlace[]> {
   const found = await leavingsNow({ target, upkeep, parts }, context)
   if ('problem' in found) throw new DevK8sError(found.problem)
-  await remove(found, target, context)
+  const [first, ...others] = await remove(found, target, context)
   if (parts.includes('images')) await detachAccounts(target, context)
+  if (first !== undefined) throw new DevK8sError([first, ...others])
   return found.secrets
 }
 
-/** What would write keys anew first, then the keys: what else fails then leaves none. */
+/**
+ * What would write keys anew first, then the keys: what else fails then leaves none.
+ * @returns why registry-creds was not stopped or policies are still there, once all else is gone.
+ */
 async function remove(
   { secrets, addon, policies }: Leavings,
   target: KubectlTarget,
   context: Context,
-): Promise<void> {
-  if ('running' in addon && addon.running !== undefined) await stopAddon(addon.running, target, context)
+): Promise<readonly Problem[]> {
+  const problems = await stop(addon, target, context)
   await removeKeys(target, secrets, context)
-  if ('problem' in addon) throw new DevK8sError(addon.problem)
-  if ('problem' in policies) throw new DevK8sError(policies.problem)
+  if ('problem' in policies) return [...problems, policies.problem]
   await removeObjects(target, policies.objects, context)
+  return problems
+}
+
+/** Stops registry-creds where it runs. Whatever hinders that, keys are not left in the cluster for it. */
+async function stop(
+  addon: Leavings['addon'],
+  target: KubectlTarget,
+  context: Context,
+): Promise<readonly Problem[]> {
+  if ('problem' in addon) return [addon.problem]
+  if (addon.running === undefined) return []
+  try {
+    await stopAddon(addon.running, target, context)
+    return []
+  } catch (error) {
+    if (isDevK8sError(error)) return error.problems
+    throw error
+  }
 }
 
 function without({ images, pods, ...rest }: Upkeep, parts: readonly UpkeepPart[]): Upkeep {

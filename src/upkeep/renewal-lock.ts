@@ -60,6 +60,12 @@ export async function longHeld(
 
 /** This process, as a lock names it. */
 export function holderOf({ host, clock }: Pick<Context['ports'], 'host' | 'clock'>, command: string): Holder {
-  const { pid = 0, machine = '' } = host.self ?? {}
-  return { pid, command, startedAt: clock.now(), host: machine }
+  const { pid = 0, machine = '', bootId } = host.self ?? {}
+  return {
+    pid,
+    command,
+    startedAt: clock.now(),
+    host: machine,
+    ...(bootId === undefined ? {} : { boot: bootId }),
+  }
 }

@@ -4,8 +4,10 @@ import { isDevK8sError, type Problem } from '../problems/problem.ts'
 import type { Keeper, Standing } from './keeper.ts'
 import { keepers as ownKeepers } from './keepers.ts'
 import { type AwsPlaces, fileIn } from './places.ts'
+import { upkeepAt } from './records.ts'
 import { withRenewalLock } from './renewal-lock.ts'
 import { keepStandings, partStandingOf, type PartStanding } from './standings.ts'
+import { renderUpkeep } from './upkeep-file.ts'
 import { partsOf, type Upkeep, type UpkeepPart } from './upkeep.ts'
 
 /** How one part stands after it was looked at, and renewed where that was due. */
@@ -28,7 +30,10 @@ export interface HowToKeep {
   readonly isUnasked?: boolean
   /** How long somebody else who renews is waited for. */
   readonly waitMs?: number
-  /** The upkeep file: without it nothing is renewed, since whoever took it away has taken the keys away as well. */
+  /**
+   * The upkeep file. What it says once the lock is held is renewed, and nothing else: whoever took it away, or a part out
+   * of it, has taken the keys away as well.
+   */
   readonly recordedIn?: string
   /** The caller looks by itself at what was renewed: until then it stands as the keeper says. */
   readonly isCheckedAfter?: boolean
@@ -55,17 +60,20 @@ export async function keepFresh(
     return first
   }
   const body = async () => {
-    if (await isEnded(how, context)) return []
-    // Whoever had the lock since the look may have done it all.
-    const isNews = (await readTrace(upkeep, context, places)) !== trace
-    const found = isNews ? await looksAnew(due, upkeep, context, how) : first
+    const now = await upkeepNow(upkeep, how, context)
+    if (now === undefined) return []
+    const stillDue = due.filter((part) => partsOf(now).includes(part))
+    // Whoever had the lock since the look may have done it all, or changed what there is to do.
+    const isNews =
+      (await readTrace(upkeep, context, places)) !== trace || renderUpkeep(now) !== renderUpkeep(upkeep)
+    const found = isNews ? await looksAnew(stillDue, now, context, how) : first
     const kept = await renewParts(
-      found.filter(({ part }) => due.includes(part)),
-      upkeep,
+      found.filter(({ part }) => stillDue.includes(part)),
+      now,
       isNews ? lookingAnew(context) : context,
       how,
     )
-    await remember(upkeep, context, places, [...first.filter(({ part }) => !due.includes(part)), ...kept])
+    await remember(now, context, places, [...first.filter(({ part }) => !due.includes(part)), ...kept])
     return kept
   }
   const renewed = await withRenewalLock(places, upkeep.cluster, context, body, waitMs)
@@ -92,8 +100,13 @@ async function readTrace(
   return (await ports.files.readText(fileIn(standings, cluster))) ?? ''
 }
 
-async function isEnded({ recordedIn }: HowToKeep, { ports }: StepContext): Promise<boolean> {
-  return recordedIn !== undefined && (await ports.files.stat(recordedIn)) === undefined
+/** Under the lock: what is to be kept fresh by now; undefined when nothing is, or the record cannot be read. */
+async function upkeepNow(
+  upkeep: Upkeep,
+  { recordedIn }: HowToKeep,
+  { ports }: StepContext,
+): Promise<Upkeep | undefined> {
+  return recordedIn === undefined ? upkeep : upkeepAt(ports.files, recordedIn)
 }
 
 const isDue = ({ standing }: Kept): boolean => standing !== undefined && standing.changes.length > 0

@@ -40,9 +40,10 @@ export async function insistOnAccount(renewing: Renewing, context: Context): Pro
 type Known = Omit<Renewing, 'kept'> & { readonly kept: readonly KeptIdentity[] }
 
 async function refuse({ upkeep: { cluster, source }, account, kept }: Known, { ports }: Context) {
-  // What another source left is what this upkeep is to replace: `up` wrote it down because a person asked.
   const own = kept.filter((each) => each.source === sourceKey(source))
-  const other = own.find((each) => each.account !== account)
+  // Of what another source left as well: the record may have changed without keys of the new one ever having come.
+  const isKnown = kept.some((each) => each.account === account)
+  const other = (isKnown ? own : kept).find((each) => each.account !== account)
   if (other !== undefined) {
     fail(awsIdentityUnasked, {
       detail: `The AWS keys in the cluster ${cluster} are of the account ${other.account}, and those in force now are of ${account}.`,

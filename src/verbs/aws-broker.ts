@@ -21,6 +21,8 @@ import type { Session, Verb } from './session.ts'
 /** How long a new broker may take to be there. */
 const startTimeoutMs = 15_000
 const pauseMs = 200
+/** How long it may take to undo a start: the service manager's calls, and a process that is told to end. */
+const undoTimeoutMs = 60_000
 
 /** Installs and starts the broker, after showing what that is. */
 export const brokerStart: Verb<'aws.broker.start'> = async (session) => {
@@ -47,7 +49,10 @@ export const brokerStart: Verb<'aws.broker.start'> = async (session) => {
     return { exit: 0 }
   }
   await agree(session, wanted.record, program)
-  await stopBroker(places, { ports, signal }, brokerServiceOf(session))
+  const place = brokerServiceOf(session)
+  // The service that is to be written takes the place of whosever lies there, as was agreed to.
+  const whose = place !== undefined && place.file === wanted.record.file ? 'any' : 'own'
+  await stopBroker(places, { ports, signal }, place, whose)
   await writeLauncher(session, launcher)
   const pid = await begin(session, places, wanted, program)
   if (pid === undefined) return { exit: 0 }
@@ -59,7 +64,8 @@ export const brokerStart: Verb<'aws.broker.start'> = async (session) => {
 }
 
 /**
- * Starts the broker, and leaves nothing of it behind when that fails: it would be tried again at each login.
+ * Starts the broker, and leaves nothing of it behind when that fails or is interrupted: it would be tried again at each
+ * login.
  * @returns its process id; undefined in a rehearsal, where nothing runs in the background.
  */
 async function begin(
@@ -76,11 +82,12 @@ async function begin(
     if (wanted.record.by === 'process' && !(await detach(session, places, program))) return undefined
     return await waitForBroker(session, places)
   } catch (error) {
-    if (!isDevK8sError(error)) throw error
-    const undone = stopBroker(places, { ports, signal }, brokerServiceOf(session))
+    // After Ctrl-C nothing could be called with the signal of the run.
+    const undoing = AbortSignal.timeout(undoTimeoutMs)
+    const undone = stopBroker(places, { ports, signal: undoing }, brokerServiceOf(session))
     // Why it did not start says more than why what is left of it does not end.
     await undone.catch((more: unknown) => {
-      if (!isDevK8sError(more)) throw more
+      if (!isDevK8sError(more) && !undoing.aborted) throw more
     })
     throw error
   }

@@ -45,7 +45,12 @@ function unbind(session: EnvSession) {
   const { bound } = contextPlaces(layout, world.platform)
   const own = ownKubeconfigs(layout.userKubeconfig, bound)
   const isBound = own.length < layout.userKubeconfig.length
-  const [usual] = layoutOf({ ...world, env: {} }).userKubeconfig
+  const [usual] = layoutOf({
+    cwd: world.cwd,
+    env: {},
+    home: world.home,
+    platform: world.platform,
+  }).userKubeconfig
   const isUsual = own.length === 0 || (own.length === 1 && own[0] === usual)
   const kubeconfig = isUsual ? null : own.join(world.platform === 'win32' ? ';' : ':')
   const line =

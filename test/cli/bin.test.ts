@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readFile } from 'node:fs/promises'
 
 const binSource = fileURLToPath(new URL('../../src/bin.ts', import.meta.url))
+const bootIdFile = '/proc/sys/kernel/random/boot_id'
 let folder = ''
 
 /** What `main` is here: a program that shows the world it was given, or waits to be stopped. */
@@ -105,6 +106,7 @@ describe('the real process', () => {
       columns: 80,
       clock: 'number',
       bootedAtMs: expect.closeTo(Date.now() - uptime() * 1000, -5),
+      ...(process.platform === 'linux' ? { bootId: (await readFile(bootIdFile, 'utf8')).trim() } : {}),
     })
   })
 

@@ -12,10 +12,15 @@ test('when the machine was started is asked for only by whoever needs it: most c
       asked += 1
       return 7
     },
+    get bootId() {
+      asked += 1
+      return 'b1'
+    },
   }
   const self = selfOf(world)
   const host = { read: () => Promise.reject(new Error('no host')), isAlive: () => true, self }
   expect(ownerOf(host)).toMatchObject({ pid: world.pid, machine: 'laptop', run: self.run })
   expect(asked).toBe(0)
   expect(self.bootedAtMs).toBe(7)
+  expect(self.bootId).toBe('b1')
 })

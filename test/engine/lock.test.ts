@@ -41,8 +41,10 @@ async function leave(content: string, ageMs = 0): Promise<void> {
 
 describe('withLock', () => {
   test('names its holder while the body runs, and is gone afterwards', async () => {
-    const seen = await withLock(path, holder(), ports(), signal, () => readFile(path, 'utf8'))
-    expect(parseHolder(seen)).toEqual(holder())
+    for (const own of [holder(), holder({ boot: 'b1' })]) {
+      const seen = await withLock(path, own, ports(), signal, () => readFile(path, 'utf8'))
+      expect(parseHolder(seen)).toEqual(own)
+    }
     expect(await left()).toEqual([])
   })
 
@@ -111,6 +113,32 @@ describe('withLock', () => {
       async () => isHolder,
     )
     await expect(far).rejects.toThrow('Process 99 on desk')
+  })
+
+  test.each([
+    // WSL2 was paused: by its clock the machine was started after the lock.
+    ['the same start of the machine', 'b1', 'b1', now + 60_000, 'held'],
+    ['another one', 'b1', 'b2', now - 60_000, 'mine'],
+    ['one that its lock does not name, after the start', undefined, 'b2', now - 60_000, 'held'],
+    ['one that its lock does not name, before the start', undefined, 'b2', now + 60_000, 'mine'],
+    ['one that is not told any more, after the start', 'b1', undefined, now - 60_000, 'held'],
+    ['one that is not told any more, before the start', 'b1', undefined, now + 60_000, 'mine'],
+  ])('of a living process, left in %s', async (_what, boot, bootId, bootedAtMs, expected) => {
+    await leave(JSON.stringify(holder({ pid: 99, ...(boot === undefined ? {} : { boot }) })))
+    const own = holder()
+    const alive = ports([99])
+    const self = { pid: own.pid, machine: own.host, bootedAtMs, bootId }
+    const run = withLock(path, own, { ...alive, host: { ...alive.host, self } }, signal, async () => 'mine')
+    expect(await run.catch(() => 'held')).toBe(expected)
+  })
+
+  test('left in another start of the machine: stale, whatever has its number by now', async () => {
+    await leave(JSON.stringify(holder({ pid: 99, boot: 'b1' })))
+    const alive = ports([99])
+    const self = { pid: 11, machine: 'laptop', bootId: 'b2' }
+    const booted = { ...alive, host: { ...alive.host, self } }
+    const isHolder = async () => true
+    expect(await withLock(path, holder(), booted, signal, async () => 'mine', isHolder)).toBe('mine')
   })
 
   test('left under our own pid: a run does not compete with itself, so the number was used again (containers)', async () => {

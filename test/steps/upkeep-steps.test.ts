@@ -7,6 +7,7 @@ import type { Command } from '../../src/ports/exec.ts'
 import { runner as brokerAbsent } from '../../src/steps/broker-absent.ts'
 import { runner as keysAbsent } from '../../src/steps/aws-keys-absent.ts'
 import { runner as recorded } from '../../src/steps/upkeep-recorded.ts'
+import { renderUnit } from '../../src/upkeep/broker-units.ts'
 import { awsPlaces, fileIn } from '../../src/upkeep/places.ts'
 import { parseSecretTable } from '../../src/upkeep/removal.ts'
 import { parseUpkeep, renderUpkeep } from '../../src/upkeep/upkeep-file.ts'
@@ -295,14 +296,20 @@ describe('broker.absent', () => {
 
   test('takes a service away that only its place tells of', async () => {
     const made = await world(() => ended(0, ''))
-    const service = join(made.home, 'devk8s-broker.service')
+    const file = join(made.home, 'devk8s-broker.service')
+    const service = { file, launcher: '/data/bin/devk8s' }
     const step = { ...stepOf(made), want: { ...stepOf(made).want, service } }
     expect(await brokerAbsent.check(step, made.context)).toEqual({ state: 'ready' })
-    await write(service, '[Unit]\n')
+    // The file is the person's: of another devk8s' broker it is nobody else's to take away.
+    await write(file, renderUnit({ launcher: '/other/bin/devk8s', environment: {} }))
+    expect(await brokerAbsent.check(step, made.context)).toEqual({ state: 'ready' })
+    await brokerAbsent.apply(step, { state: 'ready' }, made.context)
+    expect((await stat(file)).isFile()).toBe(true)
+    await write(file, renderUnit({ launcher: service.launcher, environment: {} }))
     const found = await brokerAbsent.check(step, made.context)
-    expect(found).toEqual({ state: 'drifted', changes: [{ field: service, effect: 'remove' }] })
+    expect(found).toEqual({ state: 'drifted', changes: [{ field: file, effect: 'remove' }] })
     await brokerAbsent.apply(step, found, made.context)
-    await expect(stat(service)).rejects.toThrow('ENOENT')
+    await expect(stat(file)).rejects.toThrow('ENOENT')
   })
 
   test('is so where there was never one', async () => {

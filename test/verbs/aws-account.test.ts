@@ -1,9 +1,11 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { keysSecret, pullSecret } from '../../src/pods/names.ts'
 import type { Ports } from '../../src/ports/ports.ts'
-import { awsIdentityUnasked } from '../../src/problems/aws-sign-in.ts'
+import { awsProfileMissing } from '../../src/problems/aws.ts'
+import { awsAccountDenied, awsIdentityUnasked } from '../../src/problems/aws-sign-in.ts'
+import { fail } from '../../src/problems/problem.ts'
 import { type Laptop, newLaptop, type RunOptions } from '../fakes/session.ts'
 import { notesOf } from './aws-lab.ts'
 import { objectsIn } from './cluster-objects.ts'
@@ -52,6 +54,27 @@ function keysOf(owner: string): RunOptions {
     },
   }
 }
+
+/** A shell whose AWS_PROFILE no file has. */
+const typo: RunOptions = {
+  through: ({ aws, ...ports }: Ports) => {
+    const missing = async () => fail(awsProfileMissing, { detail: 'There is no profile acme-dve.' })
+    const named = <T>({ profile: own }: { readonly profile?: string }, call: () => Promise<T>) =>
+      own === undefined ? missing() : call()
+    return {
+      ...ports,
+      aws: {
+        ...aws,
+        signInOf: async (source) => named(source, async () => aws.signInOf(source)),
+        callerIdentity: async (source, signal) =>
+          named(source, async () => aws.callerIdentity(source, signal)),
+      },
+    }
+  },
+}
+
+const recordOf = ({ home }: Laptop) => join(home, '.local/state/devk8s/aws/upkeep/devk8s.json')
+const recordIn = async (laptop: Laptop) => readFile(recordOf(laptop), 'utf8')
 
 /** Whose keys and pull tokens the namespace has, by what the Secrets say. */
 async function accountsIn(laptop: Laptop): Promise<readonly (string | undefined)[]> {
@@ -103,5 +126,38 @@ describe('a team that names no AWS profile', () => {
     expect(notesOf(asked)).toContain(
       `The cluster devk8s had AWS keys of the account ${before[0]}; now they are of ${after[0]}.`,
     )
+  })
+
+  test('an `up` that is refused, or that knows no such profile, leaves the record as it is', async () => {
+    const laptop = await newShop()
+    const denied = profile.replace('aws:\n', "aws:\n  accounts: { deny: ['999999999999'] }\n")
+    await writeFile(join(laptop.folder, 'devk8s.yaml'), denied)
+    expect((await laptop.run('up --yes', shell('acme-dev'))).exit).toBe(0)
+    const before = await recordIn(laptop)
+    expect(JSON.parse(before)).toMatchObject({ source: { profile: 'acme-dev' } })
+    for (const [env, code] of [
+      [shell('acme-prod'), awsAccountDenied.code],
+      [typo, awsProfileMissing.code],
+    ] as const) {
+      const done = await laptop.run('up --yes', env)
+      expect([done.exit, done.problems.map((each) => each.code)]).toEqual([4, [code]])
+      expect(await recordIn(laptop)).toBe(before)
+    }
+    // A look compares what is there with the record for all that.
+    const { steps } = await laptop.run('status', typo)
+    expect(steps).toMatchObject({ 'aws-identity': 'blocked', upkeep: 'ready', 'upkeep.pods': 'ready' })
+  })
+
+  test('a record that has lost its profile lets no keys of another account in', async () => {
+    const laptop = await newShop()
+    expect((await laptop.run('up --yes', shell('acme-dev'))).exit).toBe(0)
+    const before = await accountsIn(laptop)
+    const { source, ...record } = JSON.parse(await recordIn(laptop))
+    const { profile: _lost, ...others } = source
+    await writeFile(recordOf(laptop), JSON.stringify({ ...record, source: others }))
+    await laptop.clock.sleep(7 * 60 * minute)
+    const looked = await laptop.run('status', keysOf('acme-prod'))
+    expect(notesOf(looked).join('\n')).toContain(awsIdentityUnasked.code)
+    expect(await accountsIn(laptop)).toEqual(before)
   })
 })

@@ -11,6 +11,7 @@ import type { Question } from '../../src/ports/prompts.ts'
 import { brokerNotStarted, renewalHeld } from '../../src/problems/broker.ts'
 import { isDevK8sError } from '../../src/problems/problem.ts'
 import { declined } from '../../src/problems/state.ts'
+import { renderUnit } from '../../src/upkeep/broker-units.ts'
 import { awsPlaces, fileIn } from '../../src/upkeep/places.ts'
 import { writeUpkeep } from '../../src/upkeep/records.ts'
 import { brokerStart, brokerStatus, brokerStop } from '../../src/verbs/aws-broker.ts'
@@ -33,6 +34,8 @@ type Options = {
   /** What programs answer, by their command lines; `ps` tells of a broker, and what is not told ends well. */
   readonly answers?: Readonly<Record<string, Partial<Ran>>>
   readonly has?: readonly string[]
+  /** Sees each call before it is answered. */
+  readonly onCall?: (line: string) => void
 }
 
 /** A person's machine without a service manager, whose background processes are told here. */
@@ -60,8 +63,12 @@ async function machine() {
       hashing: realHashing(),
       clock,
       exec: {
-        run: async ({ program, args }) => {
-          calls.push([program, ...args].join(' '))
+        run: async ({ program, args }, how) => {
+          const line = [program, ...args].join(' ')
+          // As the real one: nothing is started for whoever is to stop.
+          how.signal.throwIfAborted()
+          calls.push(line)
+          options.onCall?.(line)
           if (program === 'kill') alive.delete(Number(args[0]))
           const stdout = program === 'ps' ? 'node bin.js __broker' : ''
           const ran = {
@@ -72,7 +79,8 @@ async function machine() {
             stderr: '',
             durationMs: 1,
           } as const
-          return { ...ran, ...options.answers?.[[program, ...args].join(' ')] }
+          how.signal.throwIfAborted()
+          return { ...ran, ...options.answers?.[line] }
         },
         find: async (name) => (options.has?.includes(name) === true ? `/bin/${name}` : undefined),
       },
@@ -227,6 +235,35 @@ describe('aws broker start', () => {
     for (const gone of [places.brokerRecord, unit]) await expect(stat(gone)).rejects.toThrow('ENOENT')
   })
 
+  test('leaves nothing behind when it is interrupted', async () => {
+    const { run, places, home, calls } = await machine()
+    const stop = new AbortController()
+    const enable = 'systemctl --user enable --now devk8s-broker.service'
+    const onCall = (line: string) => (line === enable ? stop.abort('SIGINT') : undefined)
+    await expect(run('start', { has: ['systemctl'], signal: stop.signal, onCall })).rejects.toBe('SIGINT')
+    const unit = join(home, '.config/systemd/user/devk8s-broker.service')
+    for (const gone of [places.brokerRecord, unit]) await expect(stat(gone)).rejects.toThrow('ENOENT')
+    expect(calls.slice(calls.indexOf(enable) + 1)).toEqual([
+      'systemctl --user disable --now devk8s-broker.service',
+      'systemctl --user daemon-reload',
+    ])
+  })
+
+  test('takes the place of a service of a devk8s with other folders, which is stopped first', async () => {
+    const { run, places, home, calls, hold, layout } = await machine()
+    const unit = join(home, '.config/systemd/user/devk8s-broker.service')
+    await mkdir(join(unit, '..'), { recursive: true })
+    await writeFile(unit, renderUnit({ launcher: '/other/bin/devk8s', environment: {} }))
+    const enable = 'systemctl --user enable --now devk8s-broker.service'
+    const onCall = (line: string) => (line === enable ? void hold(77) : undefined)
+    expect(await run('start', { has: ['systemctl'], onCall })).toMatchObject({ answer: { by: 'systemd' } })
+    const disable = calls.indexOf('systemctl --user disable --now devk8s-broker.service')
+    expect(disable).toBeGreaterThan(-1)
+    expect(disable).toBeLessThan(calls.indexOf(enable))
+    expect(await readFile(unit, 'utf8')).toContain(join(layout.data, 'bin/devk8s'))
+    expect((await stat(places.brokerRecord)).isFile()).toBe(true)
+  })
+
   test('in a rehearsal nothing runs', async () => {
     const { run, places } = await machine()
     const done = await run('start', { rehearsal: '/tmp/x', detach: async () => undefined })
@@ -309,10 +346,14 @@ describe('after kill -9, with its number given to another program', () => {
 
 describe('aws broker status', () => {
   test('tells of a service that no record tells of, and stopping takes it away', async () => {
-    const { run, home } = await machine()
+    const { run, home, layout } = await machine()
     const unit = join(home, '.config/systemd/user/devk8s-broker.service')
     await mkdir(join(unit, '..'), { recursive: true })
-    await writeFile(unit, '[Unit]\n')
+    await writeFile(unit, renderUnit({ launcher: '/other/bin/devk8s', environment: {} }))
+    // That of a devk8s with other folders is its own affair.
+    expect((await run('status')).text).toBe('No broker runs.\n')
+    expect(await run('stop')).toMatchObject({ answer: { stopped: false } })
+    await writeFile(unit, renderUnit({ launcher: join(layout.data, 'bin/devk8s'), environment: {} }))
     expect((await run('status')).text).toBe(`No broker runs, although ${unit} is there.\n`)
     // The real machine is no part of a rehearsal.
     expect((await run('status', { rehearsal: '/tmp/x' })).text).toBe('No broker runs.\n')

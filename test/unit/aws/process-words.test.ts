@@ -15,6 +15,17 @@ describe('what a credential_process said on stderr', () => {
     ['--token=abc', '--token= ***'],
     ['\u001B[31msecret\u001B[0m: x', 'secret: ***'],
     ['key AKIAIOSFODNN7EXAMPLE is bad', 'key *** is bad'],
+    [
+      'proxyconnect tcp: dial https://bob:hunter2@proxy.corp:3128 refused',
+      'proxyconnect tcp: dial *** refused',
+    ],
+    ['dial ftp://bob:hunter@proxy refused', 'dial ftp://***@proxy refused'],
+    ['Enter password for bob: hunter2', 'Enter password for bob: ***'],
+    ['Password (bob)= x9 hunter2', 'Password (bob)= ***'],
+    ['wrong passcode 123456 for bob', 'wrong passcode *** for bob'],
+    ['Authorization Bearer abcdefghijklmnopqrs', 'Authorization Bearer ***'],
+    ['session FwoGZXIvYXd', 'session ***'],
+    ['SecretAccessKey 16scwCLURv$PLV9Fzi', 'SecretAccessKey ***'],
     ['ticket QWERTYuiopASDFGHjklZXCVBnmQWERTYuiop', 'ticket ***'],
   ])('%s', (line, shown) => {
     expect(shownOfProcess(line)).toBe(shown)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { realFiles } from '../../../src/adapters/files.ts'
+import { renderUnit } from '../../../src/upkeep/broker-units.ts'
 import { awsPlaces, fileIn } from '../../../src/upkeep/places.ts'
 import { writeUpkeep } from '../../../src/upkeep/records.ts'
 import { upkeepOf } from '../upkeep/keeping-lab.ts'
@@ -83,13 +84,14 @@ async function gather(setup: Setup = {}) {
     env: {},
     packageFolder: join(folder, 'package'),
     signal,
-    brokerService: service(),
+    brokerService: place(),
   })
   return { facts, calls }
 }
 
 /** Where a unit of the broker would lie. */
 const service = () => join(folder, 'devk8s-broker.service')
+const place = () => ({ file: service(), launcher: '/data/bin/devk8s' })
 
 async function existing(config: string): Promise<void> {
   const path = join(folder, '.minikube', 'profiles', 'devk8s')
@@ -261,20 +263,26 @@ describe('a broker', () => {
   const asked = 'ps -ww'
   test('is not there where nothing of one is', async () => {
     const { facts, calls } = await gather({ driver: 'docker' })
-    expect(facts).toMatchObject({ broker: false, brokerRuns: false, brokerService: service() })
+    expect(facts).toMatchObject({ broker: false, brokerRuns: false, brokerService: place() })
     expect(calls).not.toContain(asked)
   })
 
   test.each([
     ['its record', () => join(folder, 'state/aws/broker.json')],
     ['its lock', () => join(folder, 'state/aws/broker.lock')],
-    ['its service', service],
-  ])('is there, and does not run, where %s is', async (_what, path) => {
+    ['its service', service, () => renderUnit({ ...place(), environment: {} })],
+  ])('is there, and does not run, where %s is', async (_what, path, text = () => '') => {
     await mkdir(join(path(), '..'), { recursive: true })
-    await writeFile(path(), '')
+    await writeFile(path(), text())
     const { facts, calls } = await gather({ driver: 'docker' })
     expect(facts).toMatchObject({ broker: true, brokerRuns: false })
     expect(calls).not.toContain(asked)
+  })
+
+  test('is not there where the service is that of a devk8s with other folders', async () => {
+    await writeFile(service(), renderUnit({ launcher: '/other/bin/devk8s', environment: {} }))
+    const { facts } = await gather({ driver: 'docker' })
+    expect(facts).toMatchObject({ broker: false, brokerRuns: false })
   })
 
   test('runs where its process lives, for one child process', async () => {
@@ -288,7 +296,7 @@ describe('a broker', () => {
   })
 })
 
-test('what is kept fresh is told with its parts; of a damaged record, all of them', async () => {
+test('what is kept fresh is told with its parts and its AWS profile; of a damaged record, all of them', async () => {
   const places = awsPlaces({ state: join(folder, 'state') }, 'linux')
   const { images: _images, pods: _pods, ...upkeep } = upkeepOf('devk8s')
   const pods = { namespaces: ['shop'], serviceAccounts: [], roles: {} }
@@ -296,7 +304,7 @@ test('what is kept fresh is told with its parts; of a damaged record, all of the
   await writeFile(fileIn(places.upkeeps, 'other'), '{')
   const { facts } = await gather({ driver: 'docker' })
   expect(facts.keptFresh).toEqual([
-    { cluster: 'devk8s', parts: ['policies', 'pods'] },
+    { cluster: 'devk8s', parts: ['policies', 'pods'], profile: 'acme-dev' },
     { cluster: 'other', parts: ['policies', 'images', 'pods'] },
   ])
 })

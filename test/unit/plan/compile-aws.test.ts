@@ -50,9 +50,15 @@ describe('what a profile asks of AWS', () => {
     expect(behind(plan, 'upkeep.policies')).not.toContain('aws-identity')
   })
 
-  test('a look asks the cluster what it has, whoever is signed in', () => {
+  test('nor is the record written, which renewals follow', () => {
+    expect(behind(compileUp(input({ aws }), plain), 'upkeep')).toContain('aws-identity')
+  })
+
+  test('a look asks the cluster and the record what there is, whoever is signed in', () => {
     const { steps } = compileStatus(input({ aws }))
-    const needs = steps.filter(({ kind }) => kind === 'upkeep.fresh').flatMap((step) => step.needs)
+    const needs = steps
+      .filter(({ kind }) => kind === 'upkeep.fresh' || kind === 'upkeep.recorded')
+      .flatMap((step) => step.needs)
     expect(needs).toContain('tool.kubectl')
     expect(needs).not.toContain('aws-identity')
   })
@@ -141,6 +147,28 @@ describe('what a profile asks of AWS', () => {
       expect(sources.map(({ profile }) => profile)).toEqual([is, is, is, is, is, is])
     },
   )
+
+  test.each([
+    ['nobody can tell who is signed in', {}, 'acme-dev'],
+    ['keys of the environment are in force', { signIn: { kind: 'environment' } }, undefined],
+    ['another profile is in force', { signIn: { kind: 'sso', profile: 'acme-prod' } }, 'acme-prod'],
+  ] as const)('the profile of the record, where %s', (_, changed, is) => {
+    const { profile: _acme, ...spec } = aws
+    const keptFresh = [
+      { ...kept('other'), profile: 'others' },
+      { ...kept('devk8s'), profile: 'acme-dev' },
+    ]
+    const planWith = (given: AwsSpec) => compileUp(input({ aws: given }, { ...changed, keptFresh }), plain)
+    expect(stepOf(planWith(spec), 'upkeep.recorded')[0]?.want.upkeep.source).toEqual({
+      region: 'eu-west-1',
+      ...(is !== undefined && { profile: is }),
+    })
+    // Who one is by the shell is looked at all the same, and what is wrong with that is told.
+    const [identity] = stepOf(planWith(spec), 'aws-identity.admitted')
+    expect(identity?.want.source.profile).toBe('signIn' in changed ? is : undefined)
+    const named = stepOf(planWith({ ...spec, profile: 'named' }), 'upkeep.recorded')[0]?.want.upkeep
+    expect(named?.source.profile).toBe('named')
+  })
 
   test('manifests go after the keys, and are applied also where there are none', () => {
     const manifests = [
@@ -322,7 +350,8 @@ describe('the end', () => {
     expect(ids(plan)).not.toContain('aws-keys')
     expect(ids(compileDestroy(input({}, left), options))).not.toContain('broker')
     // After `down` nothing is kept fresh any more, and the broker runs on.
-    const service = '/h/.config/systemd/user/devk8s-broker.service'
+    const file = '/h/.config/systemd/user/devk8s-broker.service'
+    const service = { file, launcher: '/h/.local/share/devk8s/bin/devk8s' }
     const after = compileDestroy(input({}, { broker: true, brokerService: service }), options)
     expect(stepOf(after, 'broker.absent')[0]?.want).toEqual({ ...want, service })
     expect(ids(compileDestroy(input({}, left), { ...options, keepCluster: true }))).toContain('aws-keys')

@@ -9,7 +9,8 @@ import { isDevK8sError } from '../../../src/problems/problem.ts'
 import { brokerNotStarted, brokerNotStopped } from '../../../src/problems/broker.ts'
 import { parseRecord, parseState, runningBroker } from '../../../src/upkeep/broker-files.ts'
 import { writeLog } from '../../../src/upkeep/broker-log.ts'
-import { serviceFor, startService, stopBroker } from '../../../src/upkeep/broker-service.ts'
+import { ownService, serviceFor, startService, stopBroker } from '../../../src/upkeep/broker-service.ts'
+import { renderAgent } from '../../../src/upkeep/broker-units.ts'
 import { awsPlaces } from '../../../src/upkeep/places.ts'
 import { manualClock } from '../../engine/manual-clock.ts'
 
@@ -234,17 +235,38 @@ describe('stopping', () => {
     await startService(service, reach)
     calls.length = 0
     expect(await stopBroker(places, reach)).toBeUndefined()
-    expect(await stopBroker(places, reach, unitFile(home))).toEqual({ by: 'systemd' })
+    const own = { file: unitFile(home), launcher: program.launcher }
+    expect(await stopBroker(places, reach, own)).toEqual({ by: 'systemd' })
     expect(calls).toEqual([
       'systemctl --user disable --now devk8s-broker.service',
       'systemctl --user daemon-reload',
     ])
     await expect(stat(unitFile(home))).rejects.toThrow('ENOENT')
-    expect(await stopBroker(places, reach, unitFile(home))).toBeUndefined()
+    expect(await stopBroker(places, reach, own)).toBeUndefined()
     const agent = join(home, 'dev.devk8s.broker.plist')
-    await writeFile(agent, '')
-    expect(await stopBroker(places, reach, agent)).toEqual({ by: 'launchd' })
+    await writeFile(agent, renderAgent(program))
+    expect(await stopBroker(places, reach, { ...own, file: agent })).toEqual({ by: 'launchd' })
     expect(calls).toContain('launchctl bootout gui/501/dev.devk8s.broker')
+  })
+
+  test('leaves that of a devk8s with other folders, but for one that takes its place', async () => {
+    const { home, reach, calls, places } = await machine()
+    const service = await serviceFor({ platform: 'linux', home, env: {}, isAlone: false }, program, reach)
+    await startService(service, reach)
+    calls.length = 0
+    const file = unitFile(home)
+    for (const other of [
+      { file, launcher: '/other/bin/devk8s' },
+      { file, launcher: program.launcher, stateHome: '/other' },
+    ]) {
+      expect(await stopBroker(places, reach, other)).toBeUndefined()
+      expect(await ownService(other, reach.ports)).toBeUndefined()
+    }
+    expect(calls).toEqual([])
+    expect(await readFile(file, 'utf8')).toBe(service.text)
+    const other = { file, launcher: '/other/bin/devk8s' }
+    expect(await stopBroker(places, reach, other, 'any')).toEqual({ by: 'systemd' })
+    await expect(stat(file)).rejects.toThrow('ENOENT')
   })
 })
 

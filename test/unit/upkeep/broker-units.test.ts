@@ -5,7 +5,13 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { brokerEnvironment, hasKeysInEnvironment } from '../../../src/upkeep/broker-environment.ts'
-import { agentPath, renderAgent, renderUnit, unitPath } from '../../../src/upkeep/broker-units.ts'
+import {
+  agentPath,
+  isServiceOf,
+  renderAgent,
+  renderUnit,
+  unitPath,
+} from '../../../src/upkeep/broker-units.ts'
 
 const run = promisify(execFile)
 const program = {
@@ -110,6 +116,28 @@ describe('the agent for launchd', () => {
 
   test('lies where launchd looks for those of a person', () => {
     expect(agentPath('/Users/ann')).toBe('/Users/ann/Library/LaunchAgents/dev.devk8s.broker.plist')
+  })
+})
+
+describe.each([
+  ['unit', renderUnit],
+  ['agent', renderAgent],
+])('a service belongs to one devk8s alone (%s)', (_what, render) => {
+  const { launcher } = program
+  const stateHome = '/home/Ann O\'Neil/<100%>/"state"'
+  const elsewhere = { ...program, environment: { ...program.environment, XDG_STATE_HOME: stateHome } }
+
+  test.each([
+    ['the same launcher', program, { launcher }, true],
+    ['another launcher', program, { launcher: '/other/devk8s' }, false],
+    ['a launcher whose path begins so', program, { launcher: `${launcher}/x` }, false],
+    ['a launcher whose path ends so', program, { launcher: '/devk8s' }, false],
+    ['the same state folder', elsewhere, { launcher, stateHome }, true],
+    ['another state folder', elsewhere, { launcher, stateHome: '/other' }, false],
+    ['the usual state folder', elsewhere, { launcher }, false],
+    ['another than the usual state folder', program, { launcher, stateHome }, false],
+  ])('as seen by one with %s', (_who, started, own, expected) => {
+    expect(isServiceOf(render(started), own)).toBe(expected)
   })
 })
 

@@ -3,8 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { isDevK8sError } from '../../../src/problems/problem.ts'
 import { locked } from '../../../src/problems/state.ts'
 import { fileIn } from '../../../src/upkeep/places.ts'
+import type { Keeper } from '../../../src/upkeep/keeper.ts'
+import { writeUpkeep } from '../../../src/upkeep/records.ts'
 import { keepFresh } from '../../../src/upkeep/renewal.ts'
 import { readStandings } from '../../../src/upkeep/standings.ts'
+import type { Upkeep } from '../../../src/upkeep/upkeep.ts'
 import { hour, keepingLab, minute, networkDown } from './keeping-lab.ts'
 
 const how = (lab: Awaited<ReturnType<typeof keepingLab>>) => ({ places: lab.places, keepers: lab.keepers })
@@ -137,5 +140,42 @@ describe('keepFresh', () => {
     await rm(file)
     await keepFresh(lab.upkeep, lab.context(), { ...how(lab), recordedIn: file })
     expect(lab.cluster.attempts).toEqual([])
+  })
+
+  test('writes nothing of a part that the record has lost while the lock was waited for', async () => {
+    const lab = await keepingLab()
+    const file = fileIn(lab.places.upkeeps, 'devk8s')
+    const { pods: _pods, ...rest } = lab.upkeep
+    const context = lab.context()
+    const { files } = context.ports
+    const given: Upkeep[] = []
+    const policies = await lab.keepers.policies()
+    const keepers = {
+      ...lab.keepers,
+      policies: async (): Promise<Keeper> => ({
+        ...policies,
+        renew: async (upkeep) => {
+          given.push(upkeep)
+          return {}
+        },
+      }),
+    }
+    // Another process takes the keys for pods away between this one's look and its lock.
+    const slow = {
+      ...files,
+      makeFolder: async (path: string, mode?: number) => {
+        await files.makeFolder(path, mode)
+        if (path === lab.places.renewals) await writeUpkeep(files, file, rest)
+      },
+    }
+    await keepFresh(
+      lab.upkeep,
+      { ...context, ports: { ...context.ports, files: slow } },
+      { ...how(lab), keepers, all: true, recordedIn: file },
+    )
+    expect(lab.cluster.attempts).toEqual([])
+    // The policy that hands them out stays away as well.
+    expect(given).toEqual([rest])
+    expect(Object.keys(await standingsOf(lab))).toEqual(['policies'])
   })
 })

@@ -88,13 +88,26 @@ describe.each<readonly [string, Keeper, string, string, Partial<Upkeep>]>([
     expect(await codesOf(renew(lab, { isUnasked: true }))).toEqual([awsIdentityUnasked.code])
   })
 
-  test('what `up` wrote down anew is renewed by whoever comes, whatever was there before', async () => {
+  test('a record that leads to another account by now changes nothing of that', async () => {
     const lab = await podsLab(simulatedCluster(), parts)
     await renew(lab, {})
     lab.aws({ account: other })
+    for (const source of [{ profile: 'prod' }, {}]) {
+      const upkeep = { ...lab.upkeep, source }
+      expect(await codesOf(renew(lab, { isUnasked: true }, upkeep))).toEqual([awsIdentityUnasked.code])
+      expect(await accountIn(lab)).toBe(first)
+    }
     const upkeep = { ...lab.upkeep, source: { profile: 'prod' } }
-    expect(await codesOf(renew(lab, { isUnasked: true }, upkeep))).toEqual([])
+    expect(await codesOf(renew(lab, {}, upkeep))).toEqual([])
     expect(await accountIn(lab)).toBe(other)
+  })
+
+  test('of the same account under another profile are renewed by themselves', async () => {
+    const lab = await podsLab(simulatedCluster(), parts)
+    await renew(lab, {})
+    await lab.clock.advance(6 * hourMs)
+    const upkeep = { ...lab.upkeep, source: { profile: 'renamed' } }
+    expect(await codesOf(renew(lab, { isUnasked: true }, upkeep))).toEqual([])
   })
 })
 
