@@ -5,13 +5,11 @@ export function programOf(command: string): string {
   return path.split(/[\\/]/).at(-1) || 'the program'
 }
 
-/** Names behind which a secret stands: in JSON, in a setting, in an option. */
-const namedSecret =
-  /([\w.-]*(?:secret|token|passw|passphrase|passcode|pwd|key|authorization|assertion|cookie|otp)[\w.-]*["'\\]*\s*[:=]|--?[\w-]*(?:secret|token|passw|pwd|key|otp)[\w-]*\s)\s*\S.*$/i
-/** A line that speaks of a secret, and where in it a value may begin. */
+/** A word that speaks of a secret, whole: `--password`, `{"SecretAccessKey":`. */
 const aboutSecret =
-  /secret|token|passw|passphrase|passcode|pwd|\bkey|accesskey|authorization|bearer|assertion|cookie|otp|session/i
-const valueBegins = /([:=]|\bbearer\b)\s*\S.*$/i
+  /["'{\\]*[\w.-]*(?:secret|token|passw|passphrase|passcode|pwd|key|authorization|bearer|assertion|cookie|otp|session)/i
+/** Where behind it a value begins: a sign of it, or the end of an option. */
+const valueBegins = /([:=]|\bbearer\b|^-{1,2}[\w-]+\s)\s*\S.*$/i
 /** Login and password before the host of an address. */
 const loginInAddress = /\/\/[^/@\s]*@/g
 /** Long runs between blanks and quotes: what keys, tokens and their encodings are made of, where they are no words. */
@@ -39,16 +37,15 @@ export function shownOfProcess(line: string): string {
   return shown.length > mostShown ? `${shown.slice(0, mostShown - 1)}…` : shown
 }
 
-/** What is named, and in a line that speaks of a secret also what stands behind a sign of it or looks made up. */
+/** In a line that speaks of a secret, what stands behind a sign of its value goes, and every word that looks made up. */
 function withoutNamed(line: string): string {
-  const named = line.replace(namedSecret, (_all, name: string) => `${name.trimEnd()} ***`)
-  const at = aboutSecret.exec(named)?.index
-  if (at === undefined) return named
-  const rest = named
+  const at = aboutSecret.exec(line)?.index
+  if (at === undefined) return line
+  const rest = line
     .slice(at)
-    .replace(valueBegins, (_all, sign: string) => `${sign} ***`)
+    .replace(valueBegins, (_all, sign: string) => `${sign.trimEnd()} ***`)
     .replaceAll(/\S+/g, (word) => (isMadeUp(word) ? '***' : word))
-  return `${named.slice(0, at)}${rest}`
+  return `${line.slice(0, at)}${rest}`
 }
 
 const isMadeUp = (word: string) =>

@@ -2,15 +2,11 @@ import type { Facts } from '../plan/facts.ts'
 import type { Layout } from '../plan/layout.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { Profile } from '../profile/profile.ts'
-import { isDevK8sError } from '../problems/problem.ts'
 import { checkVersion, isCompatible } from '../tools/on-path.ts'
 import type { ToolName } from '../tools/release.ts'
-import { runningBroker } from '../upkeep/broker-files.ts'
-import { ownService } from '../upkeep/broker-service.ts'
-import type { ServicePlace } from '../upkeep/broker-units.ts'
 import { awsPlaces } from '../upkeep/places.ts'
-import { readUpkeeps } from '../upkeep/records.ts'
-import { partsOf, upkeepParts } from '../upkeep/upkeep.ts'
+import { wantsUpkeep } from '../upkeep/wants-upkeep.ts'
+import type { AwsFacts, AwsLook } from './aws.ts'
 import { decideDriver } from './driver.ts'
 import { listClusters } from './clusters.ts'
 import { readExisting } from './existing.ts'
@@ -26,27 +22,21 @@ export async function gatherFacts(
   profile: Profile,
   layout: Layout,
   ports: Ports,
-  context: {
+  context: AwsLook & {
     readonly env: Readonly<Record<string, string | undefined>>
     readonly packageFolder: string
-    readonly signal: AbortSignal
-    /** Where a service of the broker would lie. */
-    readonly brokerService?: ServicePlace | undefined
   },
 ): Promise<Facts> {
   const { files } = ports
-  const [host, existing, { manifests, problems }, sample, onPath, clusters, signIn, keptFresh, broker] =
-    await Promise.all([
-      ports.host.read(),
-      readExisting(layout.minikubeHome, profile.cluster.name, files),
-      readManifests(profile.manifests, files),
-      readSample(context.packageFolder, files),
-      readOnPath(profile, ports, context.signal),
-      listClusters(layout, files),
-      readSignIn(profile, ports),
-      readKeptFresh(layout, ports),
-      readBroker(layout, ports, context),
-    ])
+  const [host, existing, { manifests, problems }, sample, onPath, clusters, aws] = await Promise.all([
+    ports.host.read(),
+    readExisting(layout.minikubeHome, profile.cluster.name, files),
+    readManifests(profile.manifests, files),
+    readSample(context.packageFolder, files),
+    readOnPath(profile, ports, context.signal),
+    listClusters(layout, files),
+    awsFacts(profile, layout, ports, context),
+  ])
   const decided = await decideDriver(profile.cluster.driver, existing, host, ports, context.signal)
   return {
     host,
@@ -57,63 +47,23 @@ export async function gatherFacts(
     manifests,
     sample,
     problems,
-    keptFresh,
-    ...broker,
-    ...(signIn !== undefined && { signIn }),
+    ...aws,
     otherClusters: clusters.filter((name) => name !== profile.cluster.name),
   }
 }
 
-/** What is kept fresh, by its records. */
-async function readKeptFresh(
-  layout: Layout,
-  { files, host }: Pick<Ports, 'files' | 'host'>,
-): Promise<Facts['keptFresh']> {
-  const recorded = await readUpkeeps(files, awsPlaces(layout, (await host.read()).platform))
-  return recorded.map((each) => {
-    const { cluster } = each
-    if (!('upkeep' in each)) return { cluster, parts: upkeepParts }
-    const { profile: inRecord } = each.upkeep.source
-    return {
-      cluster,
-      parts: partsOf(each.upkeep),
-      ...(inRecord === undefined ? {} : { profile: inRecord }),
-    }
-  })
-}
-
-/** Whether a broker runs, and whether anything is left of one: `down` and a killed one leave what starts it again. */
-async function readBroker(
-  layout: Layout,
-  ports: Pick<Ports, 'exec' | 'files' | 'host'>,
-  {
-    signal,
-    brokerService,
-  }: { readonly signal: AbortSignal; readonly brokerService?: ServicePlace | undefined },
-): Promise<Pick<Facts, 'broker' | 'brokerRuns' | 'brokerService'>> {
-  const { files, host } = ports
-  const places = awsPlaces(layout, (await host.read()).platform)
-  const [running, service, ...found] = await Promise.all([
-    runningBroker(places, { ports, signal }),
-    ownService(brokerService, ports),
-    ...[places.brokerRecord, places.brokerLock].map(async (path) => (await files.stat(path)) !== undefined),
-  ])
-  return {
-    broker: service !== undefined || found.includes(true),
-    brokerRuns: running !== undefined,
-    ...(brokerService === undefined ? {} : { brokerService }),
+/** Most machines have nothing of AWS and a profile that asks for none: those load nothing for it. */
+async function awsFacts(profile: Profile, layout: Layout, ports: Ports, look: AwsLook): Promise<AwsFacts> {
+  const { brokerService } = look
+  const { folder } = awsPlaces(layout, (await ports.host.read()).platform)
+  const traces = [folder, ...(brokerService === undefined ? [] : [brokerService.file])]
+  const found = await Promise.all(traces.map(async (path) => ports.files.stat(path)))
+  if (!wantsUpkeep(profile.aws) && found.every((each) => each === undefined)) {
+    const place = brokerService === undefined ? {} : { brokerService }
+    return { keptFresh: [], broker: false, brokerRuns: false, ...place }
   }
-}
-
-/** Reads files alone; what is wrong with them the step of the identity says. */
-async function readSignIn({ aws }: Profile, ports: Pick<Ports, 'aws'>): Promise<Facts['signIn']> {
-  if (aws?.ecr === undefined && aws?.roles === undefined) return undefined
-  return ports.aws
-    .signInOf(aws.profile === undefined ? {} : { profile: aws.profile })
-    .catch((error: unknown) => {
-      if (isDevK8sError(error)) return undefined
-      throw error
-    })
+  const { gatherAwsFacts } = await import('./aws.ts')
+  return gatherAwsFacts(profile, layout, ports, look)
 }
 
 /** The compatible programs on PATH, where the profile lets them serve. */

@@ -4,15 +4,11 @@ import { accountRoleAnnotation } from '../pods/names.ts'
 import { ownSourcesIn } from '../pods/own-sources.ts'
 import { isDenied, roleIn, type RoleRules } from '../pods/roles.ts'
 import type { AwsSpec, Profile } from '../profile/profile.ts'
-import { awsPlaces } from '../upkeep/places.ts'
+import { awsPlaces, fileIn } from '../upkeep/places.ts'
 import { partsOf, type PodsUpkeep, type Upkeep, type UpkeepPart } from '../upkeep/upkeep.ts'
-import type { CompileInput } from './compile.ts'
-import type { KubectlRef, MinikubeRef, Step, StepId } from './step.ts'
-
-interface Refs {
-  readonly kubectl: KubectlRef
-  readonly minikube: MinikubeRef
-}
+import type { CompileInput, Refs } from './compile.ts'
+import type { Step, StepId } from './step.ts'
+import { wantsUpkeep } from '../upkeep/wants-upkeep.ts'
 
 const titles: { readonly [P in UpkeepPart]: string } = {
   policies: 'Policies that hand AWS keys and pull secrets to pods',
@@ -24,7 +20,7 @@ const titles: { readonly [P in UpkeepPart]: string } = {
 export function upkeepOf(input: CompileInput, { kubectl, minikube }: Refs): Upkeep | undefined {
   const { profile } = input.loaded
   const { aws } = profile
-  if (aws === undefined || (aws.ecr === undefined && aws.roles === undefined)) return undefined
+  if (!wantsUpkeep(aws)) return undefined
   return {
     version: 1,
     team: profile.name,
@@ -107,7 +103,7 @@ function accountsIn(objects: readonly KubeObject[], roles: RoleRules): readonly 
 export function identitySteps(input: CompileInput): readonly Step[] {
   const { profile } = input.loaded
   const { aws } = profile
-  if (aws === undefined || (aws.ecr === undefined && aws.roles === undefined)) return []
+  if (!wantsUpkeep(aws)) return []
   return [
     {
       id: 'aws-identity',
@@ -196,6 +192,5 @@ export function upkeepPath(
   { facts: { layout, host } }: Pick<CompileInput, 'facts'>,
   cluster: string,
 ): string {
-  const { upkeeps } = awsPlaces(layout, host.platform)
-  return `${upkeeps}${host.platform === 'win32' ? '\\' : '/'}${cluster}.json`
+  return fileIn(awsPlaces(layout, host.platform).upkeeps, cluster)
 }

@@ -7,6 +7,7 @@ import { contextSteps, type ContextsInput, personalKubeconfigs, type Program } f
 import { objectSteps } from './compile-objects.ts'
 import type { Facts } from './facts.ts'
 import type { LoadedProfile, Profile } from '../profile/profile.ts'
+import { wantsUpkeep } from '../upkeep/wants-upkeep.ts'
 
 /** What the compiler is told besides the profile and the facts. All of it is data. */
 export interface CompileInput {
@@ -61,7 +62,8 @@ export function refsOf({ loaded: { profile }, facts, tools, memoryMiB }: Compile
   const driver = 'name' in facts.driver ? facts.driver.name : (facts.driver.none[0]?.driver ?? 'docker')
   return {
     cluster: {
-      ...(wantsPolicies(profile) ? withPolicies(profile.cluster) : profile.cluster),
+      // Keys and pull secrets reach pods by admission policies.
+      ...(wantsUpkeep(profile.aws) ? withPolicies(profile.cluster) : profile.cluster),
       driver,
       memoryMiB,
     },
@@ -74,9 +76,6 @@ export function refsOf({ loaded: { profile }, facts, tools, memoryMiB }: Compile
     kubectl: { program: tools.kubectl.path, kubeconfig, context: profile.cluster.name },
   }
 }
-
-/** Keys and pull secrets reach pods by admission policies. */
-const wantsPolicies = ({ aws }: Profile) => aws?.ecr !== undefined || aws?.roles !== undefined
 
 function machineSteps(input: CompileInput, { cluster, minikube }: Refs): readonly Step[] {
   const { profile } = input.loaded

@@ -54,5 +54,5 @@ export const awsIdentityUnasked: ProblemKind = {
   code: 'DK5047',
   title: 'This is another AWS identity than the one whose keys the cluster has',
   exit: 4,
-  hint: 'What is renewed by itself, by `status`, `switch` or the broker, stays with the account that `up` was run with: other keys in the environment, or another sign-in under the same profile, do not get into the cluster. Nothing was written. Use the first account again, or run `devk8s aws refresh` for the new one.',
+  hint: 'What is renewed by itself, by `status`, `switch` or the broker, stays with the account whose keys the cluster has: other keys in the environment, or another sign-in under the same profile, do not get into the cluster. Nothing was written. Use the first account again, or run `devk8s aws refresh` for the new one.',
 }

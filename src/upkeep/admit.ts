@@ -32,8 +32,7 @@ export async function admit(upkeep: Guarded, context: AdmitContext): Promise<Aws
  * @throws DevK8sError as `admit` does.
  */
 export async function admitAccount(upkeep: Guarded, account: string, context: AdmitContext): Promise<void> {
-  const whose = { account, arn: `arn:aws:iam::${account}:root`, userId: account }
-  const refused = await refusalOf(upkeep, whose, context)
+  const refused = await refusalOf(upkeep, { account }, context)
   if (refused !== undefined) throw new DevK8sError(refused)
 }
 
@@ -46,10 +45,13 @@ export function identityOf(upkeep: Guarded, context: AdmitContext): Promise<AwsI
   )
 }
 
+/** Whose keys they are, as far as it is known: of keys that are about to be written the account is enough. */
+type Whose = Pick<AwsIdentity, 'account'> & Partial<Pick<AwsIdentity, 'arn'>>
+
 /** Why the team does not let the account in; undefined when it does. What is denied is denied, allowed or not. */
 export async function refusalOf(
   upkeep: Guarded,
-  identity: AwsIdentity,
+  identity: Whose,
   context: AdmitContext,
 ): Promise<Problem | undefined> {
   const { allow, deny = [] } = upkeep.accounts
@@ -64,7 +66,7 @@ export async function refusalOf(
 
 async function told(
   guarded: Guarded,
-  { account, arn }: AwsIdentity,
+  { account, arn }: Whose,
   context: AdmitContext,
   why: string,
 ): Promise<Occurrence> {
@@ -75,7 +77,7 @@ async function told(
   const whose = source.roleArn === undefined ? keys : 'the role that aws.assumeRole names'
   const where = team === undefined ? 'In the team’s profile' : `In the profile ${team}`
   return {
-    detail: `The account is ${account}, that of ${whose} (${arn}). ${where}, ${why}.${wayOut(guarded, others)}`,
+    detail: `The account is ${account}, that of ${whose}${arn === undefined ? '' : ` (${arn})`}. ${where}, ${why}.${wayOut(guarded, others)}`,
     next: others
       .slice(0, 3)
       .map((name) => renderShellWords(['devk8s', 'aws', 'login', '--aws-profile', name])),

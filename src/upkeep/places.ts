@@ -2,6 +2,8 @@ import type { Layout } from '../plan/layout.ts'
 
 /** Where devk8s keeps what it knows about AWS on this machine. No keys: those are in the cluster, and in `sessions`. */
 export interface AwsPlaces {
+  /** All of the others lie in it. */
+  readonly folder: string
   /** One file per cluster: what is kept fresh there (upkeep.ts). */
   readonly upkeeps: string
   /** One file per cluster: until when its session is good (standings.ts). May be deleted at any time. */
@@ -37,6 +39,7 @@ export function placesAround(upkeepFile: string): AwsPlaces {
 function placesIn(folder: string, slash: string): AwsPlaces {
   const at = (...parts: readonly string[]) => [folder, ...parts].join(slash)
   return {
+    folder,
     upkeeps: at('upkeep'),
     standings: at('standing'),
     brokerLock: at('broker.lock'),

@@ -9,9 +9,12 @@ import {
 import { contextPlaces } from '../contexts/places.ts'
 import { aliasNeedsInstall, aliasTaken } from '../problems/contexts.ts'
 import { fail } from '../problems/problem.ts'
-import { declined } from '../problems/state.ts'
 import { resolvePath } from '../profile/paths.ts'
+import { consentTo } from './consent.ts'
 import type { Session, Verb } from './session.ts'
+
+/** What is told after a no. */
+const unchanged = { detail: 'Nothing was changed.' }
 
 /** One of the names, and how it is made on this platform. */
 interface Place {
@@ -46,7 +49,7 @@ export const aliasInstall: Verb<'alias.install'> = async (session) => {
   const missing = places.filter(({ standing }) => standing !== 'present')
   if (missing.length > 0) {
     const details = missing.map(({ path }) => `${path} -> ${world.scriptPath}`)
-    await agree(session, 'alias.install', 'Put these there?', details)
+    await consentTo(session, { id: 'alias.install', text: 'Put these there?', details }, unchanged)
     await session.ports.files.makeFolder(folderOf(session, request.folder))
     for (const place of missing) await install(session, place)
     await rememberFolder(session, folderOf(session, request.folder))
@@ -75,7 +78,7 @@ export const aliasRemove: Verb<'alias.remove'> = async (session) => {
   }
   if (ours.length > 0) {
     const details = ours.map(({ path }) => path)
-    await agree(session, 'alias.remove', 'Remove these?', details)
+    await consentTo(session, { id: 'alias.remove', text: 'Remove these?', details }, unchanged)
     for (const { path, entry } of ours) {
       await ports.files.remove(path)
       if (entry !== undefined) await ports.files.remove(entry)
@@ -182,17 +185,4 @@ async function tellOfPath(
     const text = `${found} comes before ${path} on your PATH, so ${name} still means that one.`
     emit({ type: 'note', level: 'warning', text })
   }
-}
-
-async function agree(
-  { ports, signal }: Session,
-  id: string,
-  text: string,
-  details: readonly string[],
-): Promise<void> {
-  const agreed = await ports.prompts.ask(
-    { id, kind: 'confirm', text, details, flag: '--yes', fallback: undefined },
-    signal,
-  )
-  if (!agreed) fail(declined, { detail: 'Nothing was changed.' })
 }

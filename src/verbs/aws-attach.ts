@@ -19,11 +19,11 @@ import {
   workloadNotFound,
 } from '../problems/pods.ts'
 import { DevK8sError, fail } from '../problems/problem.ts'
-import { declined } from '../problems/state.ts'
 import { readClusterObjects } from '../upkeep/cluster-survey.ts'
 import type { Upkeep } from '../upkeep/upkeep.ts'
 import { keepingContext, keptCluster } from './kept.ts'
 import { loadSessionProfile } from './prepare.ts'
+import { consentTo } from './consent.ts'
 import type { Verb } from './session.ts'
 
 type AttachSession = Parameters<Verb<'aws.attach'>>[0]
@@ -177,24 +177,10 @@ async function checkRole(session: AttachSession, upkeep: Upkeep, workload: KubeO
   }
 }
 
-/** @throws DevK8sError DK8010 where nobody can be asked, that of a person who said no. */
-async function agree(
-  { request, ports, signal }: AttachSession,
-  title: string,
-  { lines }: WorkloadPatch,
-): Promise<void> {
-  const agreed = await ports.prompts.ask(
-    {
-      id: 'aws.attach',
-      kind: 'confirm',
-      text: `${request.remove ? 'Take the keys from' : 'Change'} ${title} in the cluster? Its pods are made anew.`,
-      details: lines,
-      flag: '--yes',
-      fallback: undefined,
-    },
-    signal,
-  )
-  if (!agreed) fail(declined, { detail: 'Nothing was changed.' })
+async function agree(session: AttachSession, title: string, { lines }: WorkloadPatch): Promise<void> {
+  const what = session.request.remove ? 'Take the keys from' : 'Change'
+  const text = `${what} ${title} in the cluster? Its pods are made anew.`
+  await consentTo(session, { id: 'aws.attach', text, details: lines }, { detail: 'Nothing was changed.' })
 }
 
 /** The patch holds names alone, so it may be an argument; kubectl cannot read one from standard input (recorded 1.33/413). */

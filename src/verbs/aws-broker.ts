@@ -4,7 +4,6 @@ import { withoutBroker } from '../images/mode.ts'
 import type { Json } from '../ports/event.ts'
 import { brokerNotStarted } from '../problems/broker.ts'
 import { fail, isDevK8sError } from '../problems/problem.ts'
-import { declined } from '../problems/state.ts'
 import { columnsOf } from '../world.ts'
 import { wrap } from '../report/text.ts'
 import { brokerEnvironment, hasKeysInEnvironment } from '../upkeep/broker-environment.ts'
@@ -15,7 +14,9 @@ import { type AwsPlaces, awsPlaces } from '../upkeep/places.ts'
 import { readUpkeeps, type Recorded } from '../upkeep/records.ts'
 import { brokerLines, brokerValue } from './aws-broker-text.ts'
 import { programOf } from './prepare.ts'
-import { brokerServiceOf, seeBroker } from './see-broker.ts'
+import { brokerServiceOf } from './broker-service-place.ts'
+import { seeBroker } from './see-broker.ts'
+import { consentTo } from './consent.ts'
 import type { Session, Verb } from './session.ts'
 
 /** How long a new broker may take to be there. */
@@ -105,31 +106,23 @@ async function wantedService(session: Session, program: BrokerProgram): Promise<
   return serviceFor({ platform, home, env, isAlone: rehearsal !== undefined }, program, { ports, signal })
 }
 
-/** @throws DevK8sError DK8050 after a no; DK8010 when nobody can be asked. */
 async function agree(
   session: Session,
   wanted: BrokerRecord,
   { launcher, environment }: BrokerProgram,
 ): Promise<void> {
-  const { ports, signal } = session
-  const agreed = await ports.prompts.ask(
-    {
-      id: 'aws.broker.start',
-      kind: 'confirm',
-      text: 'Start the broker?',
-      details: [
-        ...(wanted.file === undefined ? [] : [`writes  ${wanted.file}`]),
-        `starts  ${launcher} ${brokerCommand}, ${howItRuns[wanted.by]}`,
-        // Names alone: a proxy's address may hold a password.
-        `with    of your variables: ${Object.keys(environment).join(', ')}`,
-        'undo    devk8s aws broker stop',
-      ],
-      flag: '--yes',
-      fallback: undefined,
-    },
-    signal,
+  const details = [
+    ...(wanted.file === undefined ? [] : [`writes  ${wanted.file}`]),
+    `starts  ${launcher} ${brokerCommand}, ${howItRuns[wanted.by]}`,
+    // Names alone: a proxy's address may hold a password.
+    `with    of your variables: ${Object.keys(environment).join(', ')}`,
+    'undo    devk8s aws broker stop',
+  ]
+  await consentTo(
+    session,
+    { id: 'aws.broker.start', text: 'Start the broker?', details },
+    { detail: 'Nothing was started.', next: ['devk8s aws broker start'] },
   )
-  if (!agreed) fail(declined, { detail: 'Nothing was started.', next: ['devk8s aws broker start'] })
 }
 
 /** Without a profile the keys of this shell are used, which end with it. */

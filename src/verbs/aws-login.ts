@@ -15,6 +15,7 @@ import { say } from './say.ts'
 import type { Session, Verb, VerbEnd } from './session.ts'
 import { keepAwsProfile, settleAwsProfile } from './settle-aws-profile.ts'
 import { signInByPerson } from './sign-in.ts'
+import { wantsUpkeep } from '../upkeep/wants-upkeep.ts'
 
 /**
  * Signs in as the person's AWS profile does, and says who they are then. Where nobody can be asked, what is there is
@@ -119,7 +120,7 @@ async function nextSteps(
   { layout, ports, world }: Session,
   { aws, cluster }: Team,
 ): Promise<readonly string[]> {
-  if (aws?.ecr === undefined && aws?.roles === undefined) return []
+  if (!wantsUpkeep(aws)) return []
   const upkeep = fileIn(awsPlaces(layout, world.platform).upkeeps, cluster.name)
   return [(await ports.files.stat(upkeep)) === undefined ? 'devk8s up' : 'devk8s aws refresh']
 }

@@ -1,6 +1,5 @@
 import { keysNotRemoved } from '../problems/broker.ts'
 import { DevK8sError, fail, isDevK8sError, type Problem } from '../problems/problem.ts'
-import { declined } from '../problems/state.ts'
 import { stopBroker } from '../upkeep/broker-service.ts'
 import { endUpkeep } from '../upkeep/ending.ts'
 import { awsPlaces } from '../upkeep/places.ts'
@@ -8,7 +7,8 @@ import { readUpkeeps } from '../upkeep/records.ts'
 import { leavingsNow } from '../upkeep/leavings.ts'
 import type { SecretPlace } from '../upkeep/removal.ts'
 import { keptCluster, type KeptHere } from './kept.ts'
-import { brokerServiceOf } from './see-broker.ts'
+import { brokerServiceOf } from './broker-service-place.ts'
+import { consentTo } from './consent.ts'
 import type { Session, Verb } from './session.ts'
 
 /**
@@ -92,24 +92,19 @@ const typed = ({ request }: Session) => {
 
 /** Pods lose their keys with the next restart, so it is asked. @throws DevK8sError DK8050 after a no. */
 async function agree(
-  { ports, signal }: Session,
+  session: Session,
   here: KeptHere | undefined,
   secrets: readonly SecretPlace[],
 ): Promise<void> {
   if (secrets.length === 0) return
   const shown = secrets.slice(0, 10).map((each) => `Secret ${titled(each)}`)
-  const agreed = await ports.prompts.ask(
-    {
-      id: 'aws.logout',
-      kind: 'confirm',
-      text: `Remove these from cluster ${here?.upkeep.cluster}?`,
-      details: [...shown, ...(secrets.length > 10 ? [`and ${secrets.length - 10} more`] : [])],
-      flag: '--yes',
-      fallback: true,
-    },
-    signal,
+  const details = [...shown, ...(secrets.length > 10 ? [`and ${secrets.length - 10} more`] : [])]
+  const text = `Remove these from cluster ${here?.upkeep.cluster}?`
+  await consentTo(
+    session,
+    { id: 'aws.logout', text, details, fallback: true },
+    { detail: 'Nothing was removed.', next: ['devk8s aws logout'] },
   )
-  if (!agreed) fail(declined, { detail: 'Nothing was removed.', next: ['devk8s aws logout'] })
 }
 
 /** @throws DevK8sError DK5057 when keys may be left. One that could not be asked keeps its record, so that it is found again. */

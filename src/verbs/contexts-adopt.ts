@@ -22,9 +22,9 @@ import {
 import type { Secret } from '../ports/secret.ts'
 import { contextNotInProfile, contextNotThere } from '../problems/contexts.ts'
 import { DevK8sError, fail } from '../problems/problem.ts'
-import { declined } from '../problems/state.ts'
 import { suggest } from '../profile/faults.ts'
 import { contextsInput } from './contexts-sync.ts'
+import { consentTo } from './consent.ts'
 import type { Session, Verb, VerbEnd } from './session.ts'
 
 type AdoptSession = Parameters<Verb<'contexts.adopt'>>[0]
@@ -147,25 +147,10 @@ function describe(name: string, { changes }: Adoption): readonly string[] {
   return [`context ${name}`, ...changes.map((change) => `  ${line(change)}`)]
 }
 
-/** @throws DevK8sError DK8050 after a no; DK8010 when nobody can be asked. */
-async function agree(
-  { ports, signal }: Session,
-  names: readonly string[],
-  details: readonly string[],
-): Promise<void> {
-  const agreed = await ports.prompts.ask(
-    {
-      id: 'contexts.adopt',
-      kind: 'confirm',
-      destructive: true,
-      text: `Let devk8s keep ${names.join(', ')} from now on? The old version of the file is kept.`,
-      details,
-      flag: '--yes',
-      fallback: undefined,
-    },
-    signal,
-  )
-  if (!agreed) fail(declined, { detail: 'Nothing was changed.', next: [] })
+async function agree(session: Session, names: readonly string[], details: readonly string[]): Promise<void> {
+  const text = `Let devk8s keep ${names.join(', ')} from now on? The old version of the file is kept.`
+  const asked = { id: 'contexts.adopt', destructive: true, text, details }
+  await consentTo(session, asked, { detail: 'Nothing was changed.', next: [] })
 }
 
 async function takeOver(session: AdoptSession, wish: Wish, input: ContextsInput): Promise<void> {

@@ -8,10 +8,10 @@ import { readKubeconfigs } from '../kubeconfig/user-files.ts'
 import { type ContextInFile, viewOf } from '../kubeconfig/view.ts'
 import { contextNotOurs } from '../problems/contexts.ts'
 import { DevK8sError, fail } from '../problems/problem.ts'
-import { declined } from '../problems/state.ts'
 import { agreeToProtected } from './agree.ts'
 import { changeFiles, type ContextsRead, renameContext, removeEntries, tryEdit } from './change-contexts.ts'
 import { contextFor } from './context-for.ts'
+import { consentTo } from './consent.ts'
 import type { Session, Verb } from './session.ts'
 
 /** Gives a context another name; its entry keeps its place in the file. */
@@ -74,24 +74,16 @@ export const contextsRemove: Verb<'contexts.remove'> = async (session) => {
   return { exit: 0 }
 }
 
-async function agreeToRemoval({ ports, signal }: Session, removal: Removal): Promise<void> {
+async function agreeToRemoval(session: Session, removal: Removal): Promise<void> {
   const details = [
     ...removal.entries.map(({ section, name, file }) => `${section.slice(0, -1)} ${name} (${file})`),
     ...removal.currents.map(({ name, file }) => `current-context ${name} (${file})`),
   ]
-  const agreed = await ports.prompts.ask(
-    {
-      id: 'contexts.remove',
-      kind: 'confirm',
-      destructive: true,
-      text: 'Remove all of this?',
-      details,
-      flag: '--yes',
-      fallback: undefined,
-    },
-    signal,
+  await consentTo(
+    session,
+    { id: 'contexts.remove', destructive: true, text: 'Remove all of this?', details },
+    { detail: 'Nothing was removed.', next: ['devk8s contexts list'] },
   )
-  if (!agreed) fail(declined, { detail: 'Nothing was removed.', next: ['devk8s contexts list'] })
 }
 
 function tellWhatIsLeft({ emit }: Session, { kept, currents }: Removal): void {

@@ -6,10 +6,9 @@ import { fixedText } from '../contexts/lint-fix.ts'
 import { contextPlaces } from '../contexts/places.ts'
 import { removeLeftLocks } from '../kubeconfig/lock.ts'
 import { changeUserFiles, ownerOf, readKubeconfigs } from '../kubeconfig/user-files.ts'
-import { fail } from '../problems/problem.ts'
-import { declined } from '../problems/state.ts'
 import { wrap } from '../report/text.ts'
 import { besideFindings, lookOutside } from './lint-outside.ts'
+import { consentTo } from './consent.ts'
 import type { Verb } from './session.ts'
 
 type LintSession = Parameters<Verb<'contexts.lint'>>[0]
@@ -56,20 +55,13 @@ function fixesOf(findings: readonly Finding[]): readonly Fix[] {
   return fixes.filter((fix, index) => fixes.findIndex(({ does }) => does === fix.does) === index)
 }
 
-/** @throws DevK8sError DK8050 after a no; DK8010 when nobody can be asked. */
 async function agree(session: LintSession, fixes: readonly Fix[]): Promise<void> {
-  const agreed = await session.ports.prompts.ask(
-    {
-      id: 'contexts.lint',
-      kind: 'confirm',
-      text: 'Mend this? Old versions of the files are kept.',
-      details: fixes.map(({ path, kind, does }) => (kind === 'text' ? `${path}: ${does}` : does)),
-      flag: '--yes',
-      fallback: undefined,
-    },
-    session.signal,
+  const details = fixes.map(({ path, kind, does }) => (kind === 'text' ? `${path}: ${does}` : does))
+  await consentTo(
+    session,
+    { id: 'contexts.lint', text: 'Mend this? Old versions of the files are kept.', details },
+    { detail: 'Nothing was changed.', next: ['devk8s contexts lint'] },
   )
-  if (!agreed) fail(declined, { detail: 'Nothing was changed.', next: ['devk8s contexts lint'] })
 }
 
 async function mend(session: LintSession, fixes: readonly Fix[]): Promise<void> {

@@ -10,7 +10,7 @@ import { ownerOf, readKubeconfigs } from '../kubeconfig/user-files.ts'
 import { changeWords } from '../kubeconfig/version-words.ts'
 import { kubeconfigMoved, versionUnknown } from '../problems/kubeconfig.ts'
 import { fail } from '../problems/problem.ts'
-import { declined } from '../problems/state.ts'
+import { consentTo } from './consent.ts'
 import type { Session, Verb } from './session.ts'
 import { renderTable } from './table.ts'
 
@@ -155,26 +155,19 @@ function chosen(versions: readonly Numbered[], wanted: string | undefined): read
   return fail(versionUnknown, { detail, next: ['devk8s contexts undo --list'] })
 }
 
-/** @throws DevK8sError DK8050 after a no; DK8010 when nobody can be asked. */
 async function agree(session: UndoSession, changed: readonly Restoration[]): Promise<void> {
   const [first] = changed
   if (first === undefined) return
   const isOne = changed.length === 1
   const what = isOne ? `${first.file} back to what it was` : `${changed.length} files back to what they were`
-  const agreed = await session.ports.prompts.ask(
-    {
-      id: 'contexts.undo',
-      kind: 'confirm',
-      text: `Bring ${what} ${ageOf(session, first)} ago?`,
-      details: changed.flatMap(({ file, words }) =>
-        isOne ? words : words.map((each) => `${file}: ${each}`),
-      ),
-      flag: '--yes',
-      fallback: undefined,
-    },
-    session.signal,
+  const details = changed.flatMap(({ file, words }) =>
+    isOne ? words : words.map((each) => `${file}: ${each}`),
   )
-  if (!agreed) fail(declined, { detail: 'Nothing was changed.', next: ['devk8s contexts undo --list'] })
+  await consentTo(
+    session,
+    { id: 'contexts.undo', text: `Bring ${what} ${ageOf(session, first)} ago?`, details },
+    { detail: 'Nothing was changed.', next: ['devk8s contexts undo --list'] },
+  )
 }
 
 async function list(session: UndoSession, versions: readonly Numbered[]) {

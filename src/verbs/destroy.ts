@@ -7,11 +7,10 @@ import { personalKubeconfigs } from '../plan/compile-contexts.ts'
 import { compileDestroy } from '../plan/compile-destroy.ts'
 import type { RunResult } from '../engine/result.ts'
 import { clusterForeign } from '../problems/cluster.ts'
-import { fail } from '../problems/problem.ts'
-import { declined } from '../problems/state.ts'
 import { ownAliases } from './alias.ts'
 import { withMinikubeAtHand } from './minikube-at-hand.ts'
 import { prepare } from './prepare.ts'
+import { consentTo } from './consent.ts'
 import type { Session, Verb } from './session.ts'
 
 /** Deletes the cluster and all that devk8s wrote here, after showing the list and asking. */
@@ -68,26 +67,17 @@ function whatStays(otherClusters: readonly string[], otherContexts: readonly str
   ]
 }
 
-/** @throws DevK8sError DK8050 after a no; DK8010 when nobody can be asked. */
 async function agree(
-  { ports, signal }: Parameters<typeof destroy>[0],
+  session: Parameters<typeof destroy>[0],
   details: readonly string[],
   keepCluster: boolean,
 ): Promise<void> {
   const warning = keepCluster ? '' : ' Data in the cluster cannot be brought back.'
-  const agreed = await ports.prompts.ask(
-    {
-      id: 'destroy',
-      kind: 'confirm',
-      destructive: true,
-      text: `Delete all of this?${warning}`,
-      details,
-      flag: '--yes',
-      fallback: undefined,
-    },
-    signal,
+  await consentTo(
+    session,
+    { id: 'destroy', destructive: true, text: `Delete all of this?${warning}`, details },
+    { detail: 'Nothing was deleted.', next: ['devk8s destroy'] },
   )
-  if (!agreed) fail(declined, { detail: 'Nothing was deleted.', next: ['devk8s destroy'] })
 }
 
 /** A minikube that is fetched in order to delete the cluster is no removal. */

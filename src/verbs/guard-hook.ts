@@ -12,8 +12,11 @@ import {
 } from '../guard/hook-place.ts'
 import { hookChanged } from '../problems/guard.ts'
 import { fail } from '../problems/problem.ts'
-import { declined } from '../problems/state.ts'
+import { consentTo } from './consent.ts'
 import type { Session, Verb } from './session.ts'
+
+/** What is told after a no. */
+const unchanged = { detail: 'Nothing was changed.' }
 
 /** Adds the scan of what is staged to the hooks of this repository, beside whatever is there. */
 export const guardInstall: Verb<'guard.install'> = async (session) => {
@@ -28,7 +31,11 @@ export const guardInstall: Verb<'guard.install'> = async (session) => {
   const [place] = places
   const own = ownLaunch(session)
   const change = await installing(session, top, place, own)
-  await agree(session, 'guard.install', 'Add these lines?', shownBefore(place, change))
+  await consentTo(
+    session,
+    { id: 'guard.install', text: 'Add these lines?', details: shownBefore(place, change) },
+    unchanged,
+  )
   await carryOut(session, change)
   const program = !place.isShared && own !== undefined ? own.scriptPath : await foundBy(session, top)
   if (program === undefined) session.emit({ type: 'note', level: 'warning', text: absentText(place) })
@@ -79,7 +86,7 @@ export const guardRemove: Verb<'guard.remove'> = async (session) => {
     const details = changes.map(({ path, text }) =>
       text === undefined ? `${path} goes.` : `${path} becomes as it was.`,
     )
-    await agree(session, 'guard.remove', 'Take the hook away?', details)
+    await consentTo(session, { id: 'guard.remove', text: 'Take the hook away?', details }, unchanged)
     for (const change of changes) await carryOut(session, change)
   }
   session.answer(
@@ -140,18 +147,4 @@ async function carryOut(
   if (move !== undefined) await files.rename(move.from, move.to)
   await files.makeFolder(path.replace(/[/\\][^/\\]*$/, ''))
   await files.write(path, text, mode === undefined ? {} : { mode })
-}
-
-/** @throws DevK8sError DK8050 after a no; DK8010 when nobody can be asked. */
-async function agree(
-  { ports, signal }: Session,
-  id: string,
-  text: string,
-  details: readonly string[],
-): Promise<void> {
-  const agreed = await ports.prompts.ask(
-    { id, kind: 'confirm', text, details, flag: '--yes', fallback: undefined },
-    signal,
-  )
-  if (!agreed) fail(declined, { detail: 'Nothing was changed.' })
 }

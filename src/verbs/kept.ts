@@ -9,6 +9,7 @@ import { damagedProblem, foreignProblem } from '../upkeep/round.ts'
 import type { Upkeep } from '../upkeep/upkeep.ts'
 import { loadSessionProfile } from './prepare.ts'
 import type { Session } from './session.ts'
+import { wantsUpkeep } from '../upkeep/wants-upkeep.ts'
 
 /** A cluster that gets something from AWS, and where what is known of it lies. */
 export interface KeptHere {
@@ -64,7 +65,7 @@ async function meant(session: Session, all: readonly Recorded[]): Promise<Record
 /** @throws DevK8sError DK5050 with what the profile lacks, if it does. */
 async function refuseNothing(session: Session): Promise<never> {
   const { profile } = await loadSessionProfile(session)
-  const asks = profile.aws?.ecr !== undefined || profile.aws?.roles !== undefined
+  const asks = wantsUpkeep(profile.aws)
   const chosen = session.request.common.profile
   const way = asks
     ? `The profile ${profile.name} asks for them, and \`devk8s up\` brings them.`

@@ -1,6 +1,6 @@
 import { listClusters } from '../facts/clusters.ts'
 import { gatherFacts } from '../facts/gather.ts'
-import { brokerServiceOf } from './see-broker.ts'
+import { brokerServiceOf } from './broker-service-place.ts'
 import { stampObjects } from '../kube/objects.ts'
 import { parseManifests } from '../kube/manifests.ts'
 import { resolveMemoryMiB } from '../machine/memory.ts'

@@ -1,11 +1,10 @@
-import { contextPlaces } from '../contexts/places.ts'
 import { parseRecord, parseState, runningBroker } from '../upkeep/broker-files.ts'
 import { ownService } from '../upkeep/broker-service.ts'
-import { type ServicePlace, servicePath } from '../upkeep/broker-units.ts'
 import type { AwsPlaces } from '../upkeep/places.ts'
 import { readUpkeeps } from '../upkeep/records.ts'
 import { longHeld } from '../upkeep/renewal-lock.ts'
 import type { SeenBroker } from './aws-broker-text.ts'
+import { brokerServiceOf } from './broker-service-place.ts'
 import type { Session } from './session.ts'
 
 /** All that is known of the broker, and what keeps anybody from renewing. */
@@ -27,20 +26,4 @@ export async function seeBroker(places: AwsPlaces, session: Session): Promise<Se
     held: held.filter((each) => each !== undefined),
     ...(service === undefined ? {} : { service }),
   }
-}
-
-/**
- * Where the person's service of the broker lies, if there is one, and what makes it this devk8s' own. A rehearsal leaves
- * those of the real machine alone.
- */
-export function brokerServiceOf({
-  world: { platform, home },
-  env,
-  layout,
-  rehearsal,
-}: Pick<Session, 'world' | 'env' | 'layout' | 'rehearsal'>): ServicePlace | undefined {
-  const file = rehearsal === undefined ? servicePath(platform, home, env) : undefined
-  if (file === undefined) return undefined
-  const stateHome = env['XDG_STATE_HOME']
-  return { file, launcher: contextPlaces(layout, platform).launcher, ...(stateHome ? { stateHome } : {}) }
 }

@@ -3,12 +3,12 @@ import { type SignInAdded, signInSections, withLines } from '../aws/config-secti
 import type { Question } from '../ports/prompts.ts'
 import { awsSignInUnfit } from '../problems/aws-sign-in.ts'
 import { fail } from '../problems/problem.ts'
-import { declined } from '../problems/state.ts'
 import { overridesFile, withOverride } from '../profile/overrides.ts'
 import { folderOf, resolvePath } from '../profile/paths.ts'
 import type { AwsSpec, Profile } from '../profile/profile.ts'
 import { canAskPerson } from './agree.ts'
 import { say } from './say.ts'
+import { consentTo } from './consent.ts'
 import type { Session } from './session.ts'
 
 export interface SettledProfile {
@@ -115,20 +115,13 @@ const roleQuestion = {
   fallback: undefined,
 } as const
 
-async function agree({ ports, signal }: Session, path: string, { lines }: SignInAdded): Promise<void> {
+async function agree(session: Session, path: string, { lines }: SignInAdded): Promise<void> {
   if (lines.length === 0) return
-  const agreed = await ports.prompts.ask(
-    {
-      kind: 'confirm',
-      id: 'aws.sso.write',
-      text: `Add this to ${path}?`,
-      details: lines,
-      flag: '--yes',
-      fallback: undefined,
-    },
-    signal,
+  await consentTo(
+    session,
+    { id: 'aws.sso.write', text: `Add this to ${path}?`, details: lines },
+    { detail: `Nothing was written to ${path}.`, next: ['aws configure sso'] },
   )
-  if (!agreed) fail(declined, { detail: `Nothing was written to ${path}.`, next: ['aws configure sso'] })
 }
 
 async function append(

@@ -10,6 +10,7 @@ import { admitContext, guardedBy } from './aws-identity.ts'
 import type { Session } from './session.ts'
 import { keepAwsProfile, settleAwsProfile } from './settle-aws-profile.ts'
 import { needsBrowser, signInByPerson } from './sign-in.ts'
+import { wantsUpkeep } from '../upkeep/wants-upkeep.ts'
 
 /**
  * Has the person choose their AWS profile, once, and sign in where that is needed, before a plan with AWS in it runs.
@@ -23,7 +24,7 @@ export async function signInFirst(
   { loaded: { profile: team } }: Pick<CompileInput, 'loaded'>,
 ): Promise<boolean> {
   const { ports, request } = session
-  if (team.aws?.ecr === undefined && team.aws?.roles === undefined) return false
+  if (!wantsUpkeep(team.aws)) return false
   if (!canAskPerson(session) || request.common.yes || ports.prompts.canAsk === false) return false
   const settled = await settleAwsProfile(session, team, undefined)
   const guarded = guardedBy(team, settled.profile)

@@ -2,7 +2,6 @@ import { compileStatus } from '../plan/compile-look.ts'
 import { tellOtherClusters } from './other-clusters.ts'
 import { mending } from './mending.ts'
 import { prepare } from './prepare.ts'
-import { renewalNote } from './renew-when-due.ts'
 import type { Verb, VerbEnd } from './session.ts'
 
 const watchEveryMs = 2_000
@@ -18,6 +17,7 @@ export const status: Verb<'status'> = async (session) => {
   const once = async (): Promise<VerbEnd> => {
     // Where no broker runs, whoever looks renews; what is found then is what is there.
     if (input.facts.keptFresh.some((each) => each.cluster === cluster.name)) {
+      const { renewalNote } = await import('./renew-when-due.ts')
       const note = await renewalNote(session, context.name, cluster.name)
       if (note !== undefined && note.text !== told) session.emit({ type: 'note', ...note })
       told = note?.text
