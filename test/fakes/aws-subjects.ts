@@ -5,6 +5,7 @@ import { CreateClusterCommand, EKSClient } from '@aws-sdk/client-eks'
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { realAws } from '../../src/adapters/aws.ts'
 import type { Aws } from '../../src/ports/aws.ts'
+import type { Clock } from '../../src/ports/clock.ts'
 import { authorityPem } from '../../src/simulator/aws/authority.ts'
 import { simulatedAws } from '../../src/simulator/aws/aws.ts'
 import { stateStoreObject } from '../../src/simulator/aws/state-store.ts'
@@ -20,6 +21,8 @@ export interface AwsSubject {
   readonly aws: Aws
   /** The same account before anything was made in it. */
   readonly empty: Aws
+  /** The time this AWS lives in: a simulated one is ahead by all it has waited. */
+  nowMs(): number
   close(): Promise<void>
 }
 
@@ -44,11 +47,11 @@ export async function adapterAt(url: string): Promise<Aws> {
 
 /** The simulated AWS of a laptop on which these faults are played. */
 export function simulatedWith(...faults: readonly Fault[]): Aws {
-  const machine: Pick<Machine, 'clock' | 'speed' | 'faults'> = {
-    clock: manualClock({ auto: true, startMs: Date.now() }),
-    speed: 1,
-    faults,
-  }
+  return simulatedAt(manualClock({ auto: true, startMs: Date.now() }), faults)
+}
+
+function simulatedAt(clock: Clock, faults: readonly Fault[]): Aws {
+  const machine: Pick<Machine, 'clock' | 'speed' | 'faults'> = { clock, speed: 1, faults }
   return simulatedAws(machine as Machine)
 }
 
@@ -71,13 +74,16 @@ export async function loopbackSubject(): Promise<AwsSubject> {
     name: 'the loopback server',
     aws: await adapterAt(full.url),
     empty: await adapterAt(bare.url),
+    nowMs: Date.now,
     close: async () => void (await Promise.all([full.close(), bare.close()])),
   }
 }
 
 export async function simulatedSubject(): Promise<AwsSubject> {
   const empty = simulatedWith({ name: 'aws', value: 'no-such-cluster' })
-  return { name: 'the simulated AWS', aws: simulatedWith(), empty, close: async () => {} }
+  const clock = manualClock({ auto: true, startMs: Date.now() })
+  const aws = simulatedAt(clock, [])
+  return { name: 'the simulated AWS', aws, empty, nowMs: () => clock.now(), close: async () => {} }
 }
 
 /** Whether Python's moto is on this machine; says so when it is not. */
@@ -99,6 +105,7 @@ export async function motoSubject(): Promise<AwsSubject> {
   return {
     name: 'moto',
     aws,
+    nowMs: Date.now,
     empty: {
       ...aws,
       describeCluster: async (source, signal) => aws.describeCluster({ ...source, ...elsewhere }, signal),

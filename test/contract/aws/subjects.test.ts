@@ -56,11 +56,11 @@ describe.each(subjects.map((open) => ({ open })))('$open.name', { timeout: 60_00
     ])
     expect(role.accessKeyId).not.toBe(own.accessKeyId)
     expect(role.sessionToken).toBeInstanceOf(Secret)
-    const seconds = ((role.expiresAtMs ?? 0) - Date.now()) / 1_000
+    const seconds = ((role.expiresAtMs ?? 0) - subject.nowMs()) / 1_000
     expect(seconds).toBeGreaterThan(1_790)
     expect(seconds).toBeLessThan(1_810)
     const again = await subject.aws.credentials({ profile, roleArn }, signal)
-    expect(Math.round(((again.expiresAtMs ?? 0) - Date.now()) / 60_000)).toBe(15)
+    expect(Math.round(((again.expiresAtMs ?? 0) - subject.nowMs()) / 60_000)).toBe(15)
   })
 
   test('clause 5: an object that is not there is an answer', async () => {
@@ -136,7 +136,7 @@ describe.each(subjects.map((open) => ({ open })))('$open.name', { timeout: 60_00
     ])
     expect(session.sessionToken).toBeInstanceOf(Secret)
     expect(session.accessKeyId).not.toBe(keys.accessKeyId)
-    const hours = (session.expiresAtMs - Date.now()) / 3_600_000
+    const hours = (session.expiresAtMs - subject.nowMs()) / 3_600_000
     expect(hours).toBeGreaterThan(0.9)
     expect(hours).toBeLessThan(12.1)
   })
@@ -145,7 +145,7 @@ describe.each(subjects.map((open) => ({ open })))('$open.name', { timeout: 60_00
     const minutes = async (sessionSeconds?: number) => {
       const wants = { profile, roleArn, ...(sessionSeconds !== undefined && { sessionSeconds }) }
       const { expiresAtMs } = await subject.aws.session(wants, signal)
-      return Math.round((expiresAtMs - Date.now()) / 60_000)
+      return Math.round((expiresAtMs - subject.nowMs()) / 60_000)
     }
     expect(await minutes()).toBe(60)
     expect(await minutes(1_800)).toBe(30)
@@ -169,7 +169,7 @@ describe.each(subjects.map((open) => ({ open })))('$open.name', { timeout: 60_00
 
   test('clause 52: a registry token’s end is handed on as it is', async () => {
     const { expiresAtMs } = await subject.aws.registryToken({ profile, region: 'eu-west-1' }, signal)
-    const endMs = subject.name === 'moto' ? Date.parse('2015-01-01T00:00:00Z') : Date.now() + 12 * 3_600_000
+    const endMs = subject.name === 'moto' ? Date.parse('2015-01-01T00:00:00Z') : subject.nowMs() + 12 * 3_600_000
     expect(Math.abs(expiresAtMs - endMs)).toBeLessThan(60_000)
   })
 
