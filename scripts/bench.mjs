@@ -11,6 +11,7 @@ import { build, transform } from 'esbuild'
 import { fs, os, path, which } from 'zx'
 import { awsStatus, pullSecrets } from './bench-aws.mjs'
 import { contexts } from './bench-contexts.mjs'
+import { agent } from './bench-agent.mjs'
 import { guard } from './bench-guard.mjs'
 
 const root = path.resolve(import.meta.dirname, '..')
@@ -35,6 +36,7 @@ try {
   await awsStatus({ node, bin, env, scratch, timesOf, bar })
   await pullSecrets({ scratch, env, bar, line })
   await guard({ node, bin, env, scratch, timesOf, bar, line })
+  await agent({ env, bar, line })
   await packaging(bare)
 } finally {
   await fs.remove(scratch)

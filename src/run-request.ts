@@ -192,6 +192,7 @@ const changing: ReadonlySet<Request['command']> = new Set([
   'aws.logout',
   'aws.refresh',
   'aws.attach',
+  'aws.import',
   'aws.broker.start',
   'aws.broker.stop',
   'guard.install',

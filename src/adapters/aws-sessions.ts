@@ -166,14 +166,14 @@ function basisOf({ plan, room: { profiles, env } }: Opened): string {
 
 /** The same for the same credentials. */
 function idOf({ plan, source, place }: Opened, use: Use): string {
-  const { roleArn, sessionName, sessionSeconds, policy } = source
+  const { roleArn, sessionName, sessionSeconds, externalId, policy } = source
   const isSignedIn =
     plan.base.kind !== 'static' && plan.base.kind !== 'process' && plan.base.kind !== 'environment'
   // Those of a sign-in are the same for all uses.
   const isAsItIs = isSignedIn && plan.hops.length === 0 && roleArn === undefined
   return JSON.stringify([
     place.profile,
-    ...(isAsItIs ? [] : [use, roleArn, sessionName, sessionSeconds, policy]),
+    ...(isAsItIs ? [] : [use, roleArn, sessionName, sessionSeconds, externalId, policy]),
   ])
 }
 
@@ -198,8 +198,8 @@ async function ownSession(keys: AwsCredentials, opened: Opened, signal: AbortSig
 
 /** The roles on the way. Only the last one's session leaves, and only the one that was asked for can have a policy. */
 function rolesOf({ plan, source, room }: Opened, use: Use) {
-  const { roleArn, policy } = source
-  const asked = roleArn === undefined ? [] : [{ roleArn, ...sessionOf(source), ...(policy && { policy }) }]
+  const { roleArn } = source
+  const asked = roleArn === undefined ? [] : [{ roleArn, ...sessionOf(source) }]
   const all: readonly (Omit<RoleHop, 'profile'> & { readonly policy?: string })[] = [...plan.hops, ...asked]
   return all.map((hop, index) => {
     const isLeaving = use === 'leaving' && index === all.length - 1
@@ -214,9 +214,11 @@ function rolesOf({ plan, source, room }: Opened, use: Use) {
 
 const userOf = (env: World['env']) => env['USER'] || env['LOGNAME'] || env['USERNAME']
 
-const sessionOf = ({ sessionName, sessionSeconds }: SessionWants) => ({
+const sessionOf = ({ sessionName, sessionSeconds, externalId, policy }: SessionWants) => ({
   ...(sessionName !== undefined && { sessionName }),
   ...(sessionSeconds !== undefined && { seconds: sessionSeconds }),
+  ...(externalId !== undefined && { externalId }),
+  ...(policy && { policy }),
 })
 
 function firstAction({ base }: CredentialPlan): string {

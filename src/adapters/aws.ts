@@ -9,6 +9,7 @@ import { Secret } from '../ports/secret.ts'
 import { kopsStateUnusable } from '../problems/aws.ts'
 import { DevK8sError, fail } from '../problems/problem.ts'
 import type { World } from '../world.ts'
+import type { Attempted } from './aws-associations.ts'
 import { attempt, type Opened, sourceIn } from './aws-call.ts'
 import { identityOf } from './aws-identity.ts'
 import type { CodeDesk } from './aws-mfa.ts'
@@ -137,6 +138,15 @@ export function realAws(options: RealAwsOptions): Aws {
         const { describeEksCluster } = await import('./aws-eks.ts')
         return describeEksCluster(source.cluster, options, stop)
       })
+    },
+    async podIdentityAssociations(source, signal) {
+      const { cluster } = source
+      const opened = await open(source)
+      const options = await eksOptions('eks:ListPodIdentityAssociations', opened, signal)
+      const { readPodIdentityAssociations } = await import('./aws-associations.ts')
+      const attempted: Attempted = async (action, work) =>
+        attempt({ ...opened.call, action, what: `the cluster ${cluster}` }, opened.room, signal, work)
+      return readPodIdentityAssociations(cluster, options, attempted)
     },
     async listClusters(source, signal) {
       const opened = await open(source)

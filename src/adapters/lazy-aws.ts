@@ -8,6 +8,7 @@ export function lazyAws(load: () => Promise<Aws>): Aws {
     credentials: async (source, signal) => (await aws()).credentials(source, signal),
     profiles: async () => (await aws()).profiles(),
     signInOf: async (source) => (await aws()).signInOf(source),
+    podIdentityAssociations: async (source, signal) => (await aws()).podIdentityAssociations(source, signal),
     callerIdentity: async (source, signal) => (await aws()).callerIdentity(source, signal),
     session: async (source, signal) => (await aws()).session(source, signal),
     registryToken: async (source, signal) => (await aws()).registryToken(source, signal),

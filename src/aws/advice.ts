@@ -98,7 +98,7 @@ function roleRefused(fault: AwsFault, call: AwsCall): Problem {
     ...words(fault),
     ...(trust !== undefined && { paste: { into: `the trust policy of ${role}`, text: trust } }),
     detail: `${capital(whose(call))} may not assume ${role}.`,
-    next: [...askWho(call), `aws iam get-role --role-name ${word(name)}${flag('--profile', call.profile)}`],
+    next: [`aws iam get-role --role-name ${word(name)}${flag('--profile', call.profile)}`, ...askWho(call)],
   })
 }
 

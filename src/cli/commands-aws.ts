@@ -65,6 +65,35 @@ export const awsCommands: readonly CommandSpec[] = [
     exits: [0, 1, 2, 4],
   },
   {
+    path: ['aws', 'why'],
+    brief: 'Show who could get a role on this laptop, and by which rule',
+    description:
+      'Pods, service accounts and imported associations that ask for ROLE, what the profile makes of it, whose session it is here, and who is refused and why.',
+    flags: [cluster, ...commonFlagNames],
+    words: [{ placeholder: 'ROLE', brief: 'A role: its name, or its ARN', optional: false }],
+    examples: [{ command: 'devk8s aws why payments-api', brief: 'Asks AWS nothing' }],
+    exits: [0, 1, 2, 4],
+  },
+  {
+    path: ['aws', 'import'],
+    brief: 'Read the Pod Identity associations of a real EKS cluster',
+    description:
+      'EKS Pod Identity keeps roles of service accounts in AWS, in no manifest. This reads those of a cluster, shows what is new, and keeps them for this laptop, without a change to AWS.',
+    flags: ['cluster', 'remove', cluster, ...commonFlagNames],
+    own: [
+      ownFlag('cluster', 'value', 'An EKS cluster: its name, or a context of the profile', {
+        placeholder: 'NAME',
+      }),
+      ownFlag('remove', 'switch', 'Forget what was imported from it'),
+    ],
+    words: [],
+    examples: [
+      { command: 'devk8s aws import --cluster acme-staging', brief: 'By the name in EKS' },
+      { command: 'devk8s aws import --cluster staging --remove', brief: 'By the context; and back' },
+    ],
+    exits: [0, 1, 2, 4, 5],
+  },
+  {
     path: ['aws', 'attach'],
     brief: 'Give AWS keys to one workload where no policy does',
     description:

@@ -113,6 +113,9 @@ export type AwsRequest =
   | { readonly command: 'aws.refresh'; readonly restart: boolean }
   /** Without `pod`: who the person is. `pod` as typed: `NAME`, `pod/NAME` or `NAMESPACE/NAME`. */
   | { readonly command: 'aws.whoami'; readonly pod?: string; readonly namespace?: string }
+  | { readonly command: 'aws.why'; readonly role: string }
+  /** `eks`: the name of a cluster in EKS, or of a context of the profile. */
+  | { readonly command: 'aws.import'; readonly eks?: string; readonly remove: boolean }
   /** `workload` as typed: `deploy/NAME`. */
   | {
       readonly command: 'aws.attach'

@@ -18,6 +18,10 @@ export function awsRequest({ command, settings, words }: Checked): AwsRequest | 
       return { command: 'aws.refresh', restart: on('restart') }
     case 'aws whoami':
       return { command: 'aws.whoami', ...given('pod', words[0]), ...namespace }
+    case 'aws why':
+      return { command: 'aws.why', role: first }
+    case 'aws import':
+      return { command: 'aws.import', ...given('eks', valueOf(settings, 'cluster')), remove: on('remove') }
     case 'aws attach':
       return { command: 'aws.attach', workload: first, ...namespace, remove: on('remove') }
     case 'aws broker start':

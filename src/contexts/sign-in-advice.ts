@@ -6,8 +6,8 @@ export const awsProfileOf = ({ eks, kops }: Pick<RemoteContextSpec, 'eks' | 'kop
   eks?.awsProfile ?? kops?.awsProfile
 
 /**
- * What is done with the AWS profile of a context. `devk8s aws login` alone would sign the team's own profile in, so
- * whatever fails advises to sign in with this one.
+ * What is done with an AWS profile that a context or a rule names. `devk8s aws login` alone would sign the team's own
+ * profile in, so whatever fails advises to sign in with this one.
  * @throws what `work` throws, with its commands so changed.
  */
 export async function asContext<T>(awsProfile: string | undefined, work: () => Promise<T>): Promise<T> {

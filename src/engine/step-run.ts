@@ -58,8 +58,8 @@ class StepWork<K extends Kind> {
   readonly #shared: Shared
   /** Said through the context as the work went on. */
   readonly #said: Note[] = []
-  /** Found by checks; told when the step is finished. */
-  readonly #found: Note[] = []
+  /** Found by the last check; told when the step is finished. */
+  #found: readonly Note[] = []
   readonly #detail: Record<string, Json> = {}
   #hasBegunChange = false
   /** Time of work: waiting for a turn or for an answer does not count. */
@@ -114,9 +114,7 @@ class StepWork<K extends Kind> {
         return { ending: { outcome: 'blocked', problem: finding.problem } }
       case 'absent':
       case 'drifted':
-        return this.#shared.options.mode === 'look'
-          ? { ending: { outcome: 'would-change', changes: finding.changes, ...consentOf(finding.consent) } }
-          : { needed: finding }
+        return this.#shared.options.mode === 'look' ? { ending: wouldChange(finding) } : { needed: finding }
     }
   }
 
@@ -181,9 +179,7 @@ class StepWork<K extends Kind> {
       if (finding.state === 'ready') return { outcome: 'changed', changes }
       if (options.signal.aborted) return { outcome: 'cancelled', changes }
       // Exit 4 means that a person must act first: no waiting brings that about.
-      if (finding.state === 'blocked' && finding.problem.exit === 4) {
-        return { outcome: 'failed', changes, problem: finding.problem }
-      }
+      if (finding.problem?.exit === 4) return { outcome: 'failed', changes, problem: finding.problem }
       const leftMs = begun + runner.settleMs - clock.monotonic()
       if (leftMs <= 0)
         return { outcome: 'failed', changes, problem: this.#unsettled(finding, runner.settleMs) }
@@ -196,6 +192,7 @@ class StepWork<K extends Kind> {
 
   #unsettled(finding: Exclude<Finding, { state: 'ready' }>, settleMs: number): Problem {
     if (finding.state === 'blocked') return finding.problem
+    if (finding.problem !== undefined) return finding.problem
     const missing = finding.changes.map(({ field, to }) => (to === undefined ? field : `${field} = ${to}`))
     const wait = settleMs > 0 ? ` after ${Math.round(settleMs / 1000)} s of waiting` : ''
     return problem(notSettled, {
@@ -211,9 +208,8 @@ class StepWork<K extends Kind> {
       return this.#timed(() => runner.check(this.#step, this.#context(readOnlyPorts(options.ports))))
     })
     Object.assign(this.#detail, finding.detail)
-    for (const note of finding.notes ?? []) {
-      if (!this.#found.some(({ text }) => text === note.text)) this.#found.push(note)
-    }
+    // What an earlier check said may be mended by now.
+    this.#found = distinct(finding.notes ?? [])
     return finding
   }
 
@@ -261,6 +257,16 @@ class StepWork<K extends Kind> {
     this.#shared.options.emit(event)
   }
 }
+
+const distinct = (notes: readonly Note[]): readonly Note[] =>
+  notes.filter(({ text }, index) => notes.findIndex((each) => each.text === text) === index)
+
+const wouldChange = ({ changes, consent, problem: broken }: Needed): Ending => ({
+  outcome: 'would-change',
+  changes,
+  ...consentOf(consent),
+  ...(broken === undefined ? {} : { problem: broken }),
+})
 
 /** What of a question those need to know who are not asked it now. */
 function consentOf(question: Question | undefined): { readonly consent?: Consent } {

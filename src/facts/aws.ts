@@ -1,10 +1,12 @@
 import type { Facts } from '../plan/facts.ts'
 import type { Layout } from '../plan/layout.ts'
 import type { Ports } from '../ports/ports.ts'
-import { isDevK8sError } from '../problems/problem.ts'
+import { agentProgramMissing } from '../problems/agent.ts'
+import { isDevK8sError, problem } from '../problems/problem.ts'
 import type { Profile } from '../profile/profile.ts'
 import { runningBroker } from '../upkeep/broker-files.ts'
 import { ownService } from '../upkeep/broker-service.ts'
+import { associationsOf, readImported } from '../roles/association-files.ts'
 import type { ServicePlace } from '../upkeep/broker-units.ts'
 import { awsPlaces } from '../upkeep/places.ts'
 import { readUpkeeps } from '../upkeep/records.ts'
@@ -12,10 +14,18 @@ import { partsOf, upkeepParts } from '../upkeep/upkeep.ts'
 import { wantsUpkeep } from '../upkeep/wants-upkeep.ts'
 
 /** What a plan depends on of AWS on this machine. */
-export type AwsFacts = Pick<Facts, 'signIn' | 'keptFresh' | 'broker' | 'brokerRuns' | 'brokerService'>
+export type AwsFacts = Pick<
+  Facts,
+  'signIn' | 'keptFresh' | 'associations' | 'agentProgram' | 'broker' | 'brokerRuns' | 'brokerService'
+> & {
+  /** A package without the agent's program, where the profile wants the agent. */
+  readonly problems?: Facts['problems']
+}
 
 export interface AwsLook {
   readonly signal: AbortSignal
+  /** The folder of the installed package. */
+  readonly packageFolder: string
   /** Where a service of the broker would lie. */
   readonly brokerService?: ServicePlace | undefined
 }
@@ -31,13 +41,38 @@ export async function gatherAwsFacts(
   ports: Ports,
   look: AwsLook,
 ): Promise<AwsFacts> {
-  const [signIn, keptFresh, broker] = await Promise.all([
+  const [signIn, keptFresh, broker, agent] = await Promise.all([
     readSignIn(profile, ports),
     readKeptFresh(layout, ports),
     readBroker(layout, ports, look),
+    readAgent(profile, layout, ports, look),
   ])
-  return { keptFresh, ...broker, ...(signIn !== undefined && { signIn }) }
+  return { keptFresh, ...broker, ...agent, ...(signIn !== undefined && { signIn }) }
 }
+
+/** The agent's program, which the build has put beside this one, and what was imported for it. */
+async function readAgent(
+  { aws }: Profile,
+  layout: Layout,
+  { files, host }: Pick<Ports, 'files' | 'host'>,
+  { packageFolder }: AwsLook,
+): Promise<Pick<AwsFacts, 'associations' | 'agentProgram' | 'problems'>> {
+  if (aws?.roles === undefined || aws.lane === 'env') return { associations: [] }
+  const places = awsPlaces(layout, (await host.read()).platform)
+  const path = `${packageFolder}/dist/agent/agent.cjs`
+  const [imported, agentProgram] = await Promise.all([readImported(files, places), files.readText(path)])
+  const associations = associationsOf(imported)
+  return agentProgram === undefined
+    ? { associations, problems: [programMissing(path)] }
+    : { associations, agentProgram }
+}
+
+const programMissing = (path: string) =>
+  problem(agentProgramMissing, {
+    detail: `There is no file ${path}, and the profile's aws.roles needs it.`,
+    next: ['npm install --global devk8s'],
+    place: { file: path },
+  })
 
 /** What is kept fresh, by its records. */
 async function readKeptFresh(

@@ -22,10 +22,7 @@ export async function gatherFacts(
   profile: Profile,
   layout: Layout,
   ports: Ports,
-  context: AwsLook & {
-    readonly env: Readonly<Record<string, string | undefined>>
-    readonly packageFolder: string
-  },
+  context: AwsLook & { readonly env: Readonly<Record<string, string | undefined>> },
 ): Promise<Facts> {
   const { files } = ports
   const [host, existing, { manifests, problems }, sample, onPath, clusters, aws] = await Promise.all([
@@ -46,8 +43,8 @@ export async function gatherFacts(
     ...(existing !== undefined && { existing }),
     manifests,
     sample,
-    problems,
     ...aws,
+    problems: [...problems, ...(aws.problems ?? [])],
     otherClusters: clusters.filter((name) => name !== profile.cluster.name),
   }
 }
@@ -60,7 +57,7 @@ async function awsFacts(profile: Profile, layout: Layout, ports: Ports, look: Aw
   const found = await Promise.all(traces.map(async (path) => ports.files.stat(path)))
   if (!wantsUpkeep(profile.aws) && found.every((each) => each === undefined)) {
     const place = brokerService === undefined ? {} : { brokerService }
-    return { keptFresh: [], broker: false, brokerRuns: false, ...place }
+    return { keptFresh: [], associations: [], broker: false, brokerRuns: false, ...place }
   }
   const { gatherAwsFacts } = await import('./aws.ts')
   return gatherAwsFacts(profile, layout, ports, look)

@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.ts'
 import type { Exec } from '../ports/exec.ts'
 import { Secret } from '../ports/secret.ts'
-import { fieldsManaged, kindUnknown, apiFailed } from '../problems/kubernetes.ts'
+import { apiFailed, apiForbidden, fieldsManaged, kindUnknown } from '../problems/kubernetes.ts'
 import type { Problem } from '../problems/problem.ts'
 import { DevK8sError } from '../problems/problem.ts'
 import { classifyFailure } from './failures.ts'
@@ -44,12 +44,19 @@ export async function applyObjects(
       const failure = await applyBatch(exec, target, batch, signal)
       if (failure === undefined) break
       const mayPass =
-        failure.code === apiFailed.code || (failure.code === kindUnknown.code && definitions.length > 0)
+        failure.code === apiFailed.code ||
+        (failure.code === kindUnknown.code && definitions.length > 0) ||
+        isOnItsWayOut(failure)
       if (!mayPass || clock.monotonic() >= deadline) throw new DevK8sError(explained(failure, target, batch))
       await clock.sleep(pauseMs, signal)
     }
   }
 }
+
+/** Into a namespace that is being deleted nothing is let; once it is gone it is made anew (observed on 1.36.2). */
+const isOnItsWayOut = ({ code, detail, evidence }: Problem): boolean =>
+  code === apiForbidden.code &&
+  [detail, ...(evidence ?? [])].some((text) => text.includes('because it is being terminated'))
 
 async function applyBatch(
   exec: Exec,

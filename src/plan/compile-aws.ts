@@ -5,15 +5,19 @@ import { ownSourcesIn } from '../pods/own-sources.ts'
 import { isDenied, roleIn, type RoleRules } from '../pods/roles.ts'
 import type { AwsSpec, Profile } from '../profile/profile.ts'
 import { awsPlaces, fileIn } from '../upkeep/places.ts'
+import { agentObjects } from '../roles/agent-objects.ts'
+import { accountRolesIn, podRolesIn } from '../roles/manifest-roles.ts'
 import { partsOf, type PodsUpkeep, type Upkeep, type UpkeepPart } from '../upkeep/upkeep.ts'
 import type { CompileInput, Refs } from './compile.ts'
-import type { Step, StepId } from './step.ts'
+import { nodeNames } from '../minikube/node-names.ts'
+import type { MinikubeRef, Step, StepId } from './step.ts'
 import { wantsUpkeep } from '../upkeep/wants-upkeep.ts'
 
 const titles: { readonly [P in UpkeepPart]: string } = {
   policies: 'Policies that hand AWS keys and pull secrets to pods',
   images: 'Private images from ECR',
   pods: 'AWS keys for pods',
+  agent: 'Roles for pods',
 }
 
 /** What is to be kept fresh in the profile's cluster; undefined when the profile asks for nothing of AWS in it. */
@@ -30,7 +34,7 @@ export function upkeepOf(input: CompileInput, { kubectl, minikube }: Refs): Upke
     source: sourceToKeep(input, minikube.profile),
     accounts: aws.accounts ?? {},
     ...(aws.ecr === undefined ? {} : { images: { ...modeIn(input), registries: aws.ecr.registries ?? [] } }),
-    ...(aws.roles === undefined ? {} : { pods: podsOf(input, rolesOf(aws)) }),
+    ...(aws.roles === undefined ? {} : rolesIn(input, aws, minikube)),
   }
 }
 
@@ -71,6 +75,35 @@ export function modeIn({ loaded: { profile }, facts }: CompileInput) {
 const namespacesOf = ({ namespaces, context }: Profile): readonly string[] => [
   ...new Set([...namespaces.map(({ name }) => name), context.namespace]),
 ]
+
+function rolesIn(
+  input: CompileInput,
+  aws: AwsSpec,
+  minikube: MinikubeRef,
+): Pick<Upkeep, 'pods'> | Pick<Upkeep, 'agent'> {
+  const pods = podsOf(input, rolesOf(aws))
+  if (aws.lane === 'env') return { pods }
+  const { mode = 'refuse', format = 'glob' } = aws.namespaceRestrictions ?? {}
+  const { facts, loaded } = input
+  const objects = facts.manifests.flatMap((file) => file.objects)
+  const accountRoles = accountRolesIn(objects)
+  const podRoles = podRolesIn(objects)
+  return {
+    agent: {
+      ...pods,
+      // A denied role is asked for all the same, and answered with the reason.
+      serviceAccounts: Object.keys(accountRoles),
+      minikube,
+      nodes: nodeNames(minikube.profile, loaded.profile.cluster.nodes),
+      ...(podRoles.length === 0 ? {} : { podRoles }),
+      accountRoles,
+      associations: facts.associations,
+      restrictions: { mode, format },
+      ...(aws.baseRoleArn === undefined ? {} : { baseRoleArn: aws.baseRoleArn }),
+      imdsV1: aws.imdsV1 ?? true,
+    },
+  }
+}
 
 function podsOf({ loaded: { profile }, facts }: CompileInput, roles: RoleRules): PodsUpkeep {
   const objects = facts.manifests.flatMap((file) => file.objects)
@@ -128,20 +161,49 @@ export function upkeepSteps(input: CompileInput, refs: Refs): readonly Step[] {
   return [
     ...gone,
     {
-      id: 'upkeep',
+      id: recordId,
       kind: 'upkeep.recorded',
       title: 'What is kept fresh from AWS',
       want: { path: upkeepPath(input, upkeep.cluster), upkeep },
       // Renewals follow the record: who was not admitted is not to be in it.
       needs: ['cluster', 'aws-identity', ...gone.map(({ id }) => id)],
     },
+    ...agentSteps(input, refs, upkeep),
     ...partsOf(upkeep).map((part): Step<'upkeep.fresh'> => ({
       id: `upkeep.${part}`,
       kind: 'upkeep.fresh',
       title: titles[part],
       want: { part, upkeep, path: upkeepPath(input, upkeep.cluster) },
-      needs: ['cluster', 'tool.kubectl', ...(part === 'policies' ? [] : ['aws-identity', ...namespaces])],
+      needs: [
+        'cluster',
+        'tool.kubectl',
+        recordId,
+        ...(part === 'policies' ? [] : ['aws-identity', ...namespaces]),
+        // Its namespace holds the sessions.
+        ...(part === 'agent' ? [agentStepId] : []),
+      ],
+      // Pods that start in between would be told to take keys that are not there yet.
+      ...(part === 'policies' && upkeep.pods !== undefined ? { after: ['upkeep.pods'] } : {}),
     })),
+  ]
+}
+
+/** Before anything of it is in the cluster: what the record does not tell of, nothing finds again. */
+const recordId = 'upkeep'
+const agentStepId = 'aws-agent'
+
+/** The agent's own objects; what it is told and the sessions are kept fresh by their keeper. */
+function agentSteps(input: CompileInput, { kubectl }: Refs, { agent }: Upkeep): readonly Step[] {
+  const program = input.facts.agentProgram
+  if (agent === undefined || program === undefined) return []
+  return [
+    {
+      id: agentStepId,
+      kind: 'aws-agent.running',
+      title: 'AWS agent in the cluster',
+      want: { kubectl, objects: agentObjects(program, input.stamp) },
+      needs: ['cluster', 'tool.kubectl', recordId],
+    },
   ]
 }
 

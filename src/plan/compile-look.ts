@@ -68,11 +68,14 @@ export function forLook(plan: Plan, facts: Facts): Plan {
   return { ...plan, steps: steps.map((step) => (isFree(step) ? { ...step, needs: [] } : asked(step))) }
 }
 
-/** What the cluster has from AWS the cluster and the record tell, whoever is signed in. */
+/** What of AWS is there the cluster and the record tell, each by itself and whoever is signed in. */
 function asked(step: Step): Step {
-  if (step.kind !== 'upkeep.fresh' && step.kind !== 'upkeep.recorded') return step
-  return { ...step, needs: step.needs.filter((need) => need !== 'aws-identity') }
+  if (!kindsOfUpkeep.has(step.kind)) return step
+  const isForChange = (need: StepId) => need === 'aws-identity' || need.startsWith('upkeep')
+  return { ...step, needs: step.needs.filter((need) => !isForChange(need)) }
 }
+
+const kindsOfUpkeep: ReadonlySet<string> = new Set(['upkeep.fresh', 'upkeep.recorded', 'aws-agent.running'])
 
 /** Drops needs on steps that are not there. */
 function within(steps: readonly Step[]): readonly Step[] {

@@ -4,6 +4,7 @@ import type { Problem } from '../problems/problem.ts'
 import type { Driver } from '../profile/profile.ts'
 import type { ServicePlace } from '../upkeep/broker-units.ts'
 import type { UpkeepPart } from '../upkeep/upkeep.ts'
+import type { Association } from '../agent/documents.ts'
 import type { Layout } from './layout.ts'
 import type { KubeObject } from '../kube/object.ts'
 
@@ -55,6 +56,10 @@ export interface Facts {
   readonly signIn?: AwsSignIn
   /** Clusters that something is kept fresh in. */
   readonly keptFresh: readonly KeptFresh[]
+  /** Of EKS Pod Identity, imported from whichever clusters. */
+  readonly associations: readonly Association[]
+  /** The agent's program, as it goes into a ConfigMap; undefined when the profile asks for none. */
+  readonly agentProgram?: string
   /** A process that renews by itself lives at this moment. */
   readonly brokerRuns: boolean
   /** One was started and not stopped: its record, lock or service is there, whether it runs or not. */

@@ -5,7 +5,7 @@ import type { Question } from '../ports/prompts.ts'
 import type { Problem } from '../problems/problem.ts'
 import type { ClusterSpec, Driver, RemoteContextSpec } from '../profile/profile.ts'
 import type { ServicePlace } from '../upkeep/broker-units.ts'
-import type { Upkeep, UpkeepPart } from '../upkeep/upkeep.ts'
+import type { AgentUpkeep, Upkeep, UpkeepPart } from '../upkeep/upkeep.ts'
 
 /** How to call the pinned minikube for one of its profiles. */
 export interface MinikubeRef {
@@ -166,6 +166,10 @@ export interface Wants {
     /** Also tries what cannot be read: whether policies are in effect. */
     readonly thorough?: true
   }
+  /** The rules and the address that lead pods to the agent are in its nodes. */
+  'aws-routes.present': { readonly agent: Pick<AgentUpkeep, 'minikube' | 'nodes'> }
+  /** The agent is on every node, by these objects, and answers. */
+  'aws-agent.running': { readonly kubectl: KubectlRef; readonly objects: readonly KubeObject[] }
   /** No AWS key of ours is left in the cluster; `upkeep` is the file that says what was kept fresh there. */
   'aws-keys.absent': {
     readonly kubectl: KubectlRef
@@ -239,11 +243,21 @@ export type Finding = {
   (
     | { readonly state: 'ready'; readonly changes?: readonly Change[] }
     /** Not there; `changes` says what applying will create (paths, sizes). */
-    | { readonly state: 'absent'; readonly changes: readonly Change[]; readonly consent?: Question }
-    | { readonly state: 'drifted'; readonly changes: readonly Change[]; readonly consent?: Question }
+    | ({ readonly state: 'absent' } & Lacking)
+    | ({ readonly state: 'drifted' } & Lacking)
     /** Cannot be mended by this step; `fix` is what `doctor --fix` may do safely. */
     | { readonly state: 'blocked'; readonly problem: Problem }
   )
+
+interface Lacking {
+  readonly changes: readonly Change[]
+  readonly consent?: Question
+  /**
+   * What is broken meanwhile, where that is more than not being there yet. A look tells of it; after a change it is why
+   * the state did not come about, at once when its exit is 4: then no waiting brings it about.
+   */
+  readonly problem?: Problem
+}
 
 /** What a runner is given: the ports, a place to say things, and a memory for reads of this run. */
 export interface StepContext {

@@ -1,25 +1,24 @@
 import type { CelVariable, PolicyFacts } from './policies.ts'
 import { isInList, listVariables } from './cel-lists.ts'
 import {
-  awsFilesExpression,
+  type ContainerList,
+  containersCel,
+  indicesVariable,
+  podVariables,
+  volumesVariable,
+} from './pod-cel.ts'
+import {
   awsLabel,
-  containersServed,
   keysAnnotation,
   keysSecret,
   ownCredentials,
   ownCredentialsPrefix,
-  podRoleAnnotation,
   regionVariables,
   skipContainersAnnotation,
 } from './names.ts'
-import { orderedRules } from './roles.ts'
+import { orderedRules, saysText } from './roles.ts'
 
-type ContainerList = 'containers' | 'initContainers'
-
-/**
- * Who gets keys, and in which containers. `role` to `wanted` say who: another way of handing out credentials keeps them
- * and replaces the rest. What CEL calls `has` guards every field that a pod may lack.
- */
+/** Who gets keys, and in which containers. */
 export function keysVariables(facts: PolicyFacts): readonly CelVariable[] {
   const accounts = listVariables('serviceAccounts', facts.serviceAccounts)
   const denied = listVariables('deniedServiceAccounts', facts.deniedServiceAccounts)
@@ -29,19 +28,7 @@ export function keysVariables(facts: PolicyFacts): readonly CelVariable[] {
     ...denied,
     ...sources,
     { name: 'roles', expression: JSON.stringify(rulesOf(facts)) },
-    {
-      name: 'annotations',
-      expression: `has(object.metadata.annotations) ? object.metadata.annotations : {}`,
-    },
-    { name: 'labels', expression: `has(object.metadata.labels) ? object.metadata.labels : {}` },
-    {
-      name: 'serviceAccount',
-      expression: `request.namespace + '/' + (has(object.spec.serviceAccountName) ? object.spec.serviceAccountName : 'default')`,
-    },
-    {
-      name: 'role',
-      expression: `'${podRoleAnnotation}' in variables.annotations ? variables.annotations['${podRoleAnnotation}'].trim() : ''`,
-    },
+    ...podVariables(),
     { name: 'rules', expression: `variables.roles.filter(rule, variables.role.matches(rule.role))` },
     {
       name: 'denied',
@@ -63,45 +50,25 @@ export function keysVariables(facts: PolicyFacts): readonly CelVariable[] {
   : []`,
     },
     { name: 'own', expression: JSON.stringify(ownCredentials) },
-    { name: 'indices', expression: JSON.stringify(Array.from({ length: containersServed }, (_, at) => at)) },
-    {
-      name: 'emptyVolumes',
-      expression: `has(object.spec.volumes)
-  ? object.spec.volumes.filter(v, has(v.emptyDir)).map(v, v.name)
-  : []`,
-    },
+    indicesVariable,
+    volumesVariable,
     { name: 'containers', expression: eligible('containers', sources) },
     { name: 'initContainers', expression: eligible('initContainers', sources) },
   ]
 }
 
 const rulesOf = ({ roles }: PolicyFacts) =>
-  orderedRules(roles).map(({ expression, says }) => ({ role: expression, says }))
+  orderedRules(roles).map(({ expression, says }) => ({ role: expression, says: saysText(says) }))
 
 /** Indices of containers that are to get keys and have neither credentials of their own nor ours already. */
-function eligible(list: ContainerList, sources: readonly CelVariable[]): string {
-  const container = `object.spec.${list}[i]`
-  return `variables.wanted && has(object.spec.${list})
-  ? variables.indices.filter(i, i < size(object.spec.${list})
-    && !(${container}.name in variables.skipped)
-    && !(has(${container}.env) && ${container}.env.exists(e,
-      e.name in variables.own || e.name.startsWith('${ownCredentialsPrefix}')))
-    && !(has(${container}.envFrom) && ${container}.envFrom.exists(f,
-      has(f.secretRef) && has(f.secretRef.name) && f.secretRef.name == '${keysSecret}'))
-    && !(has(${container}.envFrom) && ${container}.envFrom.exists(f, !(has(f.prefix) && f.prefix != '')
-      && (${isOwnSource('Secret', 'secretRef', sources)}
-        || ${isOwnSource('ConfigMap', 'configMapRef', sources)})))
-    && !(has(${container}.volumeMounts) && ${container}.volumeMounts.exists(m,
-      m.mountPath.matches('${awsFilesExpression}') && !(m.name in variables.emptyVolumes))))
-  : []`
-}
-
-/** With a prefix its variables have other names, and are no credentials. */
-function isOwnSource(kind: string, reference: string, sources: readonly CelVariable[]): string {
-  const name = `f.${reference}.name`
-  const isListed = isInList(`('${kind} ' + request.namespace + '/' + ${name})`, sources)
-  return `has(f.${reference}) && has(${name}) && ${isListed}`
-}
+const eligible = (list: ContainerList, sources: readonly CelVariable[]): string =>
+  containersCel(list, {
+    wanted: 'variables.wanted',
+    isOwn: `e.name in variables.own || e.name.startsWith('${ownCredentialsPrefix}')`,
+    has: (container) => `has(${container}.envFrom) && ${container}.envFrom.exists(f,
+      has(f.secretRef) && has(f.secretRef.name) && f.secretRef.name == '${keysSecret}')`,
+    sources,
+  })
 
 /**
  * One patch for the whole pod, so that its parts see the same pod. A list that is missing is made empty first and then

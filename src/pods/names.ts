@@ -12,6 +12,9 @@ export const keysAnnotation = 'devk8s.dev/aws-keys'
 
 /** kube2iam and kiam: the role of a pod, by name or ARN. */
 export const podRoleAnnotation = 'iam.amazonaws.com/role'
+/** What AWS is asked with besides for such a pod; the second is kiam's alone. */
+export const podExternalIdAnnotation = 'iam.amazonaws.com/external-id'
+export const podSessionNameAnnotation = 'iam.amazonaws.com/session-name'
 /** EKS: the role of a service account's pods. */
 export const accountRoleAnnotation = 'eks.amazonaws.com/role-arn'
 /** EKS: a pod with this label, whatever its value, is left alone. */

@@ -1,14 +1,14 @@
+import { callTimeoutMs, getArgs, kubectlCommand, parseObjects } from '../kube/kubectl.ts'
 import { readNamed } from '../kube/live.ts'
 import type { KubeObject } from '../kube/object.ts'
 import type { StepContext } from '../plan/step.ts'
-import { podNotFound } from '../problems/pods.ts'
-import { DevK8sError, fail, type Problem } from '../problems/problem.ts'
+import { DevK8sError, type Problem } from '../problems/problem.ts'
 import type { Upkeep } from '../upkeep/upkeep.ts'
 import { type LiveKeys, liveKeys } from './keys-secret.ts'
 import { keysSecret } from './names.ts'
 import { type OwnSources, readOwnSources } from './own-sources.ts'
 import { accountOf, type OwnerRef, ownerOf } from './pod.ts'
-import { insteadOf, type Missed } from './not-there.ts'
+import { refuseUnknownPod } from './no-pod.ts'
 import { keysPolicy } from './policies.ts'
 import { literalTexts, readPolicies } from './policy-state.ts'
 
@@ -37,6 +37,7 @@ export interface PolicyView {
   readonly ownSources: readonly string[]
 }
 
+type Place = { readonly namespace: string; readonly name: string }
 type Context = Pick<StepContext, 'ports' | 'signal'>
 type Ref = { readonly kind: string; readonly name: string; readonly apiVersion?: string }
 
@@ -54,7 +55,7 @@ export async function podSurvey(
   ])
   if ('problem' in policies) throw new DevK8sError(policies.problem)
   if ('problem' in own) throw new DevK8sError(own.problem)
-  if (pod === undefined) return missing({ namespace, kind: 'pod', name }, upkeep, context)
+  if (pod === undefined) return missing({ namespace, name }, upkeep, context)
   const owner = ownerOf(pod)
   const others = await read([
     { kind: 'Namespace', name: namespace },
@@ -106,11 +107,10 @@ async function named(
   return live.objects
 }
 
-async function missing(missed: Missed, upkeep: Upkeep, context: Context): Promise<never> {
-  const { namespace, name } = missed
-  const instead = await insteadOf(missed, upkeep, context)
-  return fail(podNotFound, {
-    detail: `Namespace ${namespace} of the local cluster has no pod ${name}. ${instead.text}`.trimEnd(),
-    next: instead.nearest === undefined ? [] : [`devk8s aws whoami ${namespace}/${instead.nearest}`],
-  })
+/** Names change with every rollout, so those that there are now are shown. */
+async function missing(place: Place, { kubectl }: Upkeep, { ports, signal }: Context): Promise<never> {
+  const command = kubectlCommand(kubectl, getArgs(['Namespace', 'Pod']), { changes: false })
+  const found = parseObjects(await ports.exec.run(command, { timeoutMs: callTimeoutMs, signal }), kubectl)
+  signal.throwIfAborted()
+  return refuseUnknownPod(place, 'problem' in found ? [] : found.objects)
 }

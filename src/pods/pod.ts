@@ -110,3 +110,15 @@ export function ownerOf({ metadata }: KubeObject): OwnerRef | undefined {
 const field = (value: unknown, key: string): unknown => (isRecord(value) ? value[key] : undefined)
 const records = (value: unknown) => (Array.isArray(value) ? value.filter(isRecord) : [])
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/** The owner that no controller owns in turn: the Deployment behind its ReplicaSet. */
+export function topOwnerOf(object: KubeObject, others: readonly KubeObject[]): OwnerRef | undefined {
+  const owner = ownerOf(object)
+  const found = others.find(
+    ({ kind, metadata }) =>
+      kind === owner?.kind &&
+      metadata.name === owner.name &&
+      (metadata.namespace ?? 'default') === (object.metadata.namespace ?? 'default'),
+  )
+  return (found === undefined ? undefined : topOwnerOf(found, others)) ?? owner
+}

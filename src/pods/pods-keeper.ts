@@ -8,6 +8,7 @@ import { keysDueAt, type KeysRecord } from './keys-secret.ts'
 import { dueReason, type KeysSurvey, keysSurvey, type ServedNamespace } from './keys-survey.ts'
 import { donateKeys, renewKeys } from './keys-writing.ts'
 import { keysSecret } from './names.ts'
+import { saysText } from './roles.ts'
 
 /** Each namespace of the profile has a Secret with the keys of one short-lived session. */
 export const podsKeeper: Keeper = {
@@ -98,7 +99,9 @@ const bareName = (role: string): string => role.slice(role.lastIndexOf('/') + 1)
 
 function notesOf({ foreign, closed, missing }: KeysSurvey, { pods }: Upkeep): readonly Note[] {
   const roles = Object.entries(pods?.roles ?? {})
-  const later = roles.filter(([, says]) => says === 'assume' || says.startsWith('profile:'))
+  const later = roles.filter(
+    ([, says]) => saysText(says) === 'assume' || saysText(says).startsWith('profile:'),
+  )
   return [
     ...foreign.map((namespace): Note => ({
       level: 'warning',

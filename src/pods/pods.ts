@@ -1,11 +1,10 @@
-import type { KubeObject } from '../kube/object.ts'
 import type { StepContext } from '../plan/step.ts'
 import type { Problem } from '../problems/problem.ts'
 import { readClusterObjectsAndPods } from '../upkeep/cluster-survey.ts'
 import type { Upkeep } from '../upkeep/upkeep.ts'
 import { endOfKeys, isEnding, isOlder, type KeysEnd } from './ending.ts'
 import { keysSurvey } from './keys-survey.ts'
-import { isKeyed, isLive, type OwnerRef, ownerOf } from './pod.ts'
+import { isKeyed, isLive, type OwnerRef, topOwnerOf } from './pod.ts'
 
 /** A running pod with AWS keys. */
 export interface KeyedPod {
@@ -39,7 +38,7 @@ export async function podsOf(
       .filter((object) => object.kind === 'Pod' && isLive(object) && isKeyed(object))
       .map((pod) => {
         const { name, namespace = 'default' } = pod.metadata
-        const owner = topOwner(pod, objects.objects)
+        const owner = topOwnerOf(pod, objects.objects)
         const keys = endOfKeys(pod, records.get(namespace), nowMs)
         return { namespace, name, ...(owner === undefined ? {} : { owner }), keys }
       }),
@@ -54,16 +53,4 @@ export function endingPods(pods: readonly KeyedPod[]): readonly KeyedPod[] {
 /** Those whose keys do for now, though newer ones lie ready. */
 export function olderPods(pods: readonly KeyedPod[]): readonly KeyedPod[] {
   return pods.filter(({ keys }) => isOlder(keys))
-}
-
-/** The owner that no controller owns in turn. */
-function topOwner(object: KubeObject, others: readonly KubeObject[]): OwnerRef | undefined {
-  const owner = ownerOf(object)
-  const found = others.find(
-    ({ kind, metadata }) =>
-      kind === owner?.kind &&
-      metadata.name === owner.name &&
-      (metadata.namespace ?? 'default') === (object.metadata.namespace ?? 'default'),
-  )
-  return (found === undefined ? undefined : topOwner(found, others)) ?? owner
 }

@@ -70,27 +70,38 @@ const withoutEffect: Note = {
   text: 'The policies for AWS keys are in the cluster but have no effect: a pod on trial came back unchanged.',
 }
 
-/** No fault of anybody's: keys then reach the workloads that they are attached to. */
+/** No fault of anybody's: there is another way to each pod. */
 function withoutPolicies(
   { isOff, kubernetes }: Extract<PolicySurvey, { kind: 'impossible' }>,
-  { pods }: Upkeep,
+  upkeep: Upkeep,
 ): Standing {
   const why = isOff
     ? `The API server runs without mutating admission policies, which Kubernetes ${kubernetes} has off by default; \`devk8s up\` restarts it with them.`
     : `Kubernetes ${kubernetes} has no mutating admission policies.`
-  const way =
-    pods === undefined
-      ? isOff
-        ? 'Pods get the pull secret where their manifest names it.'
-        : 'Pods get the pull secret from their service account.'
-      : isOff
-        ? 'Until then pods get AWS keys by `devk8s aws attach deploy/NAME`.'
-        : 'Pods get AWS keys by `devk8s aws attach deploy/NAME`.'
   return {
     changes: [],
     detail: { served: false, isOff, kubernetes },
-    notes: [{ level: pods === undefined && !isOff ? 'info' : 'warning', text: `${why} ${way}` }],
+    notes: [
+      {
+        level: upkeep.pods === undefined && !isOff ? 'info' : 'warning',
+        text: `${why} ${wayWithout(isOff, upkeep)}`,
+      },
+    ],
   }
+}
+
+function wayWithout(isOff: boolean, { pods, agent }: Upkeep): string {
+  if (agent !== undefined) {
+    const way = 'pods get credentials at the metadata addresses of AWS, and no region'
+    return isOff ? `Until then ${way}.` : `So ${way}.`
+  }
+  if (pods !== undefined) {
+    const way = 'ods get AWS keys by `devk8s aws attach deploy/NAME`.'
+    return isOff ? `Until then p${way}` : `P${way}`
+  }
+  return isOff
+    ? 'Pods get the pull secret where their manifest names it.'
+    : 'Pods get the pull secret from their service account.'
 }
 
 /** Policies of ours that the profile has no more use for. */
@@ -111,8 +122,8 @@ async function isInEffect(
   return 'problem' in probed ? undefined : hasAll(probed, upkeep)
 }
 
-const hasAll = ({ keys, pull }: Probed, { pods, images }: Upkeep): boolean =>
-  (keys || pods === undefined) && (pull || images === undefined)
+const hasAll = ({ keys, identity, pull }: Probed, { pods, agent, images }: Upkeep): boolean =>
+  (keys || pods === undefined) && (identity || agent === undefined) && (pull || images === undefined)
 
 async function untilInEffect(survey: Possible, upkeep: Upkeep, context: Context): Promise<void> {
   if (survey.namespace === undefined) return
@@ -126,7 +137,10 @@ async function untilInEffect(survey: Possible, upkeep: Upkeep, context: Context)
       if (inEffect === undefined) return
       fail(policiesWithoutEffect, {
         detail: `${patienceMs / 1000} s after they were applied, a pod on trial in namespace ${survey.namespace} came back without what they give.`,
-        next: ['devk8s aws status --verbose', 'devk8s aws attach deploy/NAME'],
+        next: [
+          'devk8s aws status --verbose',
+          ...(upkeep.agent === undefined ? ['devk8s aws attach deploy/NAME'] : []),
+        ],
       })
     }
     await clock.sleep(pauseMs, context.signal)

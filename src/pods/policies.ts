@@ -15,18 +15,21 @@ export interface PolicyFacts {
   readonly ownSources: readonly string[]
 }
 
+/** Pods that opt out of credentials: by devk8s' label, or by EKS's. */
+export const notSkipped = {
+  matchExpressions: [
+    { key: awsLabel, operator: 'NotIn', values: ['off'] },
+    { key: skipPodLabel, operator: 'DoesNotExist' },
+  ],
+} as const
+
 export const keysPolicy = 'devk8s-aws-keys'
 export const pullPolicy = 'devk8s-ecr-pull'
 
 /** Pods that would have had a role in the cloud get the keys of their namespace (manifests/aws/keys.yaml). */
 export function keysPolicyObjects(apiVersion: string, facts: PolicyFacts): readonly KubeObject[] {
   return policyObjects(apiVersion, keysPolicy, {
-    objectSelector: {
-      matchExpressions: [
-        { key: awsLabel, operator: 'NotIn', values: ['off'] },
-        { key: skipPodLabel, operator: 'DoesNotExist' },
-      ],
-    },
+    objectSelector: notSkipped,
     variables: keysVariables(facts),
     patch: keysPatch(),
   })
@@ -49,6 +52,8 @@ export interface CelVariable {
 
 interface PolicyParts {
   readonly objectSelector: object
+  /** Namespaces that are left alone, besides those of Kubernetes. */
+  readonly leftAlone?: readonly string[]
   readonly variables: readonly CelVariable[]
   /** A CEL expression that gives a list of JSONPatch. */
   readonly patch: string
@@ -58,8 +63,8 @@ interface PolicyParts {
  * A policy and its binding. A policy that fails must not keep a pod out, and one that ran must not mind running again:
  * the API server calls it anew whenever the pod has changed since (`IfNeeded`).
  */
-function policyObjects(apiVersion: string, name: string, parts: PolicyParts): readonly KubeObject[] {
-  const { objectSelector, variables, patch } = parts
+export function policyObjects(apiVersion: string, name: string, parts: PolicyParts): readonly KubeObject[] {
+  const { objectSelector, leftAlone = [], variables, patch } = parts
   return [
     {
       apiVersion,
@@ -71,7 +76,11 @@ function policyObjects(apiVersion: string, name: string, parts: PolicyParts): re
         matchConstraints: {
           namespaceSelector: {
             matchExpressions: [
-              { key: 'kubernetes.io/metadata.name', operator: 'NotIn', values: [...systemNamespaces] },
+              {
+                key: 'kubernetes.io/metadata.name',
+                operator: 'NotIn',
+                values: [...systemNamespaces, ...leftAlone],
+              },
               { key: awsLabel, operator: 'NotIn', values: ['off'] },
             ],
           },

@@ -79,12 +79,27 @@ export function literalTexts({ spec }: KubeObject, name: string): readonly strin
     .flatMap((each) => textsIn(String(each['expression'])))
 }
 
+/** A text that a policy was given as a literal; undefined when it was given none, or an empty one. */
+export function literalText({ spec }: KubeObject, name: string): string | undefined {
+  const variables = asRecord(spec)['variables']
+  const found = Array.isArray(variables)
+    ? variables.map(asRecord).find((each) => each['name'] === name)
+    : undefined
+  const value = valueIn(String(found?.['expression']))
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
 function textsIn(expression: string): readonly string[] {
+  const value = valueIn(expression)
+  return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : []
+}
+
+/** Undefined for an expression that is computed. */
+function valueIn(expression: string): unknown {
   try {
-    const value: unknown = JSON.parse(expression)
-    return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : []
+    return JSON.parse(expression)
   } catch {
-    return []
+    return undefined
   }
 }
 

@@ -2,11 +2,15 @@ import { callTimeoutMs, kubectlCommand, parseObjects } from '../kube/kubectl.ts'
 import type { KubeObject } from '../kube/object.ts'
 import type { KubectlRef, StepContext } from '../plan/step.ts'
 import type { Problem } from '../problems/problem.ts'
+import { fullUri, fullUriVariable } from '../roles/injection.ts'
 import { awsLabel, keysAnnotation, pullSecret } from './names.ts'
 
 /** What a pod that asks for everything got from the policies. */
 export interface Probed {
+  /** Keys in its environment. */
   readonly keys: boolean
+  /** The address of the agent. */
+  readonly identity: boolean
   readonly pull: boolean
 }
 
@@ -51,11 +55,19 @@ export async function probe(
   const parsed = parseObjects(ran, kubectl)
   if ('problem' in parsed) return parsed
   const [pod] = parsed.objects
-  const spec = pod?.['spec'] as
-    | { readonly imagePullSecrets?: readonly { readonly name?: string }[] }
-    | undefined
+  const spec = pod?.['spec'] as ProbedSpec | undefined
   return {
     keys: pod?.metadata.annotations?.[keysAnnotation] !== undefined,
+    identity:
+      spec?.containers?.[0]?.env?.some(({ name, value }) => name === fullUriVariable && value === fullUri) ===
+      true,
     pull: spec?.imagePullSecrets?.some(({ name }) => name === pullSecret) === true,
   }
+}
+
+interface ProbedSpec {
+  readonly imagePullSecrets?: readonly { readonly name?: string }[]
+  readonly containers?: readonly {
+    readonly env?: readonly { readonly name?: string; readonly value?: string }[]
+  }[]
 }

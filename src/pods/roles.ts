@@ -1,11 +1,24 @@
-/** What the profile's `aws.roles` says of a role: `developer`, `assume`, `deny`, `profile:NAME`. */
-export type RoleRules = Readonly<Record<string, string>>
+/** What the profile's `aws.roles` says of a role: `developer`, `assume`, `deny`, `profile:NAME`, or how to assume it. */
+export type RoleSays = string | AssumeSays
+export type RoleRules = Readonly<Record<string, RoleSays>>
+
+export interface AssumeSays {
+  /** The role itself, or the role of that name with `-dev` behind it. */
+  readonly assume: 'self' | 'twin'
+  /** Where AWS does not let one assume it: `developer`, `profile:NAME`, or `deny`, which it is unless told. */
+  readonly fallback?: string
+  /** Statements of an IAM policy that the session gets besides; pushing to ECR is denied anyway. */
+  readonly policy?: readonly Readonly<Record<string, unknown>>[]
+}
+
+/** In a word, as people write it: `assume` for whatever way of assuming. */
+export const saysText = (says: RoleSays): string => (typeof says === 'string' ? says : 'assume')
 
 /** One line of `aws.roles`, made to be matched. */
 export interface RoleRule {
   /** As the profile has it: a name or an ARN, with `*` for anything. */
   readonly pattern: string
-  readonly says: string
+  readonly says: RoleSays
   /** An expression that Go's RE2 and JavaScript read alike, anchored at both ends. */
   readonly expression: string
 }
@@ -58,7 +71,8 @@ function expressionOf(pattern: string): string {
   const [, account, path] = /^(arn:.*?:role\/)(.*)$/.exec(pattern) ?? []
   if (account === undefined || path === undefined) return `^(arn:[^/]*:role/)?([^:]*/)?${escaped(pattern)}$`
   const isWhole = path.replaceAll('*', '') === ''
-  return `^(${escaped(account)})${isWhole ? '' : '?'}${escaped(path)}$`
+  // A slash before a name means nothing (kiam, arn_resolver.go), and leads past nothing.
+  return isWhole ? `^(${escaped(account)})${escaped(path)}$` : `^(${escaped(account)}|/+)?${escaped(path)}$`
 }
 
 /** No role's name or path has a colon, so `*` leads out of no part of an ARN. */

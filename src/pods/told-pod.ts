@@ -1,17 +1,13 @@
+import { renderShellWords } from '../cli/shell-words.ts'
 import { clockText, untilText } from '../upkeep/until.ts'
 import type { Upkeep } from '../upkeep/upkeep.ts'
 import { endOfKeys, isEnding, type KeysEnd } from './ending.ts'
-import {
-  accountRoleAnnotation,
-  containersServed,
-  keysSecret,
-  podRoleAnnotation,
-  regionVariables,
-} from './names.ts'
+import { accountRoleAnnotation, keysSecret, podRoleAnnotation, regionVariables } from './names.ts'
+import { leftText, unknownLabel } from './left-alone.ts'
 import { accountOf, containersOf, isKeyed, keyedContainers } from './pod.ts'
 import { isMixedByPolicy, mixed, mixedText, unknownSources, unknownText } from './mixed-keys.ts'
 import type { PodSurvey } from './pod-survey.ts'
-import { type ContainerVerdict, type Refusal, type Verdict, verdictOf } from './verdict.ts'
+import { type Refusal, type Verdict, verdictOf } from './verdict.ts'
 
 /** What a pod is to AWS on this laptop, and why. */
 export interface ToldPod {
@@ -66,6 +62,7 @@ function warningsOf(
   const namespace = pod.metadata.namespace ?? 'default'
   const isWanted = isGiven || 'grants' in verdict.pod
   return [
+    ...unknownLabel(pod),
     ...mixed(survey).map(mixedText),
     ...unknownSources(survey, verdict).map(unknownText),
     ...(isWanted && keys === undefined ? [withoutKeys(namespace, pods?.namespaces ?? [])] : []),
@@ -114,7 +111,10 @@ function nextOf(
   }
   if (!('grants' in verdict.pod)) return []
   if (!verdict.containers.some(({ is }) => is === 'given')) return isUnknown ? ['devk8s aws refresh'] : []
-  if (!policy.isServed) return [`devk8s aws attach ${workload ?? 'deploy/NAME'} -n ${namespace}`]
+  if (!policy.isServed)
+    return workload === undefined
+      ? []
+      : [renderShellWords(['devk8s', 'aws', 'attach', workload, '-n', namespace])]
   return ['devk8s up', ...anew]
 }
 
@@ -194,28 +194,9 @@ function containersText({ pod }: PodSurvey, { verdict, isGiven }: ToldPod): stri
   const given = isGiven
     ? keyedContainers(pod)
     : verdict.containers.filter(({ is }) => is === 'given').map(({ name }) => name)
-  const left = verdict.containers.flatMap((container) => leftText(container, given))
+  const left = verdict.containers.filter(({ name }) => !given.includes(name)).flatMap(leftText)
   const some = given.length === 0 ? [] : [given.join(', ')]
   return [...some, ...left].join('; ')
-}
-
-function leftText(container: ContainerVerdict, given: readonly string[]): readonly string[] {
-  if (given.includes(container.name)) return []
-  switch (container.is) {
-    case 'skipped':
-      return [`not ${container.name}, by eks.amazonaws.com/skip-containers`]
-    case 'own-credentials':
-      return container.from === undefined
-        ? [`not ${container.name}, which sets ${container.variable} itself`]
-        : [`not ${container.name}, which takes ${container.variable} from ${container.from}`]
-    case 'own-files':
-      return [`not ${container.name}, which has files of its own at ${container.path}`]
-    case 'beyond':
-      return [`not ${container.name}, for the first ${containersServed} containers alone are served`]
-    case 'given':
-    case 'has-them':
-      return []
-  }
 }
 
 function endText(keys: KeysEnd, nowMs: number): string {

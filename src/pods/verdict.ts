@@ -14,7 +14,7 @@ import {
 } from './names.ts'
 import { type OwnSources, sourceIn } from './own-sources.ts'
 import { accountOf, containersOf, type PodContainer } from './pod.ts'
-import { roleIn, ruleFor, type RoleRules } from './roles.ts'
+import { roleIn, ruleFor, type RoleRules, saysText } from './roles.ts'
 
 /** The role that a pod asks for, and where that is written. */
 export interface AskedRole {
@@ -85,7 +85,7 @@ function askedRole({ metadata }: KubeObject, { account, roles }: VerdictFacts): 
   return {
     role,
     from: own === undefined ? 'service-account' : 'pod',
-    ...(rule === undefined ? {} : { says: rule.says }),
+    ...(rule === undefined ? {} : { says: saysText(rule.says) }),
   }
 }
 

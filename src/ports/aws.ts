@@ -15,6 +15,8 @@ export interface SessionWants extends AwsSource {
   readonly sessionName?: string
   /** How long it is to last; the adapter clamps it to what STS allows for this kind of session. */
   readonly sessionSeconds?: number
+  /** What the role's trust policy asks for of whoever assumes it. */
+  readonly externalId?: string
   /** A session policy in JSON, for `roleArn` alone: no session of another kind can have one (facts aws, 10.2). */
   readonly policy?: string
 }
@@ -116,6 +118,15 @@ export interface EksCluster {
   readonly tags: Readonly<Record<string, string>>
 }
 
+/** A role of a service account by EKS Pod Identity. */
+export interface PodIdentityAssociation {
+  readonly namespace: string
+  readonly serviceAccount: string
+  readonly roleArn: string
+  readonly targetRoleArn?: string
+  readonly externalId?: string
+}
+
 /** A CA of a kOps cluster: every certificate that is to be trusted, and the keys as far as the store has them. */
 export interface Keyset {
   /** The key that signs; undefined when the store does not say. */
@@ -172,6 +183,11 @@ export interface Aws {
     source: AwsSource & { readonly cluster: string },
     signal: AbortSignal,
   ): Promise<EksCluster | undefined>
+  /** All of a cluster, by ListPodIdentityAssociations and a Describe of each; undefined when there is no such cluster. */
+  podIdentityAssociations(
+    source: AwsSource & { readonly cluster: string },
+    signal: AbortSignal,
+  ): Promise<readonly PodIdentityAssociation[] | undefined>
   /** Names of all clusters in the region. */
   listClusters(source: AwsSource, signal: AbortSignal): Promise<readonly string[]>
   /** The text of an S3 object as a secret, since keys lie there too; undefined when there is none. */

@@ -49,3 +49,10 @@ export const roleDenied: ProblemKind = {
   exit: 2,
   hint: 'The team’s profile says `deny` for it under `aws.roles`: pods that would have it in the cloud get no keys on a laptop, by whatever way.',
 }
+
+export const nothingToAttach: ProblemKind = {
+  code: 'DK5087',
+  title: 'There is nothing to attach here',
+  exit: 2,
+  hint: 'Keys are attached where pods get them in environment variables, with `aws.lane: env`. The agent needs nothing in a manifest: pods with a role of kube2iam find it at the metadata addresses, pods of a service account with a role are told of it when they are made, and any other pod asks for it by the label devk8s.dev/aws: "on".',
+}

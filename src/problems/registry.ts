@@ -1,4 +1,6 @@
+import * as agent from './agent.ts'
 import * as aws from './aws.ts'
+import * as awsImport from './aws-import.ts'
 import * as awsSignIn from './aws-sign-in.ts'
 import * as broker from './broker.ts'
 import * as bugs from './bugs.ts'
@@ -15,6 +17,7 @@ import * as pods from './pods.ts'
 import type { ProblemKind } from './problem.ts'
 import * as profile from './profile.ts'
 import * as registryCheck from './registry-check.ts'
+import * as roles from './roles.ts'
 import * as state from './state.ts'
 import * as switching from './switching.ts'
 import * as tools from './tools.ts'
@@ -37,6 +40,9 @@ export const registry: readonly ProblemKind[] = [
   images,
   registryCheck,
   pods,
+  roles,
+  agent,
+  awsImport,
   guard,
   host,
   network,

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { contextColors } from './context-colors.ts'
+import { rolesSchema } from './schema-roles.ts'
 import { userSchema } from './schema-user.ts'
 import * as is from './values.ts'
 
@@ -131,20 +132,28 @@ export const awsSchema = v.strictObject({
       'private images: { mode, registries }',
     ),
   ),
-  roles: v.exactOptional(
-    is.described(
-      v.record(
-        is.formed(/^[\w+=,.@/:*-]+$/, 'the name or ARN of a role'),
-        is.removable(
-          is.formed(
-            /^(?:developer|assume|deny|profile:[^\s\p{Cc}]+)$/u,
-            'developer, assume, deny or profile:NAME',
-          ),
-        ),
-      ),
-      'what a pod gets in place of a role: developer, assume, deny or profile:NAME',
+  roles: v.exactOptional(rolesSchema),
+  lane: v.exactOptional(
+    is.described(v.picklist(['agent', 'env']), 'how pods get credentials: from the agent, or as variables'),
+  ),
+  baseRoleArn: v.exactOptional(
+    is.formed(
+      /^arn:aws[\w-]*:iam::\d{12}:role\/(?:[\w+=,.@-]+\/)*$/,
+      'what names of roles are completed with, such as arn:aws:iam::123456789012:role/',
     ),
   ),
+  namespaceRestrictions: v.exactOptional(
+    is.described(
+      v.strictObject({
+        mode: v.exactOptional(is.described(v.picklist(['refuse', 'warn']), 'what becomes of the role')),
+        format: v.exactOptional(
+          is.described(v.picklist(['glob', 'regexp']), 'how allowed-roles is written: kube2iam’s own flag'),
+        ),
+      }),
+      'roles that a namespace’s allowed-roles or permitted leaves out: { mode, format }',
+    ),
+  ),
+  imdsV1: v.exactOptional(is.flag('metadata is answered without a session token as well, as kube2iam does')),
 })
 
 export type AwsSpec = v.InferOutput<typeof awsSchema>

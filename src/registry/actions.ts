@@ -20,13 +20,22 @@ export const imagePushActions: readonly string[] = [
   'ecr:BatchDeleteImage',
 ]
 
-/** All that changes what is in a registry, repositories and their rules among it (facts aws, 10.2); a pull needs none. */
+/**
+ * All that changes what is in a registry, repositories and their rules among it (facts aws, 10.2; service authorization
+ * reference of ECR, access levels Write, Permissions management and Tagging), and in the public one; a pull needs none. By
+ * the beginning of the word, so that what AWS adds is among it.
+ */
 export const pushActions: readonly string[] = [
   ...imagePushActions,
-  'ecr:CreateRepository',
-  'ecr:CreateRepositoryCreationTemplate',
-  'ecr:DeleteRepository',
-  'ecr:PutReplicationConfiguration',
-  'ecr:SetRepositoryPolicy',
-  'ecr:DeleteRepositoryPolicy',
+  'ecr:Create*',
+  'ecr:Delete*',
+  'ecr:Put*',
+  'ecr:Set*',
+  'ecr:Update*',
+  'ecr:ReplicateImage',
+  'ecr:TagResource',
+  'ecr:UntagResource',
+  ...['BatchDelete', 'Complete', 'Create', 'Delete', 'Initiate', 'Put', 'Set', 'Tag', 'Untag', 'Upload'].map(
+    (word) => `ecr-public:${word}*`,
+  ),
 ]

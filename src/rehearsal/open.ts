@@ -23,6 +23,8 @@ export async function openRehearsed(
     { parseFaults },
     { observeExec },
     { rehearsedPins },
+    { rehearsedProfile },
+    { awsNamesIn },
     { rehearsalClock },
     { realHost },
     { codeAsker },
@@ -31,6 +33,8 @@ export async function openRehearsed(
     import('../simulator/faults.ts'),
     import('../engine/observe.ts'),
     import('./pins.ts'),
+    import('./profile.ts'),
+    import('../simulator/aws/names.ts'),
     import('./clock.ts'),
     import('../adapters/host.ts'),
     import('../aws/ask-code.ts'),
@@ -52,6 +56,7 @@ export async function openRehearsed(
   const haste = faults.faults.length === 0 ? 1 : 60
   const clock = await rehearsalClock(world.clock, haste, `${folder}/clock`, base.files)
   const askCode = codeAsker(base.prompts)
+  const profile = await rehearsedProfile({ world, common, env, layout, ...base })
   const laptop = await openRehearsal({
     folder,
     files: base.files,
@@ -60,10 +65,11 @@ export async function openRehearsed(
     hashing: base.hashing,
     faults: faults.faults,
     platform: world.platform,
-    pinned: await rehearsedPins({ world, common, env, layout, files: base.files, hashing: base.hashing }),
+    pinned: rehearsedPins(profile),
+    ...(profile === undefined ? {} : { awsNames: awsNamesIn(profile) }),
     isAlive: (pid) => realHost().isAlive(pid),
     ...(askCode === undefined ? {} : { askCode }),
-    speed: 2 / haste,
+    speed: 3 / haste,
   })
   return {
     ports: {

@@ -15,6 +15,7 @@ export function detailText({ kind, detail }: Pick<StepRecord, 'kind' | 'detail'>
       return present([textOf(detail, 'path')])
     case 'context.present':
       return present([textOf(detail, 'file')])
+    case 'aws-agent.running':
     case 'launcher.present':
     case 'remote-contexts.trimmed':
     case 'upkeep.recorded':
@@ -46,6 +47,24 @@ function remoteLines(detail: Detail): readonly string[] {
   return names.length > 1 ? [names.join(', ')] : []
 }
 
+/** The ways by which pods get credentials, those that do not work with the reason; the same reason is told once. */
+function lanesLines({ health }: Detail): readonly string[] {
+  if (!isObject(health) || !Array.isArray(health['lanes'])) return []
+  const lanes = health['lanes'].filter(isObject)
+  const working = lanes.flatMap((lane) => (lane['state'] === 'works' ? (textOf(lane, 'lane') ?? []) : []))
+  const others = lanes.filter(({ state }) => state === 'broken' || state === 'unknown')
+  const reasons = new Set(others.map((lane) => textOf(lane, 'words') ?? ''))
+  return [
+    ...(working.length > 0 ? [`lanes that work: ${working.join(', ')}`] : []),
+    ...[...reasons].map((words) => {
+      const names = others.flatMap((lane) =>
+        textOf(lane, 'words') === words ? (textOf(lane, 'lane') ?? []) : [],
+      )
+      return `lane${names.length === 1 ? '' : 's'} ${names.join(', ')}: ${words}`
+    }),
+  ]
+}
+
 /** How images are pulled and why so; in how many namespaces keys and pull secrets are. */
 function upkeepLines(detail: Detail): readonly string[] {
   const mode = textOf(detail, 'mode')
@@ -57,6 +76,7 @@ function upkeepLines(detail: Detail): readonly string[] {
     Array.isArray(serviceAccounts) && serviceAccounts.length > 0
       ? `service accounts with a role: ${serviceAccounts.join(', ')}`
       : undefined,
+    ...lanesLines(detail),
   ])
 }
 
@@ -84,6 +104,8 @@ function workloadLine(workload: Detail): string {
   return `${textOf(workload, 'workload') ?? ''}${workload['isReady'] === true ? ' is ready' : ` is not ready${why}`}`
 }
 
+const isObject = (value: Json | undefined): value is Readonly<Record<string, Json>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 const isPlain = (value: Json): value is string | number | boolean => typeof value !== 'object' && value !== ''
 
 function textOf(detail: Detail, name: string): string | undefined {

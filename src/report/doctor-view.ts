@@ -19,7 +19,12 @@ export function renderDoctor(steps: readonly StepRecord[], page: Page): string {
 function checkLines(step: StepRecord, steps: readonly StepRecord[], page: Page): readonly string[] {
   const { theme, columns } = page
   // What `up` will bring about is nothing that a person has to mend.
-  const words = step.outcome === 'would-change' ? 'devk8s up brings it about' : outcomeWords(step, steps)
+  const words =
+    step.outcome !== 'would-change'
+      ? outcomeWords(step, steps)
+      : step.problem === undefined
+        ? 'devk8s up brings it about'
+        : ''
   const head = `${stepSign(step, theme)} ${oneLine(step.title)}${words === '' ? '' : theme.faint(`  ${words}`)}`
   return [
     ...wrap(head, columns, '  '),
@@ -32,7 +37,9 @@ function checkLines(step: StepRecord, steps: readonly StepRecord[], page: Page):
 }
 
 function verdict(steps: readonly StepRecord[], { theme, columns }: Page): readonly string[] {
-  const bad = steps.filter(({ outcome }) => outcome === 'blocked' || outcome === 'failed').length
+  const bad = steps.filter(
+    ({ outcome, problem }) => outcome === 'blocked' || outcome === 'failed' || problem !== undefined,
+  ).length
   const warnings = steps.flatMap(({ notes }) => notes).filter(({ level }) => level === 'warning').length
   const also = warnings === 0 ? '' : ` ${counted(warnings, 'warning')}.`
   const text =

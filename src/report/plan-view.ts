@@ -20,8 +20,10 @@ export const groups: readonly { readonly name: string; readonly kinds: readonly 
     name: 'AWS',
     kinds: [
       'aws-identity.admitted',
+      'aws-agent.running',
       'upkeep.recorded',
       'upkeep.fresh',
+      'aws-routes.present',
       'aws-keys.absent',
       'broker.absent',
       'registry-push.impossible',
@@ -77,7 +79,10 @@ export function renderPlan(steps: readonly StepRecord[], page: Page): string {
     return ['', page.theme.strong(name), ...members.flatMap((step) => planLines(step, steps, page))]
   })
   const blocks = steps.flatMap((step, at) =>
-    step.problem === undefined ? [] : ['', ...problemsOf([step], steps.slice(0, at + 1), page)],
+    // What a change mends is told by the change.
+    step.problem === undefined || step.outcome === 'would-change'
+      ? []
+      : ['', ...problemsOf([step], steps.slice(0, at + 1), page)],
   )
   return `${[...lines.slice(1), ...blocks, '', ...countLines(steps, page)].join('\n')}\n`
 }
@@ -98,12 +103,13 @@ function planLines(step: StepRecord, steps: readonly StepRecord[], page: Page): 
   ]
 }
 
-/** The gravest effect speaks for the step. */
+/** The gravest effect speaks for the step; what is taken away in one place and made in another is changed. */
 function mainSign(changes: readonly Change[], theme: Theme): string {
   const effects = new Set(changes.map(({ effect }) => effect))
   if (effects.has('unsupported')) return theme.bad(theme.signs.bad)
   if (effects.has('recreate')) return theme.bad(theme.signs.recreate)
-  if (effects.has('remove')) return theme.bad(theme.signs.remove)
+  if (effects.has('remove'))
+    return effects.size === 1 ? theme.bad(theme.signs.remove) : theme.warn(theme.signs.modify)
   if (effects.has('restart') || (effects.has('in-place') && !effects.has('create')))
     return theme.warn(theme.signs.modify)
   return theme.good(theme.signs.create)

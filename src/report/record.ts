@@ -130,6 +130,10 @@ export const isDiffering = ({ outcome, changes }: Pick<StepRecord, 'outcome' | '
 export const isUnsure = ({ outcome, detail }: Pick<StepRecord, 'outcome' | 'detail'>): boolean =>
   outcome === 'ready' && detail['state'] === 'unknown'
 
+/** It is set up as wanted, and does not give all that it is for: its check says `state: lacking`. */
+export const isLacking = ({ outcome, detail }: Pick<StepRecord, 'outcome' | 'detail'>): boolean =>
+  outcome === 'ready' && detail['state'] === 'lacking'
+
 /** Why a step was passed over: the titles of the steps before it that did not get there. */
 export function obstaclesOf(step: StepRecord, steps: readonly StepRecord[]): readonly string[] {
   const byId = new Map(steps.map((each) => [each.id, each]))

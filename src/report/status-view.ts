@@ -1,11 +1,11 @@
 import { changeText } from './change-text.ts'
 import { detailText } from './detail-text.ts'
 import { grouped } from './plan-view.ts'
-import { isDiffering, isUnsure } from './record.ts'
+import { isDiffering, isLacking, isUnsure } from './record.ts'
 import type { StepRecord } from './record.ts'
 import { consentLines, noteLines, obstaclesIn, stepSign } from './step-lines.ts'
 import type { Page } from './step-lines.ts'
-import { fit, oneLine, pad, widthOf, wrap } from './text.ts'
+import { fit, fitMiddle, oneLine, pad, widthOf, wrap } from './text.ts'
 
 /** What `devk8s status` shows: each group's parts, whether they are there, and what the checks read. */
 export function renderStatus(steps: readonly StepRecord[], page: Page): string {
@@ -26,13 +26,13 @@ function statusLines(
   titleColumns: number,
 ): readonly string[] {
   const { theme, columns } = page
-  const title = pad(fit(oneLine(step.title), titleColumns, theme.signs.cut), titleColumns)
+  const title = pad(fitTitle(oneLine(step.title), titleColumns, theme.signs.cut), titleColumns)
   const sign = stepSign(step, theme)
   const state = stateWords(step)
   return [
     fit(`  ${sign} ${title}  ${state}`, columns, theme.signs.cut),
     ...(step.outcome === 'later' ? wrap(theme.faint(obstaclesIn(step, steps)), columns, '      ') : []),
-    ...detailText(step).map((line) => theme.faint(fit(`      ${line}`, columns, theme.signs.cut))),
+    ...detailText(step).flatMap((line) => wrap(line, columns, '      ').map((each) => theme.faint(each))),
     ...(step.problem === undefined
       ? []
       : wrap(`${step.problem.title}: ${oneLine(step.problem.detail)}`, columns, '      ')),
@@ -45,6 +45,10 @@ function statusLines(
   ]
 }
 
+/** Paths of one folder differ at their ends. */
+const fitTitle = (title: string, columns: number, mark: string): string =>
+  /[/\\]/.test(title) ? fitMiddle(title, columns, mark) : fit(title, columns, mark)
+
 /** What is made anew may come with a change to what is there, as a context with current-context. */
 const isNew = (changes: StepRecord['changes']): boolean =>
   changes.some(({ effect }) => effect === 'create') &&
@@ -55,7 +59,7 @@ function stateWords(step: StepRecord): string {
   switch (step.outcome) {
     case 'ready':
     case 'changed':
-      return isDiffering(step) ? 'differs (needs --recreate)' : isUnsure(step) ? 'not known for now' : 'ready'
+      return readyWords(step)
     case 'would-change':
       return isNew(step.changes) ? 'not there' : 'differs'
     case 'later':
@@ -69,6 +73,12 @@ function stateWords(step: StepRecord): string {
   }
 }
 
+function readyWords(step: StepRecord): string {
+  if (isDiffering(step)) return 'differs (needs --recreate)'
+  if (isUnsure(step)) return 'not known for now'
+  return isLacking(step) ? 'there, and lacks something' : 'ready'
+}
+
 function verdict(steps: readonly StepRecord[], { theme, columns }: Page): readonly string[] {
   const open = steps.filter(
     (step) => (step.outcome !== 'ready' && step.outcome !== 'changed') || isDiffering(step),
@@ -77,7 +87,9 @@ function verdict(steps: readonly StepRecord[], { theme, columns }: Page): readon
     open === 0
       ? steps.some(isUnsure)
         ? theme.warn('All that can be seen is as the profile says.')
-        : theme.good('All is as the profile says.')
+        : steps.some(isLacking)
+          ? theme.warn('All is set up as the profile says; what is marked lacks something.')
+          : theme.good('All is as the profile says.')
       : theme.warn(`${open} of ${steps.length} not as the profile says.`)
   return wrap(text, columns)
 }

@@ -1,5 +1,5 @@
-import type { Note } from '../ports/event.ts'
-import { isDiffering, isUnsure, obstaclesOf } from './record.ts'
+import type { Note, Outcome } from '../ports/event.ts'
+import { isDiffering, isLacking, isUnsure, obstaclesOf } from './record.ts'
 import type { StepRecord } from './record.ts'
 import { oneLine, spread, wrap } from './text.ts'
 import { outcomeSign } from './theme.ts'
@@ -52,6 +52,8 @@ const changedWords: Readonly<Record<string, string>> = {
   'aws-identity.admitted': 'signed in',
   'upkeep.recorded': 'written',
   'upkeep.fresh': 'fresh',
+  'aws-agent.running': 'running',
+  'aws-routes.present': 'put back',
   'aws-keys.absent': 'removed',
   'broker.absent': 'stopped',
   'sample.served': 'served',
@@ -66,9 +68,13 @@ export function obstaclesIn(step: StepRecord, steps: readonly StepRecord[]): str
 
 /** The sign of a step: what differs does not look as if all were well. */
 export const stepSign = (step: StepRecord, theme: Theme): string =>
-  isUnsure(step)
-    ? theme.warn(theme.signs.warn)
-    : outcomeSign(isDiffering(step) ? 'would-change' : (step.outcome ?? 'later'), theme)
+  isUnsure(step) || isLacking(step) ? theme.warn(theme.signs.warn) : outcomeSign(signedAs(step), theme)
+
+/** What is broken is no mere change, though one would mend it. */
+function signedAs(step: StepRecord): Outcome {
+  if (step.outcome === 'would-change' && step.problem !== undefined) return 'blocked'
+  return isDiffering(step) ? 'would-change' : (step.outcome ?? 'later')
+}
 
 /** A finished step: one line of sign, title, outcome and time, and its notes below. */
 export function finishedLines(
@@ -79,7 +85,8 @@ export function finishedLines(
   const words = outcomeWords(step, steps)
   const time = step.durationMs >= 100 ? theme.faint(formatDuration(step.durationMs)) : ''
   const isQuiet =
-    step.outcome === 'later' || (step.outcome === 'ready' && !isDiffering(step) && !isUnsure(step))
+    step.outcome === 'later' ||
+    (step.outcome === 'ready' && !isDiffering(step) && !isUnsure(step) && !isLacking(step))
   const title = isQuiet ? theme.faint(oneLine(step.title)) : oneLine(step.title)
   const left = `${stepSign(step, theme)} ${title}${words === '' ? '' : theme.faint(`  ${words}`)}`
   return [spread(left, time, columns, theme.signs.cut), ...noteLines(step.notes, { theme, columns })]

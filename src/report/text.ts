@@ -11,6 +11,15 @@ export function fit(text: string, columns: number, mark: string): string {
   return `${sliceAnsi(text, 0, Math.max(0, columns - widthOf(mark)))}${mark}`
 }
 
+/** The same with its end kept, by which paths of one folder are told apart. */
+export function fitMiddle(text: string, columns: number, mark: string): string {
+  const width = widthOf(text)
+  if (width <= columns) return text
+  const room = Math.max(0, columns - widthOf(mark))
+  const head = Math.min(Math.floor(room / 3), 12)
+  return `${sliceAnsi(text, 0, head)}${mark}${sliceAnsi(text, width - (room - head))}`
+}
+
 /** Left and right parts on one line of `columns` cells; the left one gives way. */
 export function spread(left: string, right: string, columns: number, mark: string): string {
   if (right === '') return fit(left, columns, mark)

@@ -7,6 +7,8 @@ import { type Laptop, type SimulatedNode, withNode } from './state.ts'
 
 /** How long a workload needs to become ready at speed 1, in ms. */
 const readyAfterMs = 600
+/** What the AWS agent runs on, whatever its version. */
+const agentImage = 'library/node:'
 
 /** What is to go wrong in a cluster; registry-creds' image exists for amd64 only (facts sheet 7.2). */
 export function apiFaults(machine: Pick<Machine, 'faults' | 'speed'>, laptop: Laptop): ApiFaults {
@@ -14,10 +16,15 @@ export function apiFaults(machine: Pick<Machine, 'faults' | 'speed'>, laptop: La
   const neverReady = machine.faults.flatMap(({ name, value }) =>
     name.startsWith('addon.') && value === 'never-ready' ? imagesOf(name.slice('addon.'.length)) : [],
   )
+  const agent = faultOf(machine, 'agent')
+  const crashing = [
+    ...(laptop.system.arch === 'arm64' ? ['upmcenterprises/registry-creds'] : []),
+    ...(agent === 'crash' ? [agentImage] : []),
+  ]
   return {
     readyAfterMs: readyAfterMs / machine.speed,
-    missingImages: neverReady,
-    ...(laptop.system.arch === 'arm64' ? { crashingImages: ['upmcenterprises/registry-creds'] } : {}),
+    missingImages: agent === 'no-image' ? [...neverReady, agentImage] : neverReady,
+    ...(crashing.length === 0 ? {} : { crashingImages: crashing }),
     ...(api === 'unauthorized' ? { unauthorized: true } : {}),
     ...(api === '503' ? { unavailable: true } : {}),
     ...(api === 'forbidden' ? { forbiddenUser: 'minikube-user' } : {}),

@@ -2,7 +2,8 @@ import type { Files } from '../ports/files.ts'
 import { fail } from '../problems/problem.ts'
 import { faultNeedsCluster } from '../problems/usage.ts'
 import type { LaptopStore } from './laptop-store.ts'
-import { type Laptop, bareNode, withContainer, withoutContainer, withoutVolume } from './state.ts'
+import { type NodeKernel, withHostPortsFirst, withoutRoutes } from './minikube/node-kernel.ts'
+import { type Laptop, bareNode, withContainer, withNode, withoutContainer, withoutVolume } from './state.ts'
 
 /** Where the files lie that other programs than the simulated ones keep. */
 export interface Places {
@@ -67,6 +68,23 @@ function damageLaptop(fault: string, profile: string, laptop: Laptop): Laptop {
     default:
       return laptop
   }
+}
+
+/**
+ * What became of rules and addresses inside the running nodes before this command: `routes-lost` and `hijacked` of the
+ * group `node`. The others of the group are played by whoever looks.
+ */
+export function disturbNodes(
+  fault: string | undefined,
+  laptop: Laptop,
+  kernelOf: (profile: string) => NodeKernel,
+): Laptop {
+  const change =
+    fault === 'routes-lost' ? withoutRoutes : fault === 'hijacked' ? withHostPortsFirst : undefined
+  if (change === undefined) return laptop
+  return Object.keys(laptop.nodes)
+    .filter((profile) => laptop.containers[profile] === 'running')
+    .reduce((now, profile) => withNode(now, profile, { kernel: change(kernelOf(profile)) }), laptop)
 }
 
 async function cutShort(path: string, files: Files): Promise<void> {

@@ -67,6 +67,25 @@ export const faultKinds: readonly FaultKind[] = [
     },
   },
   {
+    name: 'node',
+    values: {
+      'routes-lost':
+        'The rules and the address that lead pods to the AWS agent were cleared inside the node.',
+      hijacked:
+        'The ingress controller takes port 80 before those rules: pods that ask for metadata get a page of nginx.',
+      'clock-skew': 'The node’s clock is 7 minutes ahead of this computer’s.',
+      cilium: 'The node has the CNI Cilium, which may route packets of pods past the rules.',
+      silent: '`minikube ssh` connects and never answers.',
+    },
+  },
+  {
+    name: 'agent',
+    values: {
+      'no-image': 'The image of the AWS agent cannot be pulled.',
+      crash: 'The AWS agent ends as soon as it starts, again and again.',
+    },
+  },
+  {
     name: 'kubeconfig',
     values: { locked: 'Another program holds the lock on your kubeconfig all the time.' },
   },

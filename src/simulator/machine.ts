@@ -15,6 +15,8 @@ export interface Machine {
   readonly caller: string
   /** Whether a call of that name is still under way. */
   isAlive(caller: string): boolean
+  /** Called whenever a program meets a fault that leaves no other trace: a step may be ready all the same. */
+  readonly onStrike?: () => void
 }
 
 /** One call of a simulated program. */

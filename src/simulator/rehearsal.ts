@@ -9,14 +9,16 @@ import type { Net } from '../ports/net.ts'
 import type { Programs } from '../ports/programs.ts'
 import { diskFull } from '../problems/host.ts'
 import { fail } from '../problems/problem.ts'
-import { damageClusters, holdKubeconfig, type Places } from './damage.ts'
+import { damageClusters, disturbNodes, holdKubeconfig, type Places } from './damage.ts'
 import type { Downloads } from './downloads.ts'
 import { simulatedAws } from './aws/aws.ts'
+import { type AwsNames, namesNow, withNames } from './aws/names.ts'
 import { simulatedExec } from './exec.ts'
 import type { Fault } from './faults.ts'
 import { simulatedHost } from './host.ts'
 import { laptopStore, type LaptopStore } from './laptop-store.ts'
 import { faultOf, type Machine } from './machine.ts'
+import { kernelNow } from './minikube/ssh.ts'
 import { simulatedPrograms } from './programs.ts'
 import { simulatedNet } from './net.ts'
 import { simulatedHashing } from './simulated-file.ts'
@@ -43,6 +45,8 @@ export interface RehearsalOptions {
   readonly isAlive?: (pid: number) => boolean
   /** Who types the code of an AWS device; nobody when absent. */
   readonly askCode?: AskCode
+  /** What of AWS is there besides; whatever is asked for when absent. */
+  readonly awsNames?: AwsNames
 }
 
 /** The way out of a program whose machine is simulated. */
@@ -55,7 +59,7 @@ export interface Rehearsal {
   readonly hashing: Hashing
   /** The given files, with a disk that fills up when that fault is played. */
   readonly files: Files
-  /** Whether AWS has been what the fault that is played says. */
+  /** Whether AWS or a node has been what the fault that is played says. */
   struck(): boolean
   /** Lets go of what a fault held, and writes the laptop's state, so that the next rehearsal in the folder finds it. */
   save(): Promise<void>
@@ -68,10 +72,16 @@ export interface Rehearsal {
  */
 export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsal> {
   const { folder, clock, faults, speed } = options
+  const home = `${folder}/home`
   let hasStruck = false
   const files = fillingUp(options.files, faultOf(options, 'tools.download') === 'disk-full')
   const kept = laptopStore(folder, options.files, clock, () => freshLaptop(options))
-  await kept.change((laptop) => ({ ...laptop, played: [] }))
+  const { awsNames } = options
+  await kept.change((laptop) => ({
+    ...laptop,
+    played: [],
+    ...(awsNames === undefined ? {} : { awsNames: withNames(laptop.awsNames, awsNames) }),
+  }))
   const damage = faultOf(options, 'cluster')
   if (damage !== undefined) await damageClusters(damage, kept, options.files, options.places)
   const isLocked = faultOf(options, 'kubeconfig') === 'locked'
@@ -85,7 +95,13 @@ export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsa
     faults,
     caller: 'net',
     isAlive: () => false,
+    onStrike: () => {
+      hasStruck = true
+    },
   }
+  await laptop.change((now) =>
+    disturbNodes(faultOf(machine, 'node'), now, (profile) => kernelNow({ machine }, now, profile)),
+  )
   const downloads: Downloads = {
     clock,
     speed,
@@ -96,10 +112,14 @@ export async function openRehearsal(options: RehearsalOptions): Promise<Rehearsa
   }
   return {
     programs: simulatedPrograms(),
-    aws: simulatedAws(machine, options.askCode, () => {
-      hasStruck = true
+    aws: simulatedAws(machine, {
+      ...(options.askCode === undefined ? {} : { askCode: options.askCode }),
+      names: async () => namesNow(kept, options.files, home),
+      onStrike: () => {
+        hasStruck = true
+      },
     }),
-    exec: simulatedExec({ machine, home: `${folder}/home` }),
+    exec: simulatedExec({ machine, home }),
     net: simulatedNet(machine, downloads, files),
     host: simulatedHost(laptop, options.isAlive ?? (() => false)),
     hashing: simulatedHashing(options.hashing),

@@ -1,4 +1,6 @@
+import type { AwsNames } from './aws/names.ts'
 import type { KubeStore } from './kube-api/store.ts'
+import type { NodeKernel } from './minikube/node-kernel.ts'
 
 /** What a simulated laptop consists of, as plain JSON; files it has are real files below its folder. */
 export interface Laptop {
@@ -20,6 +22,8 @@ export interface Laptop {
   readonly nodes: Readonly<Record<string, SimulatedNode>>
   /** Faults that happen once and have happened. */
   readonly played: readonly string[]
+  /** What of AWS the profiles of this laptop's teams have named; undefined before any was read. */
+  readonly awsNames?: AwsNames
 }
 
 export interface SimulatedSystem {
@@ -65,6 +69,8 @@ export interface SimulatedNode {
   readonly apiPort?: number
   /** Published ports, e.g. `127.0.0.1:80:80`; they count as they were when the container was made. */
   readonly published?: readonly string[]
+  /** Absent until somebody looks; gone with each stop of the container. */
+  readonly kernel?: NodeKernel
   /** etcd's data; absent before the first `kubeadm init`. */
   readonly store?: KubeStore
   /** Who is in the middle of a `minikube start` of it. */
@@ -134,7 +140,19 @@ export function withoutContainer(laptop: Laptop, name: string): Laptop {
   const containers = without(laptop.containers, name)
   const node = laptop.nodes[name]
   if (node === undefined) return { ...laptop, containers }
-  return withNode({ ...laptop, containers }, name, { prepared: false, kubelet: false, apiserver: false })
+  return withNode(withoutKernel({ ...laptop, containers }, name), name, {
+    prepared: false,
+    kubelet: false,
+    apiserver: false,
+  })
+}
+
+/** Rules and addresses are the kernel's, for as long as the container runs (facts aws, 16, T7). */
+function withoutKernel(laptop: Laptop, name: string): Laptop {
+  const node = laptop.nodes[name]
+  if (node === undefined) return laptop
+  const { kernel: _, ...rest } = node
+  return { ...laptop, nodes: { ...laptop.nodes, [name]: rest } }
 }
 
 /** What `docker volume rm` leaves. */
@@ -156,7 +174,7 @@ export function withoutProfile(laptop: Laptop, profile: string): Laptop {
 export function withContainer(laptop: Laptop, name: string, state: ContainerState): Laptop {
   const changed = { ...laptop, containers: { ...laptop.containers, [name]: state } }
   return state === 'exited' && laptop.nodes[name] !== undefined
-    ? withNode(changed, name, { kubelet: false, apiserver: false })
+    ? withNode(withoutKernel(changed, name), name, { kubelet: false, apiserver: false })
     : changed
 }
 

@@ -1,19 +1,16 @@
-import { addonTitle } from '../images/addon-deployment.ts'
-import { titleOf } from '../kube/object.ts'
 import { checkOwnership } from '../minikube/ownership.ts'
 import type { Finding, Runner, StepContext } from '../plan/step.ts'
-import type { Change } from '../ports/event.ts'
+import { routesLeft } from '../problems/agent.ts'
 import { isDevK8sError, type Problem } from '../problems/problem.ts'
 import { endParts, endUpkeep } from '../upkeep/ending.ts'
-import { type Leavings, leavingsIn } from '../upkeep/leavings.ts'
+import { leavingsChanges, leavingsIn } from '../upkeep/leavings.ts'
 import { placesAround } from '../upkeep/places.ts'
 import { upkeepAt } from '../upkeep/records.ts'
-import type { SecretPlace } from '../upkeep/removal.ts'
 
 /**
- * No AWS key of ours is left in the cluster, and none of the policies that hand them out. Before it is stopped all goes:
- * its disk stays and is not encrypted; that never stands in the way, as keys that cannot be removed end by themselves.
- * In a cluster that goes on, what the profile asks for no more goes, and must.
+ * No AWS key of ours is left in the cluster, and none of what hands them out: policies, the agent, rules in the nodes.
+ * Before it is stopped all goes: its disk stays and is not encrypted; that never stands in the way, as keys that cannot be
+ * removed end by themselves. In a cluster that goes on, what the profile asks for no more goes, and must.
  */
 export const runner: Runner<'aws-keys.absent'> = {
   lane: 'cluster',
@@ -32,7 +29,7 @@ export const runner: Runner<'aws-keys.absent'> = {
       return { state: 'ready', notes: [{ level: 'info', text: unasked(found.problem) }] }
     }
     const isAll = parts?.includes('policies') !== false
-    const changes = [...(isAll ? [record] : []), ...changesOf(found)]
+    const changes = [...(isAll ? [record] : []), ...leavingsChanges(found)]
     return changes.length === 0 ? { state: 'ready' } : { state: 'drifted', changes }
   },
 
@@ -48,31 +45,18 @@ export const runner: Runner<'aws-keys.absent'> = {
       await endUpkeep(ending, context)
     } catch (error) {
       if (!isDevK8sError(error)) throw error
-      tellOfLeft(error.problems[0], context)
+      for (const each of error.problems) tellOfLeft(each, context)
     }
   },
 }
-
-function changesOf({ secrets, addon, policies }: Leavings): readonly Change[] {
-  const objects = 'problem' in policies ? [] : policies.objects
-  const stopped: Change = {
-    field: `${addonTitle}: replicas`,
-    to: '0, since it would write its pull secrets again',
-    effect: 'in-place',
-  }
-  return [
-    ...('running' in addon && addon.running !== undefined ? [stopped] : []),
-    ...[...secrets.map(titled), ...objects.map(titleOf)].map(removal),
-  ]
-}
-
-const titled = ({ namespace, name }: SecretPlace) => `Secret ${namespace}/${name}`
-const removal = (field: string) => ({ field, effect: 'remove' }) as const
 
 const unasked = ({ detail }: Problem) =>
   `Whether AWS keys are in the cluster could not be asked; they end by themselves, and none is renewed in a cluster that is stopped. ${detail}`
 
 function tellOfLeft({ code, detail }: Problem, { note }: StepContext): void {
-  const text = `AWS keys may be left in the cluster (${code}): ${detail} They end by themselves, and devk8s renews them no more.`
+  const text =
+    code === routesLeft.code
+      ? `${routesLeft.title} (${code}): ${detail} They are gone when the node stops.`
+      : `AWS keys may be left in the cluster (${code}): ${detail} They end by themselves, and devk8s renews them no more.`
   note({ level: 'warning', text })
 }

@@ -40,14 +40,15 @@ async function findingOf(
   standing: Standing,
   context: StepContext,
 ): Promise<Finding> {
-  const { changes, detail, notes = [] } = standing
+  const { changes, detail, notes = [], trouble } = standing
   if (changes.length === 0) return { state: 'ready', detail, notes }
-  if (!isGood(standing, context)) return { state: 'absent', changes, detail, notes }
+  const lacking = { changes, detail, notes, ...(trouble === undefined ? {} : { problem: trouble }) }
+  if (!isGood(standing, context)) return { state: 'absent', ...lacking }
   const failure = (await readStandings(context.ports.files, placesAround(path), upkeep.cluster))[part]
     ?.failure
-  if (failure === undefined || context.ports.clock.now() - failure.atMs >= shortestPauseMs) {
-    return { state: 'drifted', changes, detail, notes }
-  }
+  const isToBeTried = failure === undefined || context.ports.clock.now() - failure.atMs >= shortestPauseMs
+  // What is broken now is not covered by what is good until later.
+  if (isToBeTried || trouble !== undefined) return { state: 'drifted', ...lacking }
   return { state: 'ready', detail, notes: [...notes, warningOf(failure, standing, context)] }
 }
 

@@ -8,7 +8,11 @@ import { sessionWantsOf } from './session-wants.ts'
 import type { Upkeep } from './upkeep.ts'
 
 /** What is admitted: an identity, by the accounts of a team. */
-export type Guarded = Pick<Upkeep, 'source' | 'accounts'> & { readonly team?: string }
+export type Guarded = Pick<Upkeep, 'source' | 'accounts'> & {
+  readonly team?: string
+  /** The rule of `aws.roles` that names the AWS profile, where it is not the person's own. */
+  readonly rule?: string
+}
 
 /** As a step has it; a verb makes one of its session and a memory of its own. */
 export type AdmitContext = Pick<StepContext, 'ports' | 'env' | 'signal' | 'once'>
@@ -70,12 +74,17 @@ async function told(
   context: AdmitContext,
   why: string,
 ): Promise<Occurrence> {
-  const { source, team } = guarded
+  const { source, team, rule } = guarded
+  const where = team === undefined ? 'In the team’s profile' : `In the profile ${team}`
   const profile = source.profile ?? context.env['AWS_PROFILE']
+  // Whoever signs in, and as whom: the rule leads to that account.
+  if (rule !== undefined) {
+    const detail = `The rule ${rule} of aws.roles names the AWS profile ${profile}, whose account is ${account}. ${where}, ${why}. It takes another rule, or that account there.`
+    return { detail, next: [] }
+  }
   const others = await fittingProfiles(guarded, profile, context)
   const keys = profile === undefined ? 'the AWS keys in force' : `the AWS profile ${profile}`
   const whose = source.roleArn === undefined ? keys : 'the role that aws.assumeRole names'
-  const where = team === undefined ? 'In the team’s profile' : `In the profile ${team}`
   return {
     detail: `The account is ${account}, that of ${whose}${arn === undefined ? '' : ` (${arn})`}. ${where}, ${why}.${wayOut(guarded, others)}`,
     next: others

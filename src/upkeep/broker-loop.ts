@@ -1,7 +1,8 @@
 import { createMemory } from '../engine/memory.ts'
 import type { StepContext } from '../plan/step.ts'
 import type { Ports } from '../ports/ports.ts'
-import { watchAccounts } from './account-watch.ts'
+import { assumesRoles } from '../roles/assume-says.ts'
+import { watchAccounts, watchPods } from './account-watch.ts'
 import { signInMark, signInPlaces } from './sign-in-mark.ts'
 import type { BrokerState, ClusterState } from './broker-files.ts'
 import { writeLog } from './broker-log.ts'
@@ -190,9 +191,16 @@ class Broker {
       this.#waker.wake()
     }
     const { ports } = this.#setting
+    const { kubectl, agent } = charge.recorded.upkeep
+    const watches = [
+      watchAccounts(kubectl, ports, signal, onNews),
+      ...(agent !== undefined && assumesRoles(agent)
+        ? [watchPods(kubectl, agent.roles, ports, signal, onNews)]
+        : []),
+    ]
     // A watch that cannot be had leaves the looks at fixed times, the next of which tries to have it again.
-    watchAccounts(charge.recorded.upkeep.kubectl, ports, signal, onNews)
-      .catch(() => undefined)
+    Promise.all(watches)
+      .catch(() => stopWatch.abort('a watch could not be had'))
       .finally(() => {
         if (charge.stopWatch === stopWatch) delete charge.stopWatch
       })

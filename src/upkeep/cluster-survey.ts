@@ -7,6 +7,7 @@ import { policyApiOf } from '../pods/policy-api.ts'
 import { policyKinds } from '../pods/policy-state.ts'
 import type { Ran } from '../ports/exec.ts'
 import type { Problem } from '../problems/problem.ts'
+import { assumesRoles } from '../roles/assume-says.ts'
 import type { Upkeep } from './upkeep.ts'
 
 // What the keepers of a cluster look at, read once a round for all of them: two calls of kubectl side by side, as a
@@ -22,7 +23,7 @@ export interface ClusterObjects {
   readonly hasPolicies: boolean
 }
 
-type About = Pick<Upkeep, 'kubectl' | 'kubernetes' | 'images' | 'pods'>
+type About = Pick<Upkeep, 'kubectl' | 'kubernetes' | 'images' | 'pods' | 'agent'>
 type FoundObjects = ClusterObjects | { readonly problem: Problem }
 
 /** One call of kubectl in a round, and another one where the API server runs without policies. */
@@ -44,16 +45,20 @@ export async function readClusterObjectsAndPods(upkeep: About, context: Context)
 
 async function readKinds(
   more: readonly string[],
-  { kubectl, kubernetes, images, pods }: About,
+  { kubectl, kubernetes, images, pods, agent }: About,
   context: Context,
 ): Promise<FoundObjects> {
   const policies = policyApiOf(kubernetes) !== undefined
   const kinds = [
     'Namespace',
     // Roles of service accounts are told to a policy; without policies the accounts get the pull secret.
-    ...(pods !== undefined || !policies ? ['ServiceAccount'] : []),
+    ...(pods !== undefined || agent !== undefined || !policies ? ['ServiceAccount'] : []),
     // registry-creds is one.
     ...(images === undefined ? [] : ['Deployment.apps']),
+    // The agent is one, and the few others of a cluster are small.
+    ...(agent === undefined ? [] : ['DaemonSet.apps']),
+    // Sessions of roles are asked for where a pod names the role; an annotation cannot be selected by.
+    ...(agent !== undefined && assumesRoles(agent) && !more.includes('Pod') ? ['Pod'] : []),
     ...more,
   ]
   const first = await get(getArgs(policies ? [...kinds, ...policyKinds] : kinds), kubectl, context)
@@ -96,8 +101,26 @@ export async function readEverySecretNamed(
 
 /** All Secrets that are kept fresh. */
 export async function readOurSecrets(kubectl: KubectlRef, context: Context): Promise<Read> {
+  const found = await readOurs(kubectl, context)
+  return 'problem' in found ? found : { objects: found.objects.filter(({ kind }) => kind === 'Secret') }
+}
+
+/** All Secrets that are kept fresh, and ConfigMaps, of which the agent's mapping is one. */
+export async function readOurs(kubectl: KubectlRef, context: Context): Promise<Read> {
   return context.once(keyOf(kubectl, 'Secrets'), async () => {
-    const args = getArgs(['Secret'], { selector: upkeepSelector })
+    const args = getArgs(['Secret', 'ConfigMap'], { selector: upkeepSelector })
+    return parseObjects(await get(args, kubectl, context), kubectl)
+  })
+}
+
+/** One ConfigMap, whoever made it. */
+export async function readConfigMap(
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  kubectl: KubectlRef,
+  context: Context,
+): Promise<Read> {
+  return context.once(keyOf(kubectl, `ConfigMap ${namespace}/${name}`), async () => {
+    const args = ['get', 'ConfigMap', name, '-n', namespace, '--ignore-not-found', '-o', 'json']
     return parseObjects(await get(args, kubectl, context), kubectl)
   })
 }

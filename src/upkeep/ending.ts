@@ -3,10 +3,11 @@ import { detachAccounts } from '../images/service-accounts.ts'
 import type { KubectlTarget } from '../kube/object.ts'
 import type { StepContext } from '../plan/step.ts'
 import { DevK8sError, isDevK8sError, type Problem } from '../problems/problem.ts'
+import { endRoutes } from '../roles/agent-ending.ts'
 import { type Leavings, leavingsNow } from './leavings.ts'
 import { type AwsPlaces, fileIn } from './places.ts'
 import { upkeepAt, writeUpkeep } from './records.ts'
-import { removeKeys, removeObjects, type SecretPlace } from './removal.ts'
+import { removeKeys, removeObjects } from './removal.ts'
 import { withRenewalLock } from './renewal-lock.ts'
 import { type Upkeep, type UpkeepPart, upkeepParts } from './upkeep.ts'
 
@@ -24,42 +25,42 @@ interface Ending {
 }
 
 /**
- * Ends the upkeep of a cluster: its keys go, the policies that hand them out, and the pull secret in service accounts;
- * nobody renews them any more. The record goes first, so that a broker that waits for its turn finds nothing to do.
- * @returns the Secrets that were removed from the cluster.
- * @throws DevK8sError when not all could be removed. The record is gone in any case.
+ * Ends the upkeep of a cluster: its keys go, the policies and the agent that hand them out, and the pull secret in service
+ * accounts; nobody renews them any more. The record is marked first, so that a broker that waits for its turn finds
+ * nothing to do, and goes when all that it tells of is gone: until then another attempt finds the rest by it.
+ * @returns what was there.
+ * @throws DevK8sError when not all could be removed.
  */
-export async function endUpkeep(ending: Ending, context: Context): Promise<readonly SecretPlace[]> {
+export async function endUpkeep(ending: Ending, context: Context): Promise<Leavings> {
   const { files } = context.ports
   const file = fileIn(ending.places.upkeeps, ending.cluster)
   const upkeep = ending.upkeep ?? (await upkeepAt(files, file))
-  await files.remove(file)
+  if (upkeep !== undefined) await writeUpkeep(files, file, { ...upkeep, isEnding: true })
   return locked(ending, context, async () => {
-    await files.remove(fileIn(ending.places.standings, ending.cluster))
-    return removeAll(ending, upkeep, upkeepParts, context)
+    const removed = await removeAll(ending, upkeep, upkeepParts, context)
+    await forget(ending, context)
+    return removed
   })
 }
 
 /**
  * Ends some parts of the upkeep of a cluster that goes on. The record is changed when all of them are gone, so that
  * whoever comes after a failure tries again.
- * @returns the Secrets that were removed from the cluster.
+ * @returns what was there.
  * @throws DevK8sError when not all could be removed.
  */
 export async function endParts(
   ending: Ending,
   parts: readonly UpkeepPart[],
   context: Context,
-): Promise<readonly SecretPlace[]> {
+): Promise<Leavings> {
   const { files } = context.ports
   const file = fileIn(ending.places.upkeeps, ending.cluster)
   return locked(ending, context, async () => {
     const upkeep = await upkeepAt(files, file)
     const removed = await removeAll(ending, upkeep, parts, context)
-    if (parts.includes('policies')) {
-      await files.remove(file)
-      await files.remove(fileIn(ending.places.standings, ending.cluster))
-    } else if (upkeep !== undefined) await writeUpkeep(files, file, without(upkeep, parts))
+    if (parts.includes('policies')) await forget(ending, context)
+    else if (upkeep !== undefined) await writeUpkeep(files, file, without(upkeep, parts))
     return removed
   })
 }
@@ -67,46 +68,52 @@ export async function endParts(
 const locked = async <T>({ places, cluster }: Ending, context: Context, body: () => Promise<T>) =>
   withRenewalLock(places, cluster, context, body, waitMs)
 
+async function forget({ places, cluster }: Ending, { ports: { files } }: Context): Promise<void> {
+  await files.remove(fileIn(places.upkeeps, cluster))
+  await files.remove(fileIn(places.standings, cluster))
+}
+
+/** Each of it in any case, whatever hinders the others: what would write keys anew first, then the keys. */
 async function removeAll(
   { target }: Ending,
   upkeep: Upkeep | undefined,
   parts: readonly UpkeepPart[],
   context: Context,
-): Promise<readonly SecretPlace[]> {
+): Promise<Leavings> {
   const found = await leavingsNow({ target, upkeep, parts }, context)
-  if ('problem' in found) throw new DevK8sError(found.problem)
-  const [first, ...others] = await remove(found, target, context)
-  if (parts.includes('images')) await detachAccounts(target, context)
+  const problems = [...('problem' in found ? [found.problem] : await remove(found, target, context))]
+  if (parts.includes('agent')) problems.push(...(await endRoutes(upkeep?.agent, context)))
+  if (parts.includes('images'))
+    problems.push(...(await problemsOf(async () => detachAccounts(target, context))))
+  const [first, ...others] = problems
   if (first !== undefined) throw new DevK8sError([first, ...others])
-  return found.secrets
+  if ('problem' in found) throw new DevK8sError(found.problem)
+  return found
 }
 
-/**
- * What would write keys anew first, then the keys: what else fails then leaves none.
- * @returns why registry-creds was not stopped or policies are still there, once all else is gone.
- */
+/** @returns why what of it is still there. */
 async function remove(
-  { secrets, addon, policies }: Leavings,
+  { secrets, addon, policies, agent }: Leavings,
   target: KubectlTarget,
   context: Context,
 ): Promise<readonly Problem[]> {
-  const problems = await stop(addon, target, context)
-  await removeKeys(target, secrets, context)
-  if ('problem' in policies) return [...problems, policies.problem]
-  await removeObjects(target, policies.objects, context)
-  return problems
+  const known = [policies, agent].flatMap((each) => ('problem' in each ? [] : each.objects))
+  return [
+    ...(await problemsOf(async () => stop(addon, target, context))),
+    ...(await problemsOf(async () => removeKeys(target, secrets, context))),
+    ...(await problemsOf(async () => removeObjects(target, known, context))),
+    ...[addon, policies, agent].flatMap((each) => ('problem' in each ? [each.problem] : [])),
+  ]
 }
 
 /** Stops registry-creds where it runs. Whatever hinders that, keys are not left in the cluster for it. */
-async function stop(
-  addon: Leavings['addon'],
-  target: KubectlTarget,
-  context: Context,
-): Promise<readonly Problem[]> {
-  if ('problem' in addon) return [addon.problem]
-  if (addon.running === undefined) return []
+async function stop(addon: Leavings['addon'], target: KubectlTarget, context: Context): Promise<void> {
+  if ('running' in addon && addon.running !== undefined) await stopAddon(addon.running, target, context)
+}
+
+async function problemsOf(work: () => Promise<void>): Promise<readonly Problem[]> {
   try {
-    await stopAddon(addon.running, target, context)
+    await work()
     return []
   } catch (error) {
     if (isDevK8sError(error)) return error.problems
@@ -114,10 +121,11 @@ async function stop(
   }
 }
 
-function without({ images, pods, ...rest }: Upkeep, parts: readonly UpkeepPart[]): Upkeep {
+function without({ images, pods, agent, ...rest }: Upkeep, parts: readonly UpkeepPart[]): Upkeep {
   return {
     ...rest,
     ...(images === undefined || parts.includes('images') ? {} : { images }),
     ...(pods === undefined || parts.includes('pods') ? {} : { pods }),
+    ...(agent === undefined || parts.includes('agent') ? {} : { agent }),
   }
 }

@@ -17,6 +17,14 @@ export interface Standing extends Times {
   readonly changes: readonly Change[]
   readonly detail: Readonly<Record<string, Json>>
   readonly notes?: readonly Note[]
+  /** What is broken meanwhile, where renewing mends more than what is due. */
+  readonly trouble?: Problem
+}
+
+/** What came of a renewal. */
+export interface Renewed extends Times {
+  /** What went wrong beside that which could be renewed: told, and tried again. */
+  readonly problem?: Problem
 }
 
 /** The earliest of these times. */
@@ -57,5 +65,5 @@ export interface Keeper {
     standing: Standing,
     context: StepContext,
     how?: { readonly all?: boolean; readonly isUnasked?: boolean },
-  ): Promise<Times>
+  ): Promise<Renewed>
 }

@@ -6,4 +6,5 @@ export const keepers: { readonly [P in UpkeepPart]: () => Promise<Keeper> } = {
   policies: async () => (await import('../pods/policies-keeper.ts')).policiesKeeper,
   images: async () => (await import('../images/images-keeper.ts')).imagesKeeper,
   pods: async () => (await import('../pods/pods-keeper.ts')).podsKeeper,
+  agent: async () => (await import('../roles/agent-keeper.ts')).agentKeeper,
 }

@@ -8,6 +8,8 @@ export interface AwsPlaces {
   readonly upkeeps: string
   /** One file per cluster: until when its session is good (standings.ts). May be deleted at any time. */
   readonly standings: string
+  /** One file per EKS cluster: the Pod Identity associations that were imported from it. */
+  readonly associations: string
   /** Held by the one broker of this machine as long as it runs. */
   readonly brokerLock: string
   /** How the broker was started, and so what stops it; there as long as it is to run. */
@@ -42,6 +44,7 @@ function placesIn(folder: string, slash: string): AwsPlaces {
     folder,
     upkeeps: at('upkeep'),
     standings: at('standing'),
+    associations: at('associations'),
     brokerLock: at('broker.lock'),
     brokerRecord: at('broker.json'),
     brokerState: at('broker-state.json'),

@@ -4,6 +4,7 @@ import type { KubectlTarget, KubeObject } from '../kube/object.ts'
 import { upkeepSelector } from '../kube/objects.ts'
 import type { StepContext } from '../plan/step.ts'
 import { keysSecret, pullSecret } from '../pods/names.ts'
+import { sessionsSecret } from '../roles/names.ts'
 import { DevK8sError, type Problem } from '../problems/problem.ts'
 import { type UpkeepPart, upkeepParts } from './upkeep.ts'
 
@@ -21,6 +22,7 @@ const secretsOf: { readonly [P in UpkeepPart]: readonly string[] } = {
   policies: [],
   images: [pullSecret, addonSecret],
   pods: [keysSecret],
+  agent: [sessionsSecret],
 }
 
 /** Whoever stops a cluster does not wait for one that hangs. */

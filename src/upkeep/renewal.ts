@@ -51,6 +51,7 @@ export async function keepFresh(
   context: StepContext,
   how: HowToKeep,
 ): Promise<readonly Kept[]> {
+  if (upkeep.isEnding === true) return []
   const { parts = partsOf(upkeep), all = false, places, waitMs } = how
   const trace = await renewalTrace(upkeep, context, places)
   const first = await Promise.all(parts.map(async (part) => lookAt(part, upkeep, context, how)))
@@ -100,13 +101,15 @@ async function readTrace(
   return (await ports.files.readText(fileIn(standings, cluster))) ?? ''
 }
 
-/** Under the lock: what is to be kept fresh by now; undefined when nothing is, or the record cannot be read. */
+/** Under the lock: what is to be kept fresh by now; undefined when nothing is, its end has begun, or the record cannot be read. */
 async function upkeepNow(
   upkeep: Upkeep,
   { recordedIn }: HowToKeep,
   { ports }: StepContext,
 ): Promise<Upkeep | undefined> {
-  return recordedIn === undefined ? upkeep : upkeepAt(ports.files, recordedIn)
+  if (recordedIn === undefined) return upkeep
+  const recorded = await upkeepAt(ports.files, recordedIn)
+  return recorded?.isEnding === true ? undefined : recorded
 }
 
 const isDue = ({ standing }: Kept): boolean => standing !== undefined && standing.changes.length > 0
@@ -152,7 +155,7 @@ async function renewParts(
   const after = await looksAnew(renewed, upkeep, context, how)
   return kept.map((each) => {
     const seen = after.find(({ part }) => part === each.part)
-    return seen === undefined ? each : { ...seen, isRenewed: true }
+    return seen === undefined ? each : { ...each, ...seen, isRenewed: true }
   })
 }
 
@@ -161,11 +164,12 @@ async function renewPart(before: Kept, upkeep: Upkeep, context: StepContext, how
   if (standing === undefined || !(how.all === true || isDue(before))) return before
   const keeper = await (how.keepers ?? ownKeepers)[part]()
   try {
-    const times = await keeper.renew(upkeep, standing, context, {
+    const { problem, ...times } = await keeper.renew(upkeep, standing, context, {
       all: how.all === true,
       isUnasked: how.isUnasked === true,
     })
-    return { part, standing: { changes: [], detail: {}, ...times }, isRenewed: true }
+    const wrong = problem === undefined ? {} : { problem }
+    return { part, standing: { changes: [], detail: {}, ...times }, ...wrong, isRenewed: true }
   } catch (error) {
     return { ...before, problem: problemOf(error, context) }
   }

@@ -59,6 +59,8 @@ const rules: readonly Rule[] = [
   ['accounts.deny', orAbsent(isTexts), 'a list of texts'],
   ['images', orAbsent(isImages), 'as devk8s up writes it'],
   ['pods', orAbsent(isPods), 'as devk8s up writes it'],
+  ['agent', orAbsent(isAgent), 'as devk8s up writes it'],
+  ['isEnding', orAbsent((value) => value === true), 'true'],
 ]
 
 function isImages(value: unknown): boolean {
@@ -71,8 +73,66 @@ function isImages(value: unknown): boolean {
 function isPods(value: unknown): boolean {
   if (!isRecord(value)) return false
   const { namespaces, serviceAccounts, roles } = value
-  return isRecord(roles) && Object.values(roles).every(isText) && [namespaces, serviceAccounts].every(isTexts)
+  return isRecord(roles) && Object.values(roles).every(isSays) && [namespaces, serviceAccounts].every(isTexts)
 }
+
+/** `developer`, or how a role is assumed. */
+function isSays(value: unknown): boolean {
+  if (!isRecord(value)) return isText(value)
+  const { assume, fallback, policy } = value
+  const isPolicy = (each: unknown) => Array.isArray(each) && each.every(isRecord)
+  return (assume === 'self' || assume === 'twin') && orAbsent(isText)(fallback) && orAbsent(isPolicy)(policy)
+}
+
+function isAgent(value: unknown): boolean {
+  if (!isRecord(value) || !isPods(value)) return false
+  const {
+    minikube,
+    nodes,
+    accountRoles,
+    podRoles = [],
+    associations,
+    restrictions,
+    baseRoleArn,
+    imdsV1,
+  } = value
+  return (
+    isRecord(minikube) &&
+    ['program', 'home', 'kubeconfig', 'profile'].every((key) => isText(minikube[key])) &&
+    isTexts(nodes) &&
+    Array.isArray(podRoles) &&
+    podRoles.every(isPodRole) &&
+    isRecord(accountRoles) &&
+    Object.values(accountRoles).every(isText) &&
+    Array.isArray(associations) &&
+    associations.every(isAssociation) &&
+    isRestrictions(restrictions) &&
+    orAbsent(isText)(baseRoleArn) &&
+    typeof imdsV1 === 'boolean'
+  )
+}
+
+function isAssociation(value: unknown): boolean {
+  if (!isRecord(value)) return false
+  const { namespace, serviceAccount, roleArn, targetRoleArn, externalId, cluster } = value
+  return (
+    [namespace, serviceAccount, roleArn, cluster].every(isText) &&
+    [targetRoleArn, externalId].every(orAbsent(isText))
+  )
+}
+
+function isRestrictions(value: unknown): boolean {
+  if (!isRecord(value)) return false
+  const { mode, format } = value
+  return (mode === 'refuse' || mode === 'warn') && (format === 'glob' || format === 'regexp')
+}
+
+const isPodRole = (value: unknown): boolean =>
+  isRecord(value) &&
+  isText(value['namespace']) &&
+  isText(value['serviceAccount']) &&
+  isRecord(value['annotations']) &&
+  Object.values(value['annotations']).every((each) => typeof each === 'string')
 
 /** The value at a dotted path; undefined where anything on the way is missing. */
 function at(value: Readonly<Record<string, unknown>>, path: string): unknown {

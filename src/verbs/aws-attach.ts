@@ -7,19 +7,20 @@ import { keysSurvey } from '../pods/keys-survey.ts'
 import { awsLabel } from '../pods/names.ts'
 import { type OwnSources, readOwnSources } from '../pods/own-sources.ts'
 import { insteadOf } from '../pods/not-there.ts'
-import { accountOf } from '../pods/pod.ts'
+import { accountOf, topOwnerOf } from '../pods/pod.ts'
 import { keysPolicy } from '../pods/policies.ts'
 import { verdictOf } from '../pods/verdict.ts'
 import type { Json } from '../ports/event.ts'
 import {
   keysNotWanted,
   namespaceWithoutKeys,
+  nothingToAttach,
   roleDenied,
   workloadNotAttachable,
   workloadNotFound,
 } from '../problems/pods.ts'
 import { DevK8sError, fail } from '../problems/problem.ts'
-import { readClusterObjects } from '../upkeep/cluster-survey.ts'
+import { readClusterObjects, readClusterObjectsAndPods } from '../upkeep/cluster-survey.ts'
 import type { Upkeep } from '../upkeep/upkeep.ts'
 import { keepingContext, keptCluster } from './kept.ts'
 import { loadSessionProfile } from './prepare.ts'
@@ -33,7 +34,9 @@ export const awsAttach: Verb<'aws.attach'> = async (session) => {
   const { request } = session
   const place = await placeOf(session)
   const { upkeep } = await keptCluster(session)
-  refuseUnwanted(upkeep)
+  if (upkeep.pods === undefined && (upkeep.agent === undefined || !request.remove)) {
+    await refuseUnwanted(session, upkeep, place)
+  }
   if (!request.remove) await refuseWithoutKeys(session, upkeep, place.namespace)
   const workload = await read(session, upkeep, place)
   if (!request.remove) await checkRole(session, upkeep, workload)
@@ -61,11 +64,29 @@ export const awsAttach: Verb<'aws.attach'> = async (session) => {
   return { exit: 0 }
 }
 
-function refuseUnwanted({ pods, team }: Upkeep): void {
-  if (pods !== undefined) return
-  fail(keysNotWanted, {
-    detail: `The profile ${team} has no \`aws.roles\`.`,
-    next: ['devk8s profile show --explain'],
+/** Where no pod gets keys in its environment. With the agent one of the workload's pods is named, which it answers. */
+async function refuseUnwanted(session: AttachSession, upkeep: Upkeep, place: Place): Promise<never> {
+  const { agent, team } = upkeep
+  if (agent === undefined) {
+    fail(keysNotWanted, {
+      detail: `The profile ${team} has no \`aws.roles\`.`,
+      next: ['devk8s profile show --explain'],
+    })
+  }
+  const workload = await read(session, upkeep, place)
+  const cluster = await readClusterObjectsAndPods(upkeep, keepingContext(session))
+  if ('problem' in cluster) throw new DevK8sError(cluster.problem)
+  const pod = cluster.objects.find((object) => {
+    if (object.kind !== 'Pod' || object.metadata.namespace !== place.namespace) return false
+    const owner = topOwnerOf(object, cluster.objects)
+    return owner?.kind === place.kind && owner.name === place.name
+  })
+  return fail(nothingToAttach, {
+    detail: `Credentials come from the agent in this cluster, and the pods of ${titleOf(workload)} ask it themselves: keys in their environment would go before what it gives.`,
+    next: [
+      ...(pod === undefined ? [] : [`devk8s aws whoami ${place.namespace}/${pod.metadata.name}`]),
+      'devk8s aws refresh --restart',
+    ],
   })
 }
 
@@ -81,7 +102,11 @@ async function placeOf(session: AttachSession): Promise<Place> {
   if (workload === undefined) {
     fail(workloadNotAttachable, {
       detail: `“${request.workload}” is not KIND/NAME of a Deployment, StatefulSet, DaemonSet or CronJob.`,
-      next: ['devk8s aws attach deploy/NAME'],
+      next: [
+        /^[\w.-]+$/.test(request.workload)
+          ? `devk8s aws attach deploy/${request.workload}`
+          : 'devk8s aws attach --help',
+      ],
     })
   }
   const namespace = request.namespace ?? (await loadSessionProfile(session)).profile.context.namespace

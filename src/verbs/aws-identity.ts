@@ -33,7 +33,7 @@ export interface ToldIdentity {
 }
 
 /** For `--json`. */
-export function identityValue({ identity, signIn, guarded, expiresAtMs, isAllowed }: ToldIdentity): Json {
+export function identityValue({ identity, signIn, guarded, expiresAtMs, isAllowed }: ToldIdentity) {
   const { account, arn, userId } = identity
   return {
     account,
@@ -45,7 +45,7 @@ export function identityValue({ identity, signIn, guarded, expiresAtMs, isAllowe
     role: guarded.source.roleArn ?? null,
     expiresAt: expiresAtMs === undefined ? null : new Date(expiresAtMs).toISOString(),
     allowed: isAllowed,
-  }
+  } satisfies Json
 }
 
 /** For people, in lines of `columns` cells. */

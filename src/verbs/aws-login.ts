@@ -1,16 +1,17 @@
 import { renderShellWords } from '../cli/shell-words.ts'
 import { awsProfileOf } from '../contexts/sign-in-advice.ts'
 import type { AwsSignIn, AwsSource } from '../ports/aws.ts'
+import { ruleProfiles } from '../roles/rule-profiles.ts'
 import { awsNotSignedIn, awsProfileMissing } from '../problems/aws.ts'
 import { DevK8sError, isDevK8sError, type Problem } from '../problems/problem.ts'
-import { admit, type Guarded, identityOf } from '../upkeep/admit.ts'
+import { admit, type Guarded, identityOf, refusalOf } from '../upkeep/admit.ts'
 import { columnsOf } from '../world.ts'
-import { awsPlaces, fileIn } from '../upkeep/places.ts'
 import { keysEnd } from '../upkeep/keys-end.ts'
 import { sessionWantsOf } from '../upkeep/session-wants.ts'
 import { canAskPerson } from './agree.ts'
-import { admitContext, guardedBy, identityText, identityValue } from './aws-identity.ts'
+import { admitContext, guardedBy, identityText, identityValue, type ToldIdentity } from './aws-identity.ts'
 import { loadSessionProfile } from './prepare.ts'
+import { renewAfterSignIn, type Served, servedNext, servedValue, tellServed } from './renew-after-sign-in.ts'
 import { say } from './say.ts'
 import type { Session, Verb, VerbEnd } from './session.ts'
 import { keepAwsProfile, settleAwsProfile } from './settle-aws-profile.ts'
@@ -24,11 +25,9 @@ import { wantsUpkeep } from '../upkeep/wants-upkeep.ts'
 export const awsLogin: Verb<'aws.login'> = async (session) => {
   const { awsProfile } = session.request
   const { profile: team } = await loadSessionProfile(session)
+  const others = awsProfile === undefined ? undefined : usesOf(awsProfile, team)
   try {
-    const contexts = contextsWith(awsProfile, team)
-    if (awsProfile !== undefined && contexts.length > 0)
-      return await forContexts(session, awsProfile, contexts)
-    return await forCluster(session, team)
+    return others === undefined ? await forCluster(session, team) : await forOthers(session, team, others)
   } catch (error) {
     if (!isDevK8sError(error)) throw error
     const [first, ...more] = error.problems
@@ -37,43 +36,81 @@ export const awsLogin: Verb<'aws.login'> = async (session) => {
 }
 
 async function forCluster(session: Session<AwsLogin>, team: Team): Promise<VerbEnd> {
-  const { request, ports } = session
-  const settled = await settleAwsProfile(session, team, request.awsProfile)
+  const settled = await settleAwsProfile(session, team, session.request.awsProfile)
   const guarded = guardedBy(team, settled.profile)
   const signIn = await signInTo(session, guarded)
   const identity = await admit(guarded, admitContext(session))
-  const told = { identity, signIn, guarded, isAllowed: true, ...(await keysEnd(guarded, signIn, session)) }
   if (settled.isOwn && settled.profile !== undefined) await keepAwsProfile(session, team, settled.profile)
-  session.answer(identityValue(told), identityText(told, ports.clock.now(), columnsOf(session.world.stdout)))
-  return { exit: 0, next: await nextSteps(session, team) }
+  const served = await renewAfterSignIn(session, guarded.source.profile ?? signIn.profile)
+  await answer(session, { identity, signIn, guarded, isAllowed: true }, served)
+  return { exit: 0, next: nextSteps(team, served) }
 }
 
-/** The contexts that name an AWS profile which is not the one of the team's cluster. */
-function contextsWith(awsProfile: string | undefined, { aws, contexts }: Team): readonly string[] {
-  if (awsProfile === undefined || awsProfile === aws?.profile) return []
-  return contexts.filter((spec) => awsProfileOf(spec) === awsProfile).map(({ name }) => name)
+/** Who names an AWS profile that is not the person's own. */
+interface Uses {
+  readonly profile: string
+  readonly contexts: readonly string[]
+  /** The rule of `aws.roles`. */
+  readonly rule: string | undefined
 }
 
-/** Nothing of this sign-in gets into the local cluster: no account is kept out, and it is nobody's choice for later. */
-async function forContexts(
-  session: Session<AwsLogin>,
-  profile: string,
-  contexts: readonly string[],
-): Promise<VerbEnd> {
-  const { ports } = session
-  const guarded: Guarded = { source: { profile }, accounts: {} }
+/** Undefined for the profile of the team's cluster, and for one that nobody names: that is chosen as the person's own. */
+function usesOf(profile: string, { aws, contexts }: Team): Uses | undefined {
+  if (profile === aws?.profile) return undefined
+  const named = contexts.filter((spec) => awsProfileOf(spec) === profile).map(({ name }) => name)
+  const rule = ruleProfiles(aws?.roles ?? {}).get(profile)
+  return named.length === 0 && rule === undefined ? undefined : { profile, contexts: named, rule }
+}
+
+/**
+ * It is nobody's choice for later. Of a sign-in for contexts nothing gets into the local cluster, so no account is kept
+ * out; a rule's is, and who is signed in to it all the same is told.
+ */
+async function forOthers(session: Session<AwsLogin>, team: Team, uses: Uses): Promise<VerbEnd> {
+  const { profile, contexts, rule } = uses
+  const guarded: Guarded = {
+    source: { ...regionOf(team), profile },
+    ...(rule === undefined
+      ? { accounts: {} }
+      : { accounts: team.aws?.accounts ?? {}, team: team.name, rule }),
+  }
   const signIn = await signInTo(session, guarded)
-  const identity = await identityOf(guarded, admitContext(session))
-  const told = { identity, signIn, guarded, isAllowed: true, ...(await keysEnd(guarded, signIn, session)) }
-  session.answer(identityValue(told), identityText(told, ports.clock.now(), columnsOf(session.world.stdout)))
-  const names = contexts.join(', ')
+  const context = admitContext(session)
+  const identity = await identityOf(guarded, context)
+  const refused = await refusalOf(guarded, identity, context)
+  const served = refused === undefined ? await renewAfterSignIn(session, profile) : []
+  await answer(session, { identity, signIn, guarded, isAllowed: refused === undefined }, served)
+  say(session, 'faint', forWhom(uses))
+  if (refused !== undefined) session.emit({ type: 'note', level: 'warning', text: refused.detail })
+  const ofRule = rule === undefined || refused !== undefined ? [] : nextSteps(team, served)
+  return { exit: 0, next: [...(contexts.length === 0 ? [] : ['devk8s contexts sync']), ...ofRule] }
+}
+
+const regionOf = ({ aws }: Team) => (aws?.region === undefined ? {} : { region: aws.region })
+
+function forWhom({ contexts, rule }: Uses): string {
   const many = contexts.length > 1
-  say(
-    session,
-    'faint',
-    `For the ${many ? 'contexts' : 'context'} ${names}; the local cluster stays with its own profile.`,
+  const named = [
+    ...(contexts.length === 0 ? [] : [`the ${many ? 'contexts' : 'context'} ${contexts.join(', ')}`]),
+    ...(rule === undefined ? [] : [`the rule ${rule} of aws.roles`]),
+  ]
+  const own =
+    rule === undefined ? 'the local cluster stays with its own profile' : 'your own AWS profile stays'
+  return `For ${named.join(' and ')}; ${own}.`
+}
+
+async function answer(
+  session: Session<AwsLogin>,
+  told: Omit<ToldIdentity, 'expiresAtMs'>,
+  served: readonly Served[],
+): Promise<void> {
+  const { ports, world } = session
+  const all = { ...told, ...(await keysEnd(told.guarded, told.signIn, session)) }
+  session.answer(
+    { ...identityValue(all), clusters: served.map(servedValue) },
+    identityText(all, ports.clock.now(), columnsOf(world.stdout)),
   )
-  return { exit: 0, next: ['devk8s contexts sync'] }
+  tellServed(session, served)
 }
 
 async function signInTo(session: Session, guarded: Guarded): Promise<AwsSignIn> {
@@ -115,12 +152,9 @@ const wantsOf = ({ ports }: Session, guarded: { readonly source: AwsSource }) =>
 type AwsLogin = Parameters<Verb<'aws.login'>>[0]['request']
 type Team = Awaited<ReturnType<typeof loadSessionProfile>>['profile']
 
-/** A cluster that was waiting for the sign-in is renewed; one that is not there yet comes with `up`. */
-async function nextSteps(
-  { layout, ports, world }: Session,
-  { aws, cluster }: Team,
-): Promise<readonly string[]> {
+/** What is not in the cluster yet, or by another AWS profile, comes with `up`. */
+function nextSteps({ aws, cluster }: Team, served: readonly Served[]): readonly string[] {
   if (!wantsUpkeep(aws)) return []
-  const upkeep = fileIn(awsPlaces(layout, world.platform).upkeeps, cluster.name)
-  return [(await ports.files.stat(upkeep)) === undefined ? 'devk8s up' : 'devk8s aws refresh']
+  const isHere = served.some((each) => each.cluster === cluster.name)
+  return [...servedNext(served), ...(isHere ? [] : ['devk8s up'])]
 }

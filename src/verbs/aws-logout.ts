@@ -4,25 +4,29 @@ import { stopBroker } from '../upkeep/broker-service.ts'
 import { endUpkeep } from '../upkeep/ending.ts'
 import { awsPlaces } from '../upkeep/places.ts'
 import { readUpkeeps } from '../upkeep/records.ts'
-import { leavingsNow } from '../upkeep/leavings.ts'
+import { type Leavings, leavingsChanges, leavingsNow } from '../upkeep/leavings.ts'
 import type { SecretPlace } from '../upkeep/removal.ts'
 import { keptCluster, type KeptHere } from './kept.ts'
 import { brokerServiceOf } from './broker-service-place.ts'
+import { counted } from '../report/units.ts'
 import { consentTo } from './consent.ts'
 import type { Session, Verb } from './session.ts'
 
 /**
- * Takes all AWS keys out of the cluster, forgets kept sessions and stops the broker. The person's sign-in stays. The keys
- * go first: with its record gone nobody renews the cluster, and whatever of the rest fails keeps none there.
+ * Takes all that is of AWS out of the cluster, forgets kept sessions and stops the broker. The person's sign-in stays. The
+ * keys go first: nobody renews a cluster whose end has begun, and whatever of the rest fails keeps none there.
  */
 export const awsLogout: Verb<'aws.logout'> = async (session) => {
   const { ports, signal, layout, world } = session
   const places = awsPlaces(layout, world.platform)
   const here = (await readUpkeeps(ports.files, places)).length === 0 ? undefined : await keptCluster(session)
-  const found = here === undefined ? { secrets: [] } : await leavingsOf(here, { ports, signal })
-  await agree(session, here, 'secrets' in found ? found.secrets : [])
+  const found = here === undefined ? undefined : await leavingsOf(here, { ports, signal })
+  if (here !== undefined && found !== undefined && 'secrets' in found) await agree(session, here, found)
   await ports.files.remove(places.sessions)
-  const removeAll = async () => attempt(async () => (here === undefined ? [] : remove(session, here, found)))
+  const removeAll = async () =>
+    attempt(async () =>
+      here === undefined || found === undefined ? undefined : remove(session, here, found),
+    )
   const first = await removeAll()
   const broker = await attempt(async () => stopBroker(places, { ports, signal }, brokerServiceOf(session)))
   // It may have been the broker that renewed for longer than was waited.
@@ -36,15 +40,16 @@ export const awsLogout: Verb<'aws.logout'> = async (session) => {
     session.emit({ type: 'note', level: 'warning', text })
   }
   if ('error' in removed || 'error' in broker) throw allThatFailed(session, { here, removed, broker })
-  const secrets = removed.value
+  const gone = removed.value
   session.answer(
     {
       cluster: here?.upkeep.cluster ?? null,
-      removed: secrets.map(titled),
+      removed: (gone?.secrets ?? []).map(titled),
+      alsoRemoved: othersOf(gone),
       brokerStopped: broker.value !== undefined,
       others,
     },
-    [...lines(secrets, here), ...wayOut(here)].map((line) => `${line}\n`).join(''),
+    [...lines(gone, here), ...wayOut(here)].map((line) => `${line}\n`).join(''),
   )
   return { exit: 0 }
 }
@@ -68,7 +73,7 @@ function allThatFailed(
   session: Session,
   done: {
     readonly here: KeptHere | undefined
-    readonly removed: Attempt<readonly SecretPlace[]>
+    readonly removed: Attempt<Leavings | undefined>
     readonly broker: Attempt<unknown>
   },
 ): DevK8sError {
@@ -90,29 +95,36 @@ const typed = ({ request }: Session) => {
   return name === undefined ? 'devk8s aws logout' : `devk8s aws logout --cluster-name ${name}`
 }
 
-/** Pods lose their keys with the next restart, so it is asked. @throws DevK8sError DK8050 after a no. */
-async function agree(
-  session: Session,
-  here: KeptHere | undefined,
-  secrets: readonly SecretPlace[],
-): Promise<void> {
-  if (secrets.length === 0) return
-  const shown = secrets.slice(0, 10).map((each) => `Secret ${titled(each)}`)
-  const details = [...shown, ...(secrets.length > 10 ? [`and ${secrets.length - 10} more`] : [])]
-  const text = `Remove these from cluster ${here?.upkeep.cluster}?`
+/** All but the Secrets, as a person would name it. */
+const othersOf = (gone: Leavings | undefined): readonly string[] =>
+  gone === undefined ? [] : leavingsChanges({ ...gone, secrets: [] }).map(({ field }) => field)
+
+/**
+ * Pods lose their keys with the next restart, or at once where the agent gives them, so it is asked.
+ * @throws DevK8sError DK8050 after a no; DK8010 when nobody can be asked and there is no `--yes`.
+ */
+async function agree(session: Session, { upkeep }: KeptHere, found: Leavings): Promise<void> {
+  const secrets = found.secrets.map((each) => `Secret ${titled(each)}`)
+  const others = othersOf(found)
+  if (secrets.length + others.length === 0) return
+  const more = secrets.length > 10 ? [`and ${secrets.length - 10} more Secrets`] : []
   await consentTo(
     session,
-    { id: 'aws.logout', text, details, fallback: true },
-    { detail: 'Nothing was removed.', next: ['devk8s aws logout'] },
+    {
+      id: 'aws.logout',
+      text: `Remove these from cluster ${upkeep.cluster}?`,
+      details: [...secrets.slice(0, 10), ...more, ...others],
+    },
+    { detail: 'Nothing was removed.', next: [typed(session)] },
   )
 }
 
-/** @throws DevK8sError DK5057 when keys may be left. One that could not be asked keeps its record, so that it is found again. */
+/** @throws DevK8sError DK5057 when anything may be left. The record is kept then, so that it is found again. */
 async function remove(
   session: Session,
   { upkeep, places }: KeptHere,
-  found: { readonly secrets: readonly SecretPlace[] } | { readonly problem: Problem },
-): Promise<readonly SecretPlace[]> {
+  found: Leavings | { readonly problem: Problem },
+): Promise<Leavings> {
   const { ports, signal } = session
   const { cluster, kubectl } = upkeep
   if ('problem' in found) {
@@ -124,28 +136,30 @@ async function remove(
   return endUpkeep({ cluster, target: kubectl, places, upkeep }, { ports, signal }).catch(
     (error: unknown) => {
       if (!isDevK8sError(error)) throw error
-      const [{ detail, next }] = error.problems
-      // Its record is gone by then, without which this command finds nothing to do.
-      const again = [...next, `devk8s up --cluster-name ${cluster}`, typed(session)]
-      return fail(keysNotRemoved, { detail: `Cluster ${cluster}: ${detail}`, next: again }, error)
+      const detail = `Cluster ${cluster}: ${error.problems.map((each) => each.detail).join(' ')}`
+      const next = [...error.problems.flatMap((each) => each.next ?? []), typed(session)]
+      return fail(keysNotRemoved, { detail, next: [...new Set(next)] }, error)
     },
   )
 }
 
-function lines(removed: readonly SecretPlace[], here: KeptHere | undefined): readonly string[] {
+function lines(removed: Leavings | undefined, here: KeptHere | undefined): readonly string[] {
   if (here === undefined) return removedLines(removed, here)
   return [
     ...removedLines(removed, here),
     'No session is kept here and no broker runs. devk8s up brings all of it back.',
-    'Pods that run keep the keys that they were started with until those end.',
+    here.upkeep.agent === undefined
+      ? 'Pods that run keep the keys that they were started with until those end.'
+      : 'The agent is gone, and nothing answers pods; what an SDK has fetched before, it has until that ends.',
   ]
 }
 
-function removedLines(removed: readonly SecretPlace[], here: KeptHere | undefined): readonly string[] {
-  if (here === undefined) return ['No cluster of this machine has AWS keys of devk8s.']
-  const count = `${removed.length} Secret${removed.length === 1 ? '' : 's'}`
+function removedLines(gone: Leavings | undefined, here: KeptHere | undefined): readonly string[] {
+  if (here === undefined || gone === undefined) return ['No cluster of this machine has AWS keys of devk8s.']
+  const secrets = gone.secrets.length === 0 ? [] : [counted(gone.secrets.length, 'Secret')]
+  const all = [...secrets, ...othersOf(gone)]
   return [
-    `Removed from cluster ${here.upkeep.cluster}: ${removed.length === 0 ? 'nothing was there' : count}.`,
+    `Removed from cluster ${here.upkeep.cluster}: ${all.length === 0 ? 'nothing was there' : all.join(', ')}.`,
   ]
 }
 

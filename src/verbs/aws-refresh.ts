@@ -20,7 +20,8 @@ export const awsRefresh: Verb<'aws.refresh'> = async (session) => {
   const failed = kept.filter((each) => each.problem !== undefined)
   if (failed.length > 0) throw failureOf(failed)
   if (!session.request.restart) {
-    return { exit: 0, next: upkeep.pods === undefined ? [] : ['devk8s aws status'] }
+    const hasPods = upkeep.pods !== undefined || upkeep.agent !== undefined
+    return { exit: 0, next: hasPods ? ['devk8s aws status'] : [] }
   }
   const { restartEnding } = await import('../pods/restart.ts')
   answer(session, upkeep, kept, await restartEnding(session, upkeep))

@@ -3,6 +3,7 @@ import { lineOf } from '../pods/restart.ts'
 import type { Json } from '../ports/event.ts'
 import type { Problem } from '../problems/problem.ts'
 import type { AwsPlaces } from '../upkeep/places.ts'
+import { agentText, type Health, healthValue, type LaneHealth } from '../roles/lane-health.ts'
 import { isNotThere } from '../upkeep/round.ts'
 import { untilText } from '../upkeep/until.ts'
 import { brokerLines, brokerValue } from './aws-broker-text.ts'
@@ -12,7 +13,7 @@ import { renderTable } from './table.ts'
 
 /** For `--json`: all of it, times as ISO. */
 export function statusValue(seen: SeenAws, places: AwsPlaces, nowMs: number): Json {
-  const { upkeep, identity, parts, pods, broker } = seen
+  const { upkeep, identity, parts, pods, broker, health } = seen
   return {
     cluster: upkeep.cluster,
     source: {
@@ -28,6 +29,7 @@ export function statusValue(seen: SeenAws, places: AwsPlaces, nowMs: number): Js
     parts: parts.map((each) => partValue(each, nowMs)),
     restart: pods === undefined ? null : pods.ending.map(podValue),
     olderKeys: pods === undefined ? null : pods.older.map(podValue),
+    agent: health === undefined ? null : healthValue(health),
     broker: brokerValue(broker, places),
   }
 }
@@ -69,11 +71,36 @@ export function statusText(seen: SeenAws, nowMs: number, columns: number): strin
           [partTitles[each.part], partText(each, seen, nowMs)],
           ...registriesRow(each, upkeep),
         ])),
+    ...(seen.health === undefined ? [] : healthRows(seen.health)),
     ...(pods?.ending ?? []).map((pod, index) => [index === 0 ? 'Restart' : '', lineOf(pod, nowMs)]),
     ...olderRow(pods?.older ?? [], nowMs),
     ...brokerLines(broker, nowMs).map((line, index) => [index === 0 ? 'Broker' : '', line.trim()]),
   ]
   return renderTable(rows, columns)
+}
+
+/** The agent, and each lane with what it is for, or why it does not work. */
+function healthRows({ agent, lanes }: Health): readonly (readonly string[])[] {
+  return [
+    ['Agent', agentText(agent)],
+    ...lanes.map(({ lane, state, words }, index) => [
+      `Lane ${lane}`,
+      laneText(state, words, lanes.slice(0, index)),
+    ]),
+  ]
+}
+
+/** The same reason, long as it may be, is told once. */
+function laneText(state: LaneHealth['state'], words: string, before: readonly LaneHealth[]): string {
+  const same = before.find((each) => each.words === words)
+  return `${stateWords[state]}: ${same === undefined ? words : `as lane ${same.lane}`}`
+}
+
+const stateWords: { readonly [S in LaneHealth['state']]: string } = {
+  works: 'works',
+  broken: 'does not work',
+  unknown: 'not known',
+  none: 'none',
 }
 
 /** Information: nothing has to be done yet. */

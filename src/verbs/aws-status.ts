@@ -7,6 +7,8 @@ import { columnsOf } from '../world.ts'
 import { keepers } from '../upkeep/keepers.ts'
 import type { Standing } from '../upkeep/keeper.ts'
 import { isNotThere } from '../upkeep/round.ts'
+import { type Health, lookAtLanes } from '../roles/lane-health.ts'
+import { routesFound } from '../roles/routes.ts'
 import { partsOf, type Upkeep, type UpkeepPart } from '../upkeep/upkeep.ts'
 import { statusText, statusValue } from './aws-status-text.ts'
 import type { SeenBroker } from './aws-broker-text.ts'
@@ -34,6 +36,8 @@ export interface SeenAws {
   readonly parts: readonly SeenPart[]
   /** Pods with keys of before; undefined when that is not known, or no pod gets any. */
   readonly pods?: OldKeys
+  /** The agent and its lanes; undefined where the profile has none, or it is not known. */
+  readonly health?: Health
   readonly broker: SeenBroker
 }
 
@@ -48,7 +52,15 @@ export const awsStatus: Verb<'aws.status'> = async (session) => {
     identityOf(upkeep, context),
     seeBroker(places, session),
   ])
-  const all: SeenAws = { upkeep, identity, parts, broker, ...(pods === undefined ? {} : { pods }) }
+  const health = await healthOf(upkeep, parts, context)
+  const all: SeenAws = {
+    upkeep,
+    identity,
+    parts,
+    broker,
+    ...(pods === undefined ? {} : { pods }),
+    ...(health === undefined ? {} : { health }),
+  }
   const now = session.ports.clock.now()
   for (const note of parts.flatMap((each) => ('standing' in each ? (each.standing.notes ?? []) : []))) {
     session.emit({ type: 'note', ...note })
@@ -82,20 +94,46 @@ async function oldKeysOf(upkeep: Upkeep, context: StepContext): Promise<OldKeys 
   return 'problem' in found ? undefined : { ending: endingPods(found.pods), older: olderPods(found.pods) }
 }
 
-function isFresh({ identity, parts, pods }: SeenAws): boolean {
-  const areFresh = parts.every((each) => 'standing' in each && each.standing.changes.length === 0)
-  return areFresh && !('problem' in identity) && (pods?.ending ?? []).length === 0
+/** By what the parts found: the nodes were looked into by the one, a pod was tried by the other. */
+async function healthOf(
+  upkeep: Upkeep,
+  parts: readonly SeenPart[],
+  context: StepContext,
+): Promise<Health | undefined> {
+  if (upkeep.agent === undefined || parts.some((each) => 'problem' in each && isNotThere(each.problem))) {
+    return undefined
+  }
+  const detailOf = (part: UpkeepPart) => {
+    const found = parts.find((each) => each.part === part)
+    return found !== undefined && 'standing' in found ? found.standing.detail : {}
+  }
+  const { inEffect } = detailOf('policies')
+  const told = {
+    routes: routesFound(detailOf('agent')['routes']),
+    ...(typeof inEffect === 'boolean' ? { inEffect } : {}),
+  }
+  const found = await lookAtLanes(upkeep, told, context)
+  return 'problem' in found ? undefined : found
 }
 
-function nextOf({ identity, parts, pods, upkeep, broker }: SeenAws): readonly string[] {
+function isFresh({ identity, parts, pods, health }: SeenAws): boolean {
+  const areFresh = parts.every((each) => 'standing' in each && each.standing.changes.length === 0)
+  const doLanes = (health?.lanes ?? []).every(({ state }) => state !== 'broken')
+  return areFresh && doLanes && !('problem' in identity) && (pods?.ending ?? []).length === 0
+}
+
+function nextOf({ identity, parts, pods, upkeep, broker, health }: SeenAws): readonly string[] {
   const problems = parts.flatMap((each) => ('problem' in each ? [each.problem] : []))
   if (problems.some(isNotThere)) return [`devk8s up --cluster-name ${upkeep.cluster}`]
   const isDue = parts.some((each) => 'standing' in each && each.standing.changes.length > 0)
-  return [
+  return unique([
     ...broker.held.flatMap(({ next }) => next),
     ...('problem' in identity ? identity.problem.next.slice(0, 2) : isDue ? ['devk8s aws refresh'] : []),
     ...problems.flatMap(({ next }) => next.slice(0, 1)),
     ...((pods?.ending ?? []).length > 0 ? ['devk8s aws refresh --restart'] : []),
+    ...(health?.lanes ?? []).flatMap(({ next }) => next ?? []),
     ...(broker.running === undefined ? ['devk8s aws broker start'] : []),
-  ]
+  ])
 }
+
+const unique = (commands: readonly string[]): readonly string[] => [...new Set(commands)]

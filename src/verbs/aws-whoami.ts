@@ -20,6 +20,13 @@ export const awsWhoami: Verb<'aws.whoami'> = async (session) => {
   if (typed === undefined) return (await import('./aws-whoami-self.ts')).whoamiSelf(session)
   const named = podPlace(typed, session.request.namespace)
   const { upkeep } = await keptCluster(session)
+  const { agent } = upkeep
+  if (agent !== undefined) {
+    const { profile } = await loadSessionProfile(session)
+    const place = { namespace: profile.context.namespace, ...named }
+    const { whoamiByRole } = await import('./aws-whoami-role.ts')
+    return whoamiByRole(session, place, { upkeep, agent, context: await contextOf(session, profile) })
+  }
   if (upkeep.pods === undefined) {
     fail(keysNotWanted, {
       detail: `The profile ${upkeep.team} has no \`aws.roles\`.`,

@@ -1,6 +1,7 @@
 import type { RunResult } from '../engine/result.ts'
 import { compileDoctor } from '../plan/compile-look.ts'
-import type { Kind, Plan } from '../plan/step.ts'
+import type { Kind, Plan, Step } from '../plan/step.ts'
+import { lanesBroken } from '../problems/agent.ts'
 import { prepare } from './prepare.ts'
 import type { Verb } from './session.ts'
 
@@ -17,10 +18,14 @@ export const doctor: Verb<'doctor'> = async (session) => {
   const plan = compileDoctor(await prepare(session, { manifests: 'reported' }))
   if (session.request.fix) await session.run(mends(plan, await session.run(plan, 'look')), 'change')
   const result = await session.run(plan, 'look')
-  const blocked = result.steps.some((step) => step.outcome === 'blocked' || step.outcome === 'failed')
+  const blocked = result.steps.some(isAtFault)
   const next = result.steps.flatMap((step) => step.problem?.next.slice(0, 1) ?? [])
   return { exit: result.exit >= 70 ? result.exit : blocked ? 4 : 0, result, next: [...new Set(next)] }
 }
+
+/** Also what a change would mend, where more is wrong than that it is due. */
+const isAtFault = ({ outcome, problem }: RunResult['steps'][number]): boolean =>
+  outcome === 'blocked' || outcome === 'failed' || problem !== undefined
 
 /** The steps of a plan that are safe to carry out, given what a look has found. */
 function mends(plan: Plan, found: RunResult): Plan {
@@ -28,7 +33,22 @@ function mends(plan: Plan, found: RunResult): Plan {
   const steps = plan.steps
     .filter((step) => safeKinds.has(step.kind) || restored.has(step.id))
     .map((step) => ({ ...step, needs: step.kind === 'cluster.running' ? ['tool.minikube'] : [] }))
-  return { ...plan, steps }
+  return { ...plan, steps: [...steps, ...plan.steps.flatMap((step) => routesOf(step, found))] }
+}
+
+/** The rules inside the nodes where they were found broken; the sessions are not renewed for that. */
+function routesOf(step: Step, found: RunResult): readonly Step[] {
+  const isBroken = found.steps.some(({ id, problem }) => id === step.id && problem?.code === lanesBroken.code)
+  if (step.kind !== 'upkeep.fresh' || step.want.upkeep.agent === undefined || !isBroken) return []
+  return [
+    {
+      id: 'aws-routes',
+      kind: 'aws-routes.present',
+      title: 'Rules that lead pods to the AWS agent',
+      want: { agent: step.want.upkeep.agent },
+      needs: [],
+    },
+  ]
 }
 
 /**

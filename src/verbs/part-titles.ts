@@ -5,4 +5,5 @@ export const partTitles: { readonly [P in UpkeepPart]: string } = {
   policies: 'Policies',
   images: 'Images',
   pods: 'Pods',
+  agent: 'Roles',
 }

@@ -174,6 +174,24 @@ describe('settling', () => {
     const result = await world.run()
     expect(result.steps[0]).toMatchObject({ outcome: 'failed', problem: { code: 'DK8010' } })
   })
+
+  test.each([
+    ['at once when a person must act', 4, 0],
+    ['after the time when waiting may help', 1, 5000],
+  ] as const)('what is broken is why it did not come about: %s', async (_when, exit, durationMs) => {
+    const broken: Finding = { ...toChange, problem: { ...problem(notSettled, { detail: 'no image' }), exit } }
+    const world = lab({ a: { settleMs: 5000, check: () => broken } })
+    const [step] = (await world.run('change', 1000)).steps
+    expect(step).toMatchObject({ outcome: 'failed', durationMs, problem: { detail: 'no image' } })
+    const [seen] = (await lab({ a: { check: () => broken } }).run('look')).steps
+    expect(seen).toMatchObject({ outcome: 'would-change', problem: { detail: 'no image' } })
+  })
+
+  test('what the change has mended is not warned of any more', async () => {
+    const warned: Finding = { ...toChange, notes: [{ level: 'warning', text: 'broken' }] }
+    const world = lab({ a: { check: (_, checks) => (checks === 1 ? warned : { state: 'ready' }) } })
+    expect((await world.run()).steps[0]).toMatchObject({ outcome: 'changed', notes: [] })
+  })
 })
 
 describe('look', () => {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { mayAssume } from '../../src/simulator/aws/roles.ts'
 
 /** A request as the server saw it. */
 export interface AwsRequest {
@@ -28,6 +29,8 @@ export interface LoopbackAws {
   readonly requests: readonly AwsRequest[]
   /** Clusters by name, as DescribeCluster tells them. */
   readonly clusters: Map<string, Readonly<Record<string, unknown>>>
+  /** Pod Identity associations by cluster, as DescribePodIdentityAssociation tells them; their ids are their places. */
+  readonly associations: Map<string, readonly Readonly<Record<string, unknown>>[]>
   /** Objects by `bucket/key`. */
   readonly objects: Map<string, string>
   /** What is answered instead, by service and operation, e.g. `eks:DescribeCluster`. */
@@ -43,7 +46,13 @@ export interface LoopbackAws {
  */
 export async function loopbackAws(): Promise<LoopbackAws> {
   const requests: AwsRequest[] = []
-  const state: State = { clusters: new Map(), objects: new Map(), instead: new Map(), clock: { aheadMs: 0 } }
+  const state: State = {
+    clusters: new Map(),
+    associations: new Map(),
+    objects: new Map(),
+    instead: new Map(),
+    clock: { aheadMs: 0 },
+  }
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const seen = seenAs(request, await bodyOf(request))
     requests.push(seen)
@@ -65,7 +74,7 @@ export async function loopbackAws(): Promise<LoopbackAws> {
   }
 }
 
-type State = Pick<LoopbackAws, 'clusters' | 'objects' | 'instead' | 'clock'>
+type State = Pick<LoopbackAws, 'clusters' | 'associations' | 'objects' | 'instead' | 'clock'>
 
 const timeOf = ({ clock }: Pick<State, 'clock'>) => Date.now() + clock.aheadMs
 
@@ -125,11 +134,19 @@ function operationOf({ service, path, body, headers }: AwsRequest): string {
   if (service === 'ecr') return `ecr:${String(headers['x-amz-target']).split('.').at(-1) ?? ''}`
   if (service === 'iam') return `iam:${new URLSearchParams(body).get('Action') ?? ''}`
   if (service === 'sts') return `sts:${new URLSearchParams(body).get('Action') ?? ''}`
-  if (service === 'eks') return path === '/clusters' ? 'eks:ListClusters' : 'eks:DescribeCluster'
+  if (service === 'eks') return eksOperation(path)
   if (service === 'sso-oidc') return 'sso-oidc:CreateToken'
   if (service === 'signin') return 'signin:CreateOAuth2Token'
   if (service === 's3') return 's3:GetObject'
   return service === 'sso' ? 'sso:GetRoleCredentials' : service
+}
+
+function eksOperation(path: string): string {
+  const [, , , list, id] = path.split('/')
+  if (list === 'pod-identity-associations') {
+    return id === undefined ? 'eks:ListPodIdentityAssociations' : 'eks:DescribePodIdentityAssociation'
+  }
+  return path === '/clusters' ? 'eks:ListClusters' : 'eks:DescribeCluster'
 }
 
 /** Two names a page, so that a short list has several. */
@@ -144,7 +161,7 @@ function usual(
   const nowMs = timeOf(state)
   switch (operation) {
     case 'sts:AssumeRole':
-      return assumed(new URLSearchParams(body), nowMs)
+      return assumed(new URLSearchParams(body), accessKeyId, nowMs)
     case 'sts:GetSessionToken':
       return given(new URLSearchParams(body), nowMs)
     case 'sts:GetCallerIdentity':
@@ -164,6 +181,9 @@ function usual(
       const next = from + pageSize < names.length ? String(from + pageSize) : null
       return json({ clusters: names.slice(from, from + pageSize), nextToken: next })
     }
+    case 'eks:ListPodIdentityAssociations':
+    case 'eks:DescribePodIdentityAssociation':
+      return podIdentity(path, query, state)
     case 's3:GetObject': {
       const key = path.replace(/^\//, '')
       const text = objects.get(key)
@@ -190,17 +210,45 @@ function usual(
   }
 }
 
+/** As EKS has it: the list without roles, each by its id with all. */
+function podIdentity(path: string, query: AwsRequest['query'], { clusters, associations }: State): AwsReply {
+  const [, , clusterName = '', , id] = path.split('/')
+  if (!clusters.has(clusterName)) {
+    return jsonError(404, 'ResourceNotFoundException', `No cluster found for name: ${clusterName}.`)
+  }
+  const all = associations.get(clusterName) ?? []
+  if (id !== undefined) {
+    const association = all[Number(id.replace('a-', ''))]
+    return association === undefined
+      ? jsonError(404, 'ResourceNotFoundException', `The association ${id} does not exist.`)
+      : json({ association: { clusterName, associationId: id, ...association } })
+  }
+  const from = Number(query['nextToken'] ?? 0)
+  const next = from + pageSize < all.length ? String(from + pageSize) : null
+  const listed = all.map(({ namespace, serviceAccount }, at) => ({
+    clusterName,
+    associationId: `a-${at}`,
+    namespace,
+    serviceAccount,
+  }))
+  return json({ associations: listed.slice(from, from + pageSize), nextToken: next })
+}
+
 /** Who keys are, by the names that `keys` gives them. */
 function identity(accessKeyId: string): AwsReply {
   const account = /\d{12}$/.exec(accessKeyId)?.[0]
-  const arn =
-    account === undefined
-      ? 'arn:aws:iam::123456789012:user/anna'
-      : `arn:aws:sts::${account}:assumed-role/developer/devk8s-anna`
+  const arn = ownerArn(accessKeyId)
   return stsReply(
     'GetCallerIdentity',
     `<Arn>${arn}</Arn><UserId>AIDAEXAMPLE</UserId><Account>${account ?? '123456789012'}</Account>`,
   )
+}
+
+function ownerArn(accessKeyId: string): string {
+  const account = /\d{12}$/.exec(accessKeyId)?.[0]
+  return account === undefined
+    ? 'arn:aws:iam::123456789012:user/anna'
+    : `arn:aws:sts::${account}:assumed-role/developer/devk8s-anna`
 }
 
 /** GetSessionToken; of a device only the code 123456 is taken, as often as it is typed. */
@@ -214,8 +262,16 @@ function given(form: URLSearchParams, nowMs: number): AwsReply {
   return stsReply('GetSessionToken', keys(`ASIA${whose}`, whose.toLowerCase(), form, nowMs))
 }
 
-function assumed(form: URLSearchParams, nowMs: number): AwsReply {
-  const [, , , , account = '', role = ''] = (form.get('RoleArn') ?? '').split(':')
+/** Trusts whom the simulated AWS trusts (src/simulator/aws/roles.ts). */
+function assumed(form: URLSearchParams, accessKeyId: string, nowMs: number): AwsReply {
+  const roleArn = form.get('RoleArn') ?? ''
+  const externalId = form.get('ExternalId')
+  if (!mayAssume({ roleArn, ...(externalId === null ? {} : { externalId }) })) {
+    const who = ownerArn(accessKeyId)
+    const reason = `User: ${who} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`
+    return queryError(403, 'AccessDenied', reason)
+  }
+  const [, , , , account = '', role = ''] = roleArn.split(':')
   const arn = `arn:aws:sts::${account}:assumed-role/${role.replace(/^role\//, '')}/${form.get('RoleSessionName')}`
   const user = `<AssumedRoleUser><AssumedRoleId>AROAEXAMPLE:x</AssumedRoleId><Arn>${arn}</Arn></AssumedRoleUser>`
   return stsReply('AssumeRole', `${user}${keys(`ASIAROLE${account}`, 'role', form, nowMs)}`)

@@ -6,6 +6,7 @@ import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client
 import { realAws } from '../../src/adapters/aws.ts'
 import type { Aws } from '../../src/ports/aws.ts'
 import type { Clock } from '../../src/ports/clock.ts'
+import { associationsIn } from '../../src/simulator/aws/associations.ts'
 import { authorityPem } from '../../src/simulator/aws/authority.ts'
 import { simulatedAws } from '../../src/simulator/aws/aws.ts'
 import { stateStoreObject } from '../../src/simulator/aws/state-store.ts'
@@ -19,6 +20,8 @@ import { loopbackAws } from './aws-server.ts'
 export interface AwsSubject {
   readonly name: string
   readonly aws: Aws
+  /** Whether it knows EKS Pod Identity: moto 5.2.1 does not. */
+  readonly hasPodIdentity: boolean
   /** The same account before anything was made in it. */
   readonly empty: Aws
   /** The time this AWS lives in: a simulated one is ahead by all it has waited. */
@@ -67,11 +70,16 @@ export async function loopbackSubject(): Promise<AwsSubject> {
       tags: { environment: name },
     })
   }
+  full.associations.set(
+    'acme-staging',
+    associationsIn('acme-staging', '123456789012').map((each) => ({ ...each })),
+  )
   for (const [key, text] of objects) full.objects.set(`acme-kops-state/${key}`, text)
   // A bucket is there when something is in it.
   bare.objects.set('acme-kops-state/other', '')
   return {
     name: 'the loopback server',
+    hasPodIdentity: true,
     aws: await adapterAt(full.url),
     empty: await adapterAt(bare.url),
     nowMs: Date.now,
@@ -83,7 +91,8 @@ export async function simulatedSubject(): Promise<AwsSubject> {
   const empty = simulatedWith({ name: 'aws', value: 'no-such-cluster' })
   const clock = manualClock({ auto: true, startMs: Date.now() })
   const aws = simulatedAt(clock, [])
-  return { name: 'the simulated AWS', aws, empty, nowMs: () => clock.now(), close: async () => {} }
+  const name = 'the simulated AWS'
+  return { name, hasPodIdentity: true, aws, empty, nowMs: () => clock.now(), close: async () => {} }
 }
 
 /** Whether Python's moto is on this machine; says so when it is not. */
@@ -104,6 +113,7 @@ export async function motoSubject(): Promise<AwsSubject> {
   const elsewhere = { region: 'us-west-2' }
   return {
     name: 'moto',
+    hasPodIdentity: false,
     aws,
     nowMs: Date.now,
     empty: {

@@ -14,6 +14,7 @@ export const noAws: Aws = {
   profiles: refuse('AWS'),
   signInOf: refuse('AWS'),
   callerIdentity: refuse('AWS'),
+  podIdentityAssociations: refuse('AWS'),
   session: refuse('AWS'),
   registryToken: refuse('AWS'),
   startDeviceSignIn: refuse('AWS'),

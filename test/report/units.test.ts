@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fit, oneLine, spread, widthOf, wrap } from '../../src/report/text.ts'
+import { fit, fitMiddle, oneLine, spread, widthOf, wrap } from '../../src/report/text.ts'
 import { createTheme, outcomeSign, wantsColor, wantsUnicode } from '../../src/report/theme.ts'
 import { counted, formatBytes, formatDuration } from '../../src/report/units.ts'
 
@@ -99,4 +99,9 @@ describe('theme', () => {
     expect(signs(false)).toEqual(['ok', 'ok', '~', '.', 'x', 'x', '#', '#'])
     expect(signs(true).every((sign) => sign.includes('\u001B['))).toBe(true)
   })
+})
+
+test('what is cut in its middle keeps its end', () => {
+  expect(fitMiddle('Manifests /tmp/team/profiles/acme/shop.yaml', 24, '…')).toBe('Manifes…s/acme/shop.yaml')
+  expect(fitMiddle('short', 24, '…')).toBe('short')
 })

@@ -162,6 +162,57 @@ describe('status', () => {
   })
 })
 
+describe('what a change would mend, and is broken meanwhile', () => {
+  const base = steps.find(({ id }) => id === 'cluster')
+  const step = {
+    ...base,
+    id: 'upkeep.agent',
+    kind: 'upkeep.fresh',
+    title: 'Roles for pods',
+    outcome: 'would-change',
+    changes: [{ field: 'Node acme: rules', effect: 'create' }],
+    notes: [],
+    problem: { ...dockerDown, code: 'DK5119', title: 'Broken', next: ['devk8s doctor --fix'] },
+    detail: {
+      health: {
+        lanes: [
+          { lane: 'A', state: 'works', words: '' },
+          ...['B', 'R'].map((lane) => ({
+            lane,
+            state: 'broken',
+            words: 'node acme lacks the rules that lead the metadata addresses to the agent',
+          })),
+        ],
+      },
+    },
+  } as unknown as (typeof steps)[number]
+
+  test('doctor counts it as a failure with its way out, plan as the change that it is', () => {
+    const text = renderDoctor([step], page)
+    expect(text).toContain('✗ Roles for pods\n')
+    expect(text).toContain('$ devk8s doctor --fix')
+    expect(text).toContain('1 check of 1 failed.')
+    expect(renderPlan([step], page)).not.toContain('DK5119')
+  })
+
+  test('status wraps what it tells of lanes, and the same reason once', () => {
+    const text = renderStatus([step], page)
+    expect(text).toContain('lanes that work: A\n')
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(
+      'lanes B, R: node acme lacks the rules that lead the metadata addresses to the agent',
+    )
+  })
+
+  test('files of one folder can be told apart', () => {
+    const titles = ['limits', 'shop'].map((name) => `Manifests /tmp/a/long/way/to/profiles/acme/${name}.yaml`)
+    const text = renderStatus(
+      titles.map((title) => ({ ...step, title })),
+      page,
+    )
+    expect(text).toMatch(/Manifests.*…\S*acme\/limits\.yaml[^]*acme\/shop\.yaml/)
+  })
+})
+
 describe('doctor', () => {
   test('each check, why it matters and what mends it', () => {
     expect(renderDoctor(blocked, page)).toMatchInlineSnapshot(`

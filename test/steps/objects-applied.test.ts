@@ -143,6 +143,19 @@ test('workloads that are applied and not ready are told, and do not count as abs
   })
 })
 
+test('a namespace that is on its way out is waited for', async () => {
+  const leaving = ended(
+    1,
+    '',
+    'Error from server (Forbidden): configmaps "a" is forbidden: unable to create new content in namespace shop because it is being terminated\n',
+  )
+  const { context, commands } = await lab({
+    kubectl: cluster((_command, calls) => (calls < 3 ? leaving : undefined)),
+  })
+  await runner.apply(step(object('ConfigMap', 'a')), { state: 'absent', changes: [] }, context)
+  expect(commands.map((command) => verbOf(command)[0])).toEqual(['apply', 'apply', 'apply'])
+})
+
 describe('kinds the server does not know yet', () => {
   const unknown = ended(1, '', `error: the server doesn't have a resource type "Gadget"\n`)
   const noMatch = recorded('044-ssa-unknown-kind')

@@ -1,5 +1,6 @@
 import type { Aws } from '../../src/ports/aws.ts'
 import { Secret } from '../../src/ports/secret.ts'
+import type { KubeObject } from '../../src/simulator/kube-api/object.ts'
 
 /** One secret that is looked for. */
 export interface Canary {
@@ -86,4 +87,13 @@ const needles = canaries.map(({ name, plain }) => ({ name, forms: formsOf(plain)
 /** The names of the canaries that a text holds in any form. */
 export function canariesIn(text: string): readonly string[] {
   return needles.filter(({ forms }) => forms.some((form) => text.includes(form))).map(({ name }) => name)
+}
+
+/** Those Secrets among objects that hold a session of AWS, `namespace/name`; what ECR gave for pulling is none. */
+export function secretsWithSessions(objects: readonly KubeObject[]): readonly string[] {
+  const holding = objects.filter(
+    ({ kind, data }) =>
+      kind === 'Secret' && canariesIn(JSON.stringify(data ?? {})).some((name) => name.startsWith('session')),
+  )
+  return [...new Set(holding.map(({ metadata: { namespace, name } }) => `${namespace ?? ''}/${name}`))]
 }

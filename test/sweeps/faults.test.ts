@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { faultKinds } from '../../src/simulator/faults.ts'
 import type { Laptop as LaptopState } from '../../src/simulator/state.ts'
-import { newLaptop, type Laptop } from '../fakes/session.ts'
+import { newLaptop, type Laptop, type RunOptions } from '../fakes/session.ts'
+import { withRoles } from './roles-profile.ts'
 
 const faults = faultKinds.flatMap(({ name, values }) =>
   Object.keys(values).map((value) => `${name.replace('<name>', 'ingress')}=${value}`),
@@ -13,23 +14,29 @@ const answers = { 'cluster.volume': true }
 /** What is broken before the command is found, said and mended by it; the others get in its way. */
 const mendedAtOnce = faults.filter((fault) => fault.startsWith('cluster='))
 
+/** What the upkeep of roles for pods can meet. */
+const faultsOfRoles = faults.filter((fault) => /^(?:cluster|node|agent|kube\.api|aws)=/.test(fault))
+
 describe('every fault that a rehearsal can play', () => {
-  test.for(faults)(
-    '%s: said with a code and a way out, and the next up finishes the job',
+  test.for([
+    ...faults.map((fault) => [fault, 'aws'] as const),
+    ...faultsOfRoles.map((fault) => [fault, 'roles'] as const),
+  ])(
+    '%s, profile %s: said with a code and a way out, and the next up finishes the job',
     { timeout: 60_000 },
-    async (fault) => {
+    async ([fault, profile]) => {
       const laptop = await newLaptop()
+      const run = async (verb: string, options: RunOptions = {}) =>
+        laptop.run(await withRoles(laptop, `${verb} --profile ${profile}`), options)
       const isDamage = mendedAtOnce.includes(fault)
-      if (isDamage) await laptop.run('up --profile aws --no-input')
-      const struck = await laptop.run('up --profile aws --no-input', { faults: [fault], answers })
+      if (isDamage) await run('up --no-input')
+      const struck = await run('up --no-input', { faults: [fault], answers })
       expect(struck.exit).not.toBe(70)
       const said = struck.problems.map(({ code, detail, next }) => ({ code, detail, next }))
       expect({ fault, failed: struck.exit !== 0 }).toEqual({ fault, failed: said.length > 0 })
       expect(said.filter(({ detail, next }) => detail.length < 10 || next.length === 0)).toEqual([])
-      for (const look of ['status --profile aws', 'doctor --profile aws']) {
-        expect((await laptop.run(look)).exit).toBeLessThan(70)
-      }
-      const mended = await laptop.run('up --profile aws --no-input', { answers })
+      for (const look of ['status', 'doctor']) expect((await run(look)).exit).toBeLessThan(70)
+      const mended = await run('up --no-input', { answers })
       expect({
         fault,
         said,

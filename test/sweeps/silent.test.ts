@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { newLaptop, type Laptop } from '../fakes/session.ts'
+import { withRoles } from './roles-profile.ts'
 
 /** Every file of the laptop's home with its time and size. `laptop.json` is the simulator's own and outside. */
 async function fingerprints(laptop: Laptop): Promise<Readonly<Record<string, string>>> {
@@ -45,6 +46,13 @@ describe('looking changes nothing', () => {
     ['up --profile aws --no-input'],
     ['up --profile aws --no-input', 'down --profile aws'],
   ]
+  const rolesStates: typeof states = [
+    [],
+    ['up --profile roles --no-input'],
+    // Due, and not renewed by looking.
+    ['up --profile roles --no-input', 'wait 50 min'],
+    ['up --profile roles --no-input', 'down --profile roles'],
+  ]
   const looks = [
     'plan --profile aws',
     'up --dry-run --profile aws',
@@ -55,19 +63,30 @@ describe('looking changes nothing', () => {
     'profile show --profile acme --explain',
     'profile validate --profile acme',
   ]
-  test.for(states.flatMap((before) => looks.map((look) => [look, before] as const)))(
-    '%s after %j',
-    async ([look, before]) => {
-      const laptop = await newLaptop()
-      await laptop.run('profile list')
-      for (const line of before) await laptop.run(line)
-      const files = await fingerprints(laptop).catch(() => ({}))
-      const done = await laptop.run(look)
-      expect(done.calls.filter((call) => call.changes)).toEqual([])
-      expect(await fingerprints(laptop).catch(() => ({}))).toEqual(files)
-      expect(done.exit).toBeLessThan(70)
-    },
-  )
+  const rolesLooks = [
+    'plan --profile roles',
+    'up --dry-run --profile roles',
+    'doctor --profile roles',
+    'aws whoami shop/none --profile roles',
+    'aws why shop --profile roles',
+  ]
+  const cases = [
+    ...states.flatMap((before) => looks.map((look) => [look, before] as const)),
+    ...rolesStates.flatMap((before) => rolesLooks.map((look) => [look, before] as const)),
+  ]
+  test.for(cases)('%s after %j', async ([look, before]) => {
+    const laptop = await newLaptop()
+    await laptop.run('profile list')
+    for (const line of before) {
+      if (line.startsWith('wait')) await laptop.clock.sleep(50 * 60_000)
+      else await laptop.run(await withRoles(laptop, line))
+    }
+    const files = await fingerprints(laptop).catch(() => ({}))
+    const done = await laptop.run(await withRoles(laptop, look))
+    expect(done.calls.filter((call) => call.changes)).toEqual([])
+    expect(await fingerprints(laptop).catch(() => ({}))).toEqual(files)
+    expect(done.exit).toBeLessThan(70)
+  })
 })
 
 test('plan, up, down, up, destroy: each ends as it says', async () => {

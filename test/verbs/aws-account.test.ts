@@ -20,6 +20,7 @@ aws:
   ecr:
     mode: secret
   roles: {}
+  lane: env
 namespaces:
   - name: shop
 `

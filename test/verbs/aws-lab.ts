@@ -13,6 +13,7 @@ aws:
   ecr:
     mode: secret
   roles: {}
+  lane: env
 namespaces:
   - name: shop
 `

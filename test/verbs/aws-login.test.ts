@@ -178,7 +178,11 @@ describe('aws login signs in', () => {
     const lab = await newSignInLab({ aws: team, profiles: { 'acme-dev': { kind: 'static' } } })
     const { session } = await lab.session('aws login')
     await lab.put(`${session.layout.state}/aws/upkeep/devk8s.json`, '{}')
-    expect(await lab.run('aws login')).toMatchObject({ exit: 0, next: ['devk8s aws refresh'] })
+    expect(await lab.run('aws login')).toMatchObject({
+      exit: 0,
+      next: ['devk8s up'],
+      value: { clusters: [{ cluster: 'devk8s', renewed: false }] },
+    })
   })
 
   test('no further once the person has stopped it', async () => {
@@ -325,6 +329,31 @@ cluster:
     expect(await lab.run('aws login --aws-profile acme-dev')).toMatchObject({ exit: 0 })
     await expect(lab.text(lab.overrides)).rejects.toMatchObject({ code: 'ENOENT' })
   })
+
+  test.each(['billing: profile:work', 'shop: { assume: self, fallback: profile:work }'])(
+    'of a rule (%s) is nobody’s own, and an account that is kept out is told',
+    async (rule) => {
+      const work = { kind: 'static', account: '999988887777' } as const
+      const aws = `${team}  roles: { ${rule} }\n`
+      const lab = await newSignInLab({ aws, profiles: { 'acme-dev': sso, work } })
+      const ran = await lab.run('aws login --aws-profile work')
+      expect(ran).toMatchObject({
+        exit: 0,
+        value: { profile: 'work', allowed: false, clusters: [] },
+        next: [],
+      })
+      const name = rule.split(':')[0]
+      expect(ran.stderr).toContain(`For the rule ${name} of aws.roles; your own AWS profile stays.`)
+      await expect(lab.text(lab.overrides)).rejects.toMatchObject({ code: 'ENOENT' })
+      const allowed = await newSignInLab({ aws, profiles: { 'acme-dev': sso, work: { kind: 'static' } } })
+      expect(await allowed.run('aws login --aws-profile work')).toMatchObject({
+        exit: 0,
+        value: { allowed: true },
+        next: ['devk8s up'],
+      })
+      await expect(allowed.text(allowed.overrides)).rejects.toMatchObject({ code: 'ENOENT' })
+    },
+  )
 
   test('of a context signs in for that, whatever accounts get into the cluster', async () => {
     const contexts = `contexts:

@@ -5,6 +5,8 @@ import { valueNotAllowed } from '../../src/problems/usage.ts'
 import { podPlace } from '../../src/verbs/aws-whoami.ts'
 import { laptopWithPods, podsOn } from './pods-lab.ts'
 
+const env = '  lane: env\n  roles: { admin: deny }'
+
 describe('aws whoami POD', () => {
   test.each([
     ['api-1', undefined, { name: 'api-1' }],
@@ -34,7 +36,7 @@ describe('aws whoami POD', () => {
   })
 
   test('each pod of a running cluster: what it asks for, what it gets and why', async () => {
-    const laptop = await laptopWithPods()
+    const laptop = await laptopWithPods(env)
     const pods = await podsOn(laptop)
     const answers = new Map<string, unknown>()
     for (const [app, { metadata }] of Object.entries(pods)) {
@@ -83,7 +85,7 @@ describe('aws whoami POD', () => {
   })
 
   test('keys that have been replaced since it started, and what to run', async () => {
-    const laptop = await laptopWithPods()
+    const laptop = await laptopWithPods(env)
     const pods = await podsOn(laptop)
     await laptop.clock.sleep(40 * 60_000)
     await laptop.run('up --yes')
@@ -102,16 +104,23 @@ describe('aws whoami POD', () => {
   })
 
   test('one that is not there', async () => {
-    const laptop = await laptopWithPods()
+    const laptop = await laptopWithPods(env)
     const done = await laptop.run('aws whoami shop/nope')
     expect([done.exit, done.problems[0]?.code]).toEqual([2, podNotFound.code])
     expect(done.problems[0]?.detail).toMatch(
       /^Namespace shop of the local cluster has no pod nope\. It has api-\S+, own-\S+, root-\S+, /,
     )
-    expect(done.problems[0]?.next).toEqual([])
+    expect(done.problems[0]?.next).toEqual(
+      [0, 1, 2].map(() => expect.stringMatching(/^devk8s aws whoami shop\//)),
+    )
     const old = await laptop.run('aws whoami shop/api-00000-zzzzz')
     const { api } = await podsOn(laptop)
     expect(old.problems[0]?.next).toEqual([`devk8s aws whoami shop/${api?.metadata.name}`])
+    const typo = await laptop.run('aws whoami shp/api')
+    expect(typo.problems[0]?.detail).toMatch(/^The local cluster has no namespace shp\. It has default, /)
+    expect(typo.problems[0]?.next[0]).toBe(`devk8s aws whoami shop/${api?.metadata.name}`)
+    const workload = await laptop.run('aws whoami deploy/api')
+    expect(workload.problems[0]?.next[0]).toBe(`devk8s aws whoami shop/${api?.metadata.name}`)
     const empty = await laptop.run('aws whoami default/nope')
     expect(empty.problems[0]?.detail).toContain('It has no pods.')
   })

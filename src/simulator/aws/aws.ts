@@ -1,4 +1,4 @@
-import { problemOfCall, signInNeeded } from '../../aws/advice.ts'
+import { problemOfCall, problemOfProfile, signInNeeded } from '../../aws/advice.ts'
 import type { AskCode } from '../../aws/ask-code.ts'
 import type { AwsCall, AwsFault } from '../../aws/fault.ts'
 import { parseKeyset } from '../../aws/keyset.ts'
@@ -7,8 +7,11 @@ import type { Aws, AwsSource, EksCluster, SessionWants } from '../../ports/aws.t
 import { Secret } from '../../ports/secret.ts'
 import { DevK8sError } from '../../problems/problem.ts'
 import { faultOf, type Machine } from '../machine.ts'
+import { associationsIn } from './associations.ts'
 import { authorityPem } from './authority.ts'
 import { madeUp, personsProfiles } from './made-up.ts'
+import type { AwsNames } from './names.ts'
+import { mayAssume } from './roles.ts'
 import { accountOf, credentialsIn, identityIn, registryTokenIn, sessionIn, usualRegion } from './sessions.ts'
 import { codeTyped, deviceSignIn, signInOfSource } from './sign-in.ts'
 import { stateStoreObject } from './state-store.ts'
@@ -21,19 +24,30 @@ const wrongAccount = '999999999999'
 
 type Caller = AwsSource & { readonly action: string; readonly what: string }
 
+interface SimulatedAwsOptions {
+  /** Who types the code of the fault `mfa`; nobody when absent. */
+  readonly askCode?: AskCode
+  /** What there is; when absent or undefined, whatever is asked for. */
+  readonly names?: () => Promise<AwsNames | undefined>
+  /** Called whenever a call meets the fault that is played. */
+  readonly onStrike?: () => void
+}
+
 /**
- * The AWS that the simulated laptop's person is signed in to (aws.md): every profile signs in, every cluster and every
- * state store that is asked for is there, and the same question has the same answer, but for sessions.
- * @param askCode who types the code of the fault `mfa`; nobody when absent.
- * @param onStrike called whenever a call meets the fault that is played.
+ * The AWS that the simulated laptop's person is signed in to (aws.md): every profile that there is signs in, every state
+ * store that is asked for is there, and the same question has the same answer, but for sessions.
  */
-export function simulatedAws(machine: Machine, askCode?: AskCode, onStrike?: () => void): Aws {
+export function simulatedAws(
+  machine: Machine,
+  { askCode, names = async () => undefined, onStrike }: SimulatedAwsOptions = {},
+): Aws {
   const played = faultOf(machine, 'aws')
   let hasSignedIn = false
   let typed: Promise<void> | undefined
   const fault = () => (hasSignedIn && mendedBySignIn.has(played ?? '') ? undefined : played)
   /** Lets the time of one call pass. @throws the problem of the fault that is played. */
   async function call(caller: Caller, signal: AbortSignal): Promise<void> {
+    refuseProfile(caller, await names())
     if (concerns(fault(), caller.action)) onStrike?.()
     const isSlow = fault() === 'slow'
     await machine.clock.sleep(isSlow ? deadlineMs : callMs / machine.speed, signal)
@@ -44,6 +58,7 @@ export function simulatedAws(machine: Machine, askCode?: AskCode, onStrike?: () 
     const { roleArn } = source
     const action = roleArn === undefined ? 'sso:GetRoleCredentials' : 'sts:AssumeRole'
     await call({ ...source, action, what: roleArn ?? 'the credentials' }, signal)
+    refuseRole(source)
     if (fault() !== 'mfa') return
     typed ??= codeTyped(source.profile ?? 'default', askCode, signal)
     await typed.catch((error: unknown) => {
@@ -52,6 +67,11 @@ export function simulatedAws(machine: Machine, askCode?: AskCode, onStrike?: () 
     })
   }
   const ownerOf = (source: AwsSource) => (fault() === 'wrong-account' ? wrongAccount : accountOf(source))
+  async function isThere(source: AwsSource & { readonly cluster: string }): Promise<boolean> {
+    const named = await names()
+    if (fault() === 'no-such-cluster') return false
+    return named === undefined || [...named.clusters, ...clustersOf(source)].includes(source.cluster)
+  }
   async function readText(
     source: AwsSource & { readonly bucket: string; readonly key: string },
     signal: AbortSignal,
@@ -62,7 +82,10 @@ export function simulatedAws(machine: Machine, askCode?: AskCode, onStrike?: () 
   return {
     profiles: async () =>
       Object.entries(personsProfiles).map(([name, account]) => ({ name, account, isUsable: true })),
-    signInOf: async (source) => signInOfSource(source, usualRegion, fault() === 'mfa'),
+    async signInOf(source) {
+      refuseProfile(source, await names())
+      return signInOfSource(source, usualRegion, fault() === 'mfa')
+    },
     async credentials(source, signal) {
       await credentials(source, signal)
       return credentialsIn(source, machine.clock.now())
@@ -70,6 +93,7 @@ export function simulatedAws(machine: Machine, askCode?: AskCode, onStrike?: () 
     async callerIdentity(source, signal) {
       const action = source.roleArn === undefined ? 'sts:GetCallerIdentity' : 'sts:AssumeRole'
       await call({ ...source, action, what: source.roleArn ?? 'your identity' }, signal)
+      refuseRole(source)
       return identityIn(source, ownerOf(source))
     },
     async session(source, signal) {
@@ -103,7 +127,16 @@ export function simulatedAws(machine: Machine, askCode?: AskCode, onStrike?: () 
     async describeCluster(source, signal) {
       const { cluster } = source
       await call({ ...source, action: 'eks:DescribeCluster', what: `the cluster ${cluster}` }, signal)
-      return fault() === 'no-such-cluster' ? undefined : clusterOf(cluster, source)
+      return (await isThere(source)) ? clusterOf(cluster, source) : undefined
+    },
+    async podIdentityAssociations(source, signal) {
+      const { cluster } = source
+      const what = `the cluster ${cluster}`
+      await call({ ...source, action: 'eks:ListPodIdentityAssociations', what }, signal)
+      const found = (await isThere(source)) ? associationsIn(cluster, accountOf(source)) : undefined
+      if (found === undefined || found.length === 0) return found
+      await call({ ...source, action: 'eks:DescribePodIdentityAssociation', what }, signal)
+      return found
     },
     async listClusters(source, signal) {
       await call({ ...source, action: 'eks:ListClusters', what: 'the EKS clusters' }, signal)
@@ -126,6 +159,36 @@ export function simulatedAws(machine: Machine, askCode?: AskCode, onStrike?: () 
       return signClientCertificate({ ...wants, nowMs: machine.clock.now() })
     },
   }
+}
+
+/** @throws DevK8sError DK5001 for a profile that is not there, as the SDK tells it before it asks anybody. */
+function refuseProfile({ profile }: AwsSource, names: AwsNames | undefined): void {
+  if (profile === undefined || names === undefined || names.profiles.includes(profile)) return
+  const known = Object.fromEntries(names.profiles.map((name) => [name, {}]))
+  throw new DevK8sError(problemOfProfile({ fault: 'missing', profile }, known))
+}
+
+/** @throws DevK8sError DK5013 for a role that does not trust the person. */
+function refuseRole(source: SessionWants): void {
+  const { roleArn } = source
+  if (roleArn === undefined || mayAssume(source)) return
+  const caller = { ...source, action: 'sts:AssumeRole', what: roleArn }
+  const { profile, region = usualRegion } = source
+  const call: AwsCall = {
+    ...caller,
+    region,
+    signIn: 'sso',
+    roleArn,
+    ...(profile !== undefined && { profile }),
+  }
+  throw new DevK8sError(problemOfCall(refusedRole(caller), call))
+}
+
+/** STS names who asked and what for; it says the same of a role that is not there. */
+function refusedRole({ roleArn: _role, sessionName: _name, ...own }: Caller & SessionWants): AwsFault {
+  const { arn } = identityIn(own, accountOf(own))
+  const message = `User: ${arn} is not authorized to perform: ${own.action} on resource: ${own.what}`
+  return { name: 'AccessDenied', message, status: 403 }
 }
 
 /** The calls that a fault is about; most are about all. */

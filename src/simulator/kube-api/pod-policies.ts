@@ -1,15 +1,18 @@
 import { kindNamed } from './kinds.ts'
 import { at, type Fields, fieldsOf, type KubeObject, listOf, textOf } from './object.ts'
+import { withIdentity } from './pod-identity.ts'
+import { envNames, hasOwnSource, literal, literals, textsIn, trimmed } from './policy-literals.ts'
 import { matchesSelector } from './selectors.ts'
 import { getObject, type KubeStore, listObjects } from './store.ts'
 
 const keysPolicy = 'devk8s-aws-keys'
 const pullPolicy = 'devk8s-ecr-pull'
+const identityPolicy = 'devk8s-aws-identity'
 const keysSecret = 'aws-credentials'
 const pullSecret = 'awsecr-cred'
 
 /**
- * A new pod after the policies that are bound in the cluster. This is no CEL: for the two policies that devk8s has, it
+ * A new pod after the policies that are bound in the cluster. This is no CEL: for the policies that devk8s has, it
  * restates in plain code what they do, and reads from the policy itself whom it selects and the literals it was given. A
  * policy of any other name does nothing here (kube-api.md, 51).
  */
@@ -17,7 +20,7 @@ export function mutatedPod(pod: KubeObject, store: KubeStore): KubeObject {
   const bound = listObjects(store, kindNamed('MutatingAdmissionPolicyBinding')).map((binding) =>
     textOf(at(binding, 'spec', 'policyName')),
   )
-  // Neither looks at what the other changes, so their order does not matter.
+  // None looks at what another changes, so their order does not matter.
   return listObjects(store, kindNamed('MutatingAdmissionPolicy'))
     .filter(({ metadata }) => bound.includes(metadata.name))
     .filter((policy) => selects(policy, pod, store))
@@ -28,6 +31,8 @@ function mutated(pod: KubeObject, policy: KubeObject): KubeObject {
   switch (policy.metadata.name) {
     case keysPolicy:
       return withKeys(pod, policy)
+    case identityPolicy:
+      return withIdentity(pod, policy)
     case pullPolicy:
       return withPullSecret(pod)
     default:
@@ -49,27 +54,6 @@ function selects(policy: KubeObject, pod: KubeObject, store: KubeStore): boolean
   )
 }
 
-/** A list that devk8s wrote into a policy's variables: one, or as many as it takes, `name2`, `name3`. */
-function literals(policy: KubeObject, name: string): readonly unknown[] {
-  const names = listOf(at(policy, 'spec', 'variables')).flatMap((each) => textOf(at(each, 'name')) ?? [])
-  return names
-    .filter((each) => each.startsWith(name) && /^\d*$/.test(each.slice(name.length)))
-    .flatMap((each) => listOf(literal(policy, each)))
-}
-
-/** A literal that devk8s wrote into a policy's variables; JSON is CEL. */
-function literal(policy: KubeObject, name: string): unknown {
-  const variable = listOf(at(policy, 'spec', 'variables')).find((each) => at(each, 'name') === name)
-  try {
-    return JSON.parse(textOf(at(variable, 'expression')) ?? 'null')
-  } catch {
-    // An expression that is computed: not one of the literals.
-    return undefined
-  }
-}
-
-const textsIn = (value: unknown): readonly string[] => listOf(value).flatMap((each) => textOf(each) ?? [])
-
 /** Who gets keys: a role on the pod, a service account with one, or the label; denied roles never. */
 function isWanted(pod: KubeObject, policy: KubeObject): boolean {
   const role = trimmed(pod.metadata.annotations?.['iam.amazonaws.com/role'] ?? '')
@@ -85,33 +69,6 @@ function isWanted(pod: KubeObject, policy: KubeObject): boolean {
     textsIn(literals(policy, 'serviceAccounts')).includes(account) ||
     pod.metadata.labels?.['devk8s.dev/aws'] === 'on'
   )
-}
-
-/** CEL's `trim`: white space of Unicode, to which the byte order mark does not belong. */
-function trimmed(text: string): string {
-  const [, ...inner] = /^(?:[^\S\uFEFF]|\u0085)*(.*?)(?:[^\S\uFEFF]|\u0085)*$/s.exec(text) ?? []
-  return inner[0] ?? ''
-}
-
-/** Variables from one of these, `Secret namespace/name`, or files of its own at a place where SDKs look. */
-function hasOwnSource(container: unknown, pod: KubeObject, sources: readonly string[]): boolean {
-  const namespace = pod.metadata.namespace ?? 'default'
-  const isListed = (from: unknown, kind: string, reference: string) =>
-    sources.includes(`${kind} ${namespace}/${textOf(at(from, reference, 'name')) ?? ''}`)
-  const empty = listOf(at(pod, 'spec', 'volumes'))
-    .filter((volume) => at(volume, 'emptyDir') !== undefined)
-    .map((volume) => textOf(at(volume, 'name')))
-  const takes = listOf(at(container, 'envFrom')).some(
-    (from) =>
-      (textOf(at(from, 'prefix')) ?? '') === '' &&
-      (isListed(from, 'Secret', 'secretRef') || isListed(from, 'ConfigMap', 'configMapRef')),
-  )
-  const mounts = listOf(at(container, 'volumeMounts')).some(
-    (mount) =>
-      /\/[.]aws(\/(config|credentials))?\/*$/.test(textOf(at(mount, 'mountPath')) ?? '') &&
-      !empty.includes(textOf(at(mount, 'name'))),
-  )
-  return takes || mounts
 }
 
 function withKeys(pod: KubeObject, policy: KubeObject): KubeObject {
@@ -145,9 +102,6 @@ function withKeys(pod: KubeObject, policy: KubeObject): KubeObject {
     spec: { ...spec, ...Object.fromEntries(changed) },
   }
 }
-
-const envNames = (container: unknown): readonly string[] =>
-  listOf(at(container, 'env')).map((each) => textOf(at(each, 'name')) ?? '')
 
 function hasOwnKeys(container: unknown, own: readonly string[]): boolean {
   return envNames(container).some(

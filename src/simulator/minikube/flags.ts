@@ -19,6 +19,7 @@ const shorthand: Readonly<Record<string, string>> = {
   l: 'light',
   b: 'bootstrapper',
   f: 'file',
+  n: 'node',
 }
 
 const globalFlags = {
@@ -65,6 +66,7 @@ const commandFlags: Readonly<
   },
   version: { switches: ['short', 'components'], values: ['output'] },
   ip: { switches: [], values: ['node'] },
+  ssh: { switches: ['native-ssh'], values: ['node'] },
   logs: {
     switches: ['audit', 'follow', 'last-start-only', 'problems'],
     values: ['file', 'length', 'node', 'output'],
@@ -87,6 +89,10 @@ export function parseFlags(argv: readonly string[]): Flags | FlagError {
   const rest: string[] = []
   for (let at = 1; at < argv.length; at += 1) {
     const word = argv[at] ?? ''
+    if (word === '--') {
+      rest.push(...argv.slice(at + 1))
+      break
+    }
     if (!word.startsWith('-') || word === '-') {
       rest.push(word)
       continue

@@ -1,10 +1,11 @@
 import type { ProgramCall } from '../machine.ts'
 import { addons } from './addons.ts'
 import { deleteCommand } from './delete.ts'
-import { type Flags, isKnownCommand, parseFlags } from './flags.ts'
+import { type Flags, isKnownCommand, isSet, parseFlags } from './flags.ts'
 import { audit, makeHome } from './home.ts'
 import { activeProfile, profileCommand } from './profile-list.ts'
 import { ip, logs, updateContext, version } from './small-commands.ts'
+import { ssh } from './ssh.ts'
 import { start } from './start.ts'
 import { unparsableValue } from './start-flag-refusals.ts'
 import { status } from './status.ts'
@@ -35,7 +36,8 @@ export async function minikube(call: ProgramCall): Promise<number> {
   }
   await makeHome(call)
   const profile = flags.values['profile'] ?? (await activeProfile(call))
-  if (!['version', 'status', 'profile'].includes(command)) await audit(call, profile)
+  const isAudited = !['version', 'status', 'profile'].includes(command) && !isSet(flags, 'skip-audit')
+  if (isAudited) await audit(call, profile)
   return run(call, command, flags, profile)
 }
 
@@ -57,6 +59,8 @@ async function run(call: ProgramCall, command: string, flags: Flags, profile: st
       return ip(call, profile)
     case 'logs':
       return logs(call, flags, profile)
+    case 'ssh':
+      return ssh(call, flags, profile)
     case 'update-context':
       return updateContext(call, profile)
     default:

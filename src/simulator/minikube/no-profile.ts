@@ -12,13 +12,21 @@ export function sayNoProfile(call: ProgramCall, out: Output, profile: string): n
   )
 }
 
-/** A node that does not run, where a command needs one: 83 in the same form (clause 20; recorded running-059, 067). */
-export function sayNotRunning(call: ProgramCall, out: Output, profile: string): number {
+/**
+ * A node that does not run, where a command needs one: 83 in the same form (clause 20; recorded running-059, 067, and
+ * running-111 for a paused one).
+ */
+export function sayNotRunning(
+  call: ProgramCall,
+  out: Output,
+  profile: string,
+  state: 'Stopped' | 'Paused' = 'Stopped',
+): number {
   return sayTwoLines(
     call,
     out,
     profile,
-    `The control-plane node ${profile} host is not running: state=Stopped`,
+    `The control-plane node ${profile} host is not running: state=${state}`,
     83,
   )
 }

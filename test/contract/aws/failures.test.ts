@@ -331,7 +331,7 @@ describe('faults of a rehearsal', () => {
         speed: 1,
         faults: [{ name: 'aws', value: 'mfa' }],
       }
-      return simulatedAws(machine as unknown as Machine, async () => Secret.of(code))
+      return simulatedAws(machine as unknown as Machine, { askCode: async () => Secret.of(code) })
     }
     expect(await typing('123456').session(source, signal)).toBeDefined()
     expect(await problemOf(typing('12').session(source, signal))).toMatchObject({ code: 'DK5015' })

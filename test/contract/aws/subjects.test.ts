@@ -115,6 +115,34 @@ describe.each(subjects.map((open) => ({ open })))('$open.name', { timeout: 60_00
     await expect(subject.aws.credentials({ profile, roleArn: `${roleArn}-2` }, stop)).rejects.toBe('SIGINT')
   })
 
+  test('clause 81: Pod Identity associations with their roles; none, and no cluster, are answers', async (context) => {
+    if (!subject.hasPodIdentity) {
+      process.stdout.write(`${subject.name} has no Pod Identity: clause 81 is skipped for it\n`)
+      context.skip()
+    }
+    const read = async (cluster: string, aws = subject.aws) =>
+      aws.podIdentityAssociations({ profile, cluster }, signal)
+    const found = await read('acme-staging')
+    expect(found?.map(({ namespace, serviceAccount }) => `${namespace}/${serviceAccount}`)).toEqual([
+      'ledger/ledger',
+      'payments/exports',
+      'payments/reports',
+      'shop/default',
+    ])
+    expect(found?.[0]).toEqual({
+      namespace: 'ledger',
+      serviceAccount: 'ledger',
+      roleArn: expect.stringMatching(/^arn:aws:iam::\d{12}:role\/ledger$/),
+    })
+    expect(found?.[1]).toMatchObject({
+      roleArn: expect.stringMatching(/role\/eks\/pod-identity$/),
+      targetRoleArn: 'arn:aws:iam::210987654321:role/exports',
+      externalId: expect.stringMatching(/^eu-west-1\/\d{12}\/acme-staging\/payments\/exports$/),
+    })
+    expect(await read('acme-dev')).toEqual([])
+    expect(await read('gone', subject.empty)).toBeUndefined()
+  })
+
   test('clause 48: GetCallerIdentity tells whose keys they are, and with a role the role', async () => {
     const own = await subject.aws.callerIdentity({ profile }, signal)
     expect(own).toEqual({
@@ -169,7 +197,8 @@ describe.each(subjects.map((open) => ({ open })))('$open.name', { timeout: 60_00
 
   test('clause 52: a registry token’s end is handed on as it is', async () => {
     const { expiresAtMs } = await subject.aws.registryToken({ profile, region: 'eu-west-1' }, signal)
-    const endMs = subject.name === 'moto' ? Date.parse('2015-01-01T00:00:00Z') : subject.nowMs() + 12 * 3_600_000
+    const endMs =
+      subject.name === 'moto' ? Date.parse('2015-01-01T00:00:00Z') : subject.nowMs() + 12 * 3_600_000
     expect(Math.abs(expiresAtMs - endMs)).toBeLessThan(60_000)
   })
 

@@ -282,7 +282,7 @@ describe.each(subjects)('registry-creds on $name', ({ make }) => {
     changed(lab)
     const removed = await endUpkeep({ cluster, target, places }, context)
     // A real API server has some of earlier tests, in namespaces that are on their way out.
-    const here = removed.filter(({ namespace }) => !/^[kn][a-z0-9]+-\d+$/.test(namespace))
+    const here = removed.secrets.filter(({ namespace }) => !/^[kn][a-z0-9]+-\d+$/.test(namespace))
     expect(here).toEqual([
       { namespace: 'kube-system', name: 'registry-creds-ecr' },
       { namespace: 'default', name: 'awsecr-cred' },

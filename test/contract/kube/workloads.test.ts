@@ -171,6 +171,34 @@ describe('workloads in time', () => {
     ).toEqual(['devk8s', 'devk8s-m02'])
   })
 
+  test('kube-api 36: a DaemonSet counts its pods, and waits for what they refer to', () => {
+    const volumes = [{ name: 'program', configMap: { name: 'program' } }]
+    const object = workload('DaemonSet', {}, { hostNetwork: true, volumes })
+    const two = putObjects(cluster, [node('devk8s-m02', 'amd64', false), object], t0)
+    const waiting = settledUpTo(two, 3000)
+    expect(statusOf(waiting, object)).toMatchObject({
+      desiredNumberScheduled: 2,
+      currentNumberScheduled: 2,
+      updatedNumberScheduled: 2,
+      numberReady: 0,
+      numberUnavailable: 2,
+    })
+    const program = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'program', namespace: 'default' },
+    }
+    const there = settled(putObject(waiting, program, t0 + 3000), 4500)
+    expect(statusOf(there, object)).toMatchObject({ numberReady: 2, numberAvailable: 2 })
+    expect(podsOf(there, 'default').map((pod) => at(pod, 'status', 'podIP'))).toEqual([
+      '192.168.58.2',
+      '192.168.58.2',
+    ])
+    const other = { ...object, spec: { ...Object(object['spec']), template: { spec: { containers: [] } } } }
+    const names = (store: KubeStore) => podsOf(store, 'default').map(({ metadata }) => metadata.name)
+    expect(names(settled(putObject(there, other, t0 + 5000), 5000))).not.toEqual(names(there))
+  })
+
   test('kube-api 40, 46: a namespace is filled when it comes and emptied when it goes', () => {
     const made = putNamespace(cluster, 'demo', t0)
     const bare = deleteObject(made, { kind: kindNamed('ServiceAccount'), namespace: 'demo', name: 'default' })

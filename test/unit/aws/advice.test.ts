@@ -108,7 +108,7 @@ describe('a failed call', () => {
       answered('AccessDenied', 'not authorized to perform: sts:AssumeRole', 403),
       assume,
       'DK5013',
-      'aws sts get-caller-identity --profile acme',
+      'aws iam get-role --role-name developer --profile acme',
     ],
     [
       'throttled',

@@ -305,6 +305,6 @@ test('what is kept fresh is told with its parts and its AWS profile; of a damage
   const { facts } = await gather({ driver: 'docker' })
   expect(facts.keptFresh).toEqual([
     { cluster: 'devk8s', parts: ['policies', 'pods'], profile: 'acme-dev' },
-    { cluster: 'other', parts: ['policies', 'images', 'pods'] },
+    { cluster: 'other', parts: ['policies', 'images', 'pods', 'agent'] },
   ])
 })

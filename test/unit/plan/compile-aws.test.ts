@@ -9,7 +9,14 @@ import { behind, facts, ids, input, plain } from './compile-input.ts'
 
 const on: AddonSpec = { enabled: true, options: {} }
 const registries = [{ account: '123456789012', regions: ['eu-west-1'] }]
-const aws: AwsSpec = { profile: 'acme', region: 'eu-west-1', ecr: { registries }, roles: { billing: 'deny' } }
+const aws: AwsSpec = {
+  profile: 'acme',
+  region: 'eu-west-1',
+  ecr: { registries },
+  roles: { billing: 'deny' },
+  lane: 'env',
+}
+const withAgent = { agentProgram: 'program()' }
 const stepOf = <K extends Step['kind']>({ steps }: Plan, kind: K) =>
   steps.filter((step): step is Extract<Step, { kind: K }> => step.kind === kind)
 const keys = { signIn: { kind: 'static' as const }, brokerRuns: true }
@@ -34,10 +41,11 @@ describe('what a profile asks of AWS', () => {
 
   test.each<readonly [string, AwsSpec, readonly string[]]>([
     ['images', { ecr: {} }, ['upkeep', 'upkeep.policies', 'upkeep.images']],
-    ['keys for pods', { roles: {} }, ['upkeep', 'upkeep.policies', 'upkeep.pods']],
+    ['keys for pods', { roles: {}, lane: 'env' }, ['upkeep', 'upkeep.policies', 'upkeep.pods']],
+    ['roles for pods', { roles: {} }, ['upkeep', 'upkeep.policies', 'upkeep.agent']],
     ['both', aws, ['upkeep', 'upkeep.policies', 'upkeep.images', 'upkeep.pods']],
   ])('%s', (_, spec, expected) => {
-    const plan = compileUp(input({ aws: spec }), plain)
+    const plan = compileUp(input({ aws: spec }, withAgent), plain)
     expect(ids(plan).filter((id) => id.startsWith('upkeep'))).toEqual(expected)
     expect(ids(plan)).toContain('aws-identity')
   })
@@ -47,7 +55,21 @@ describe('what a profile asks of AWS', () => {
     expect(behind(plan, 'aws-identity')).toEqual(new Set())
     expect(behind(plan, 'upkeep.images')).toContain('aws-identity')
     expect(behind(plan, 'upkeep.pods')).toContain('aws-identity')
-    expect(behind(plan, 'upkeep.policies')).not.toContain('aws-identity')
+  })
+
+  test.each(['upkeep.policies', 'upkeep.images', 'upkeep.agent', 'aws-agent'])(
+    'nothing of %s is in the cluster before the record tells of it',
+    (id) => {
+      const plan = compileUp(input({ aws: { ecr: { registries }, roles: {} } }, withAgent), plain)
+      expect(behind(plan, id)).toContain('upkeep')
+    },
+  )
+
+  test('the Secrets come before the policies that name them, and hinder them not', () => {
+    const { steps } = compileUp(input({ aws }), plain)
+    const policies = steps.find(({ id }) => id === 'upkeep.policies')
+    expect(policies?.after).toEqual(['upkeep.pods'])
+    expect(policies?.needs).not.toContain('upkeep.pods')
   })
 
   test('nor is the record written, which renewals follow', () => {
@@ -216,7 +238,7 @@ describe('what of the manifests pull secrets go to', () => {
   test.each<readonly [string, string, AwsSpec, readonly string[], readonly string[]]>([
     ['policies', 'v1.35.1', aws, ['made'], ['p', 'web', 'own', 'anywhere', 'admin', 'shop']],
     ['no policies', 'v1.31.4', aws, ['made', 'web', 'own', 'anywhere'], ['p', 'admin', 'shop']],
-    ['no images', 'v1.31.4', { roles: {} }, [], objects.map(({ metadata }) => metadata.name)],
+    ['no images', 'v1.31.4', { roles: {}, lane: 'env' }, [], objects.map(({ metadata }) => metadata.name)],
   ])('with %s', (_, kubernetes, spec, early, late) => {
     const plan = planFor(kubernetes, spec)
     expect(namesIn(plan, 'manifests.early')).toEqual(early)
@@ -262,7 +284,7 @@ describe('what the profile asks for no more', () => {
   test.each<readonly [string, AwsSpec | undefined, readonly UpkeepPart[] | undefined]>([
     ['both', aws, undefined],
     ['images alone', { ecr: {} }, ['pods']],
-    ['keys for pods alone', { roles: {} }, ['images']],
+    ['keys for pods alone', { roles: {}, lane: 'env' }, ['images']],
     ['nothing', undefined, ['policies', 'images', 'pods']],
   ])('goes: of both, %s stays', (_, spec, parts) => {
     const plan = compileUp(input(spec === undefined ? {} : { aws: spec }, recorded), plain)
@@ -375,5 +397,81 @@ describe('the end', () => {
     ])
     expect(ids(compileStatus(input({ aws })))).not.toContain('registry-push')
     expect(ids(compileDoctor(input({ aws: { roles: {} } })))).not.toContain('registry-push')
+  })
+})
+
+describe('roles for pods by the agent', () => {
+  const spec: AwsSpec = {
+    region: 'eu-west-1',
+    roles: { billing: 'deny', 'payments-*': { assume: 'twin', fallback: 'developer' } },
+    baseRoleArn: 'arn:aws:iam::123456789012:role/team/',
+    namespaceRestrictions: { mode: 'warn' },
+  }
+  const account = (name: string, role?: string) => ({
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: {
+      name,
+      namespace: 'shop',
+      ...(role && { annotations: { 'eks.amazonaws.com/role-arn': role } }),
+    },
+  })
+  const annotations = { 'iam.amazonaws.com/role': 'payments-api', other: 'x' }
+  const deployment = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'payments', namespace: 'shop' },
+    spec: { template: { metadata: { annotations }, spec: {} } },
+  }
+  const objects = [
+    account('api', 'arn:aws:iam::1:role/api'),
+    account('b', 'billing'),
+    account('plain'),
+    deployment,
+  ]
+  const associations = [
+    { namespace: 'shop', serviceAccount: 'worker', roleArn: 'arn:aws:iam::1:role/worker', cluster: 'prod' },
+  ]
+  const given = (more: AwsSpec = {}) =>
+    input(
+      { aws: { ...spec, ...more }, cluster: { ...input().loaded.profile.cluster, nodes: 2 } },
+      { ...withAgent, associations, manifests: [{ path: '/w/shop.yaml', objects }] },
+    )
+
+  test('what the agent is to know is written down whole', () => {
+    const plan = compileUp(given(), plain)
+    const { upkeep } = stepOf(plan, 'upkeep.recorded')[0]?.want ?? {}
+    expect(upkeep?.pods).toBeUndefined()
+    expect(upkeep?.agent).toEqual({
+      namespaces: ['default'],
+      serviceAccounts: ['shop/api', 'shop/b'],
+      roles: spec.roles,
+      minikube: stepOf(plan, 'cluster.running')[0]?.want.minikube,
+      nodes: ['devk8s', 'devk8s-m02'],
+      podRoles: [
+        {
+          namespace: 'shop',
+          serviceAccount: 'default',
+          annotations: { 'iam.amazonaws.com/role': 'payments-api' },
+        },
+      ],
+      accountRoles: { 'shop/api': 'arn:aws:iam::1:role/api', 'shop/b': 'billing' },
+      associations,
+      restrictions: { mode: 'warn', format: 'glob' },
+      baseRoleArn: 'arn:aws:iam::123456789012:role/team/',
+      imdsV1: true,
+    })
+  })
+
+  test('its objects are applied before the sessions, and hold its program', () => {
+    const plan = compileUp(given(), plain)
+    expect(behind(plan, 'upkeep.agent')).toContain('aws-agent')
+    const step = plan.steps.find(({ id }) => id === 'aws-agent')
+    expect(step?.kind).toBe('aws-agent.running')
+    expect(JSON.stringify(step?.want)).toContain('program()')
+  })
+
+  test('with the other lane there is no agent', () => {
+    expect(ids(compileUp(given({ lane: 'env' }), plain))).not.toContain('aws-agent')
   })
 })

@@ -34,6 +34,7 @@ export const profile: Profile = {
 }
 export const configMap = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } })
 export const facts: Facts = {
+  associations: [],
   host: {
     platform: 'linux',
     arch: 'amd64',

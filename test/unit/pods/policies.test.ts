@@ -5,12 +5,25 @@ import { parseManifests } from '../../../src/kube/manifests.ts'
 import type { KubeObject } from '../../../src/kube/object.ts'
 import { keysPolicyObjects, pullPolicyObjects } from '../../../src/pods/policies.ts'
 import { ownCredentials, regionVariables } from '../../../src/pods/names.ts'
-import { literalTexts } from '../../../src/pods/policy-state.ts'
+import { literalText, literalTexts } from '../../../src/pods/policy-state.ts'
+import { identityPolicyObjects } from '../../../src/roles/identity-policy.ts'
+import { oldSdkExpressions } from '../../../src/roles/known-sdks.ts'
+import { identityCorpusFacts } from '../../support/identity-corpus.ts'
 import { corpusFacts } from '../../support/pod-corpus.ts'
 
 const v1 = 'admissionregistration.k8s.io/v1'
 const nothing = { serviceAccounts: [], deniedServiceAccounts: [], roles: {}, ownSources: [] }
-const all = [...keysPolicyObjects(v1, corpusFacts), ...pullPolicyObjects(v1)]
+const oldImages = oldSdkExpressions()
+const noIdentity = {
+  serviceAccounts: [],
+  accountRoles: [],
+  kopsRoles: [],
+  globalStsAccounts: [],
+  ownSources: [],
+  oldImages,
+}
+const identity = identityPolicyObjects(v1, { ...identityCorpusFacts, oldImages })
+const all = [...keysPolicyObjects(v1, corpusFacts), ...pullPolicyObjects(v1), ...identity]
 
 async function manifest(name: string): Promise<readonly KubeObject[]> {
   const path = resolve(import.meta.dirname, '../../../manifests/aws', name)
@@ -23,6 +36,7 @@ describe('the manifests that people read are what is applied', () => {
   test.each([
     ['keys.yaml', keysPolicyObjects(v1, nothing)],
     ['pull.yaml', pullPolicyObjects(v1)],
+    ['identity.yaml', identityPolicyObjects(v1, noIdentity)],
   ])('%s', async (name, objects) => {
     expect(await manifest(name)).toEqual(objects)
   })
@@ -34,10 +48,8 @@ describe('the trap list (facts aws, 5)', () => {
   test('no parameters, and no pod is kept out', () => {
     expect(text).not.toMatch(/paramKind|paramRef|params\./)
     const policies = all.filter(({ kind }) => kind === 'MutatingAdmissionPolicy')
-    expect(policies.map(({ spec }) => spec)).toEqual([
-      expect.objectContaining({ failurePolicy: 'Ignore', reinvocationPolicy: 'IfNeeded' }),
-      expect.objectContaining({ failurePolicy: 'Ignore', reinvocationPolicy: 'IfNeeded' }),
-    ])
+    const lenient = expect.objectContaining({ failurePolicy: 'Ignore', reinvocationPolicy: 'IfNeeded' })
+    expect(policies.map(({ spec }) => spec)).toEqual([lenient, lenient, lenient])
   })
 
   test('JSON patches alone, and no value of one is a list with something in it', () => {
@@ -56,8 +68,23 @@ describe('the trap list (facts aws, 5)', () => {
       'annotations',
       'labels',
       'volumes',
+      'volumeMounts',
+      'image',
+      'serviceAccountName',
     ]
-    for (const field of optional) expect(text).toMatch(new RegExp(`has\\(object[^)]*\\.${field}\\)`))
+    for (const field of optional) expect(text).toMatch(new RegExp(`has\\((object|c)[^)]*\\.${field}\\)`))
+  })
+
+  test('the sources of a projected volume are a field of an object', () => {
+    expect(JSON.stringify(identity)).toContain('sources: [Object.spec.volumes.projected.sources{')
+    expect(text.match(/\[Object\./g)).toHaveLength(1)
+  })
+
+  test('the policy for roles leaves the agent’s own namespace alone', () => {
+    const [policy] = identity
+    expect(JSON.stringify(policy?.['spec'])).toContain(
+      '["kube-node-lease","kube-public","kube-system","devk8s-system"]',
+    )
   })
 
   test('pods are matched when they are made, and in no namespace of Kubernetes itself', () => {
@@ -66,7 +93,10 @@ describe('the trap list (facts aws, 5)', () => {
         matchConstraints: {
           namespaceSelector: {
             matchExpressions: [
-              { operator: 'NotIn', values: ['kube-node-lease', 'kube-public', 'kube-system'] },
+              {
+                operator: 'NotIn',
+                values: expect.arrayContaining(['kube-node-lease', 'kube-public', 'kube-system']) as unknown,
+              },
               { key: 'devk8s.dev/aws', operator: 'NotIn', values: ['off'] },
             ],
           },
@@ -115,5 +145,26 @@ describe('a list that is too long for one expression', () => {
     const wanted = variables.find(({ name }) => name === 'wanted')?.expression
     for (const part of ['', '2', '3'])
       expect(wanted).toContain(`variables.serviceAccount in variables.serviceAccounts${part}`)
+  })
+})
+
+describe('what the policy for roles is told', () => {
+  const [policy] = identity
+
+  test('stands in it as literals', () => {
+    expect(policy && literalTexts(policy, 'serviceAccounts')).toEqual([
+      'shop/api',
+      'shop/global',
+      'shop/worker',
+    ])
+    expect(policy && literalTexts(policy, 'kopsRoles')).toEqual([...identityCorpusFacts.kopsRoles])
+    expect(policy && literalTexts(policy, 'oldImages')).toEqual([...oldImages])
+    expect(policy && literalText(policy, 'region')).toBe('eu-central-1')
+    expect(policy && literalText(policy, 'lane')).toBeUndefined()
+  })
+
+  test('no region is no text', () => {
+    const [without] = identityPolicyObjects(v1, noIdentity)
+    expect(without && literalText(without, 'region')).toBeUndefined()
   })
 })

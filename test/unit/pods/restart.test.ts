@@ -235,7 +235,7 @@ describe('what runs with keys that end', () => {
       },
     ])
     expect(notes.map((text) => text.replaceAll(/\d\d:\d\d/g, 'HH:MM'))).toEqual([
-      'Pod shop/nightly-1-z (CronJob nightly) has older keys, until HH:MM; the next run has the new keys.',
+      'Pod shop/nightly-1-z (CronJob nightly) has older keys, until HH:MM; its next run has what it needs.',
       'Pod shop/bare has older keys, until HH:MM; nobody would make it anew, so delete and create it yourself.',
       'Pod shop/odd (Rollout shop) has older keys, until HH:MM; kubectl restarts no Rollout, so do it by its own means.',
     ])

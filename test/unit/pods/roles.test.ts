@@ -53,6 +53,7 @@ describe('what the profile says of a role', () => {
         expect(isDenied(role, { [role]: 'deny' })).toBe(true)
         expect(isDenied(role + more, { [role]: 'deny' })).toBe(false)
         expect(isDenied(`arn:aws:iam::111122223333:role/${role}`, { [role]: 'deny' })).toBe(true)
+        expect(isDenied(`/${role}`, { [`arn:aws:iam::111122223333:role/${role}`]: 'deny' })).toBe(true)
       }),
     )
   })

@@ -7,9 +7,37 @@ import { principalOf } from '../../../src/registry/principal.ts'
 import { parseRefusal } from '../../../src/registry/refusal.ts'
 import { sessionWantsOf } from '../../../src/upkeep/session-wants.ts'
 
+/** Service authorization reference, Amazon ECR and ECR Public: Write, Permissions management, Tagging. */
+const ecrWrites = [
+  ...[
+    'BatchDeleteImage CompleteLayerUpload CreatePullThroughCacheRule CreateRepository CreateRepositoryCreationTemplate',
+    'DeleteLifecyclePolicy DeletePullThroughCacheRule DeleteRegistryPolicy DeleteRepository DeleteRepositoryCreationTemplate',
+    'DeleteRepositoryPolicy InitiateLayerUpload PutAccountSetting PutImage PutImageScanningConfiguration PutImageTagMutability',
+    'PutLifecyclePolicy PutRegistryPolicy PutRegistryScanningConfiguration PutReplicationConfiguration ReplicateImage',
+    'SetRepositoryPolicy TagResource UntagResource UpdatePullThroughCacheRule UpdateRepositoryCreationTemplate UploadLayerPart',
+  ]
+    .flatMap((line) => line.split(' '))
+    .map((action) => `ecr:${action}`),
+  ...[
+    'BatchDeleteImage CompleteLayerUpload CreateRepository DeleteRepository DeleteRepositoryPolicy InitiateLayerUpload PutImage',
+    'PutRegistryCatalogData PutRepositoryCatalogData SetRepositoryPolicy TagResource UntagResource UploadLayerPart',
+  ]
+    .flatMap((line) => line.split(' '))
+    .map((action) => `ecr-public:${action}`),
+]
+
 describe('actions', () => {
   test('a session that is denied every push may still pull', () => {
     expect([tokenAction, ...pullActions].filter((action) => pushActions.includes(action))).toEqual([])
+  })
+
+  test('every action by which something can be put into a registry or its rules changed is denied', () => {
+    const matches = (action: string) =>
+      pushActions.some((each) => new RegExp(`^${each.replaceAll('*', '.*')}$`).test(action))
+    expect(ecrWrites.filter((action) => !matches(action))).toEqual([])
+    expect([tokenAction, ...pullActions].filter(matches)).toEqual([])
+    // A session policy may have 2,048 characters, most of them the team's (STS API reference, AssumeRole).
+    expect(JSON.stringify(pushActions).length).toBeLessThan(700)
   })
 
   test('all that changes a repository is said once, and sessions are denied all of it', () => {

@@ -10,7 +10,11 @@ import { NetError } from '../../../src/ports/net.ts'
 import { Secret } from '../../../src/ports/secret.ts'
 import { isDevK8sError } from '../../../src/problems/problem.ts'
 import { openRehearsal, type Rehearsal } from '../../../src/simulator/rehearsal.ts'
-import type { Laptop } from '../../../src/simulator/state.ts'
+import { storeNow } from '../../../src/simulator/cluster-time.ts'
+import type { Fault } from '../../../src/simulator/faults.ts'
+import { at, type KubeObject, listOf } from '../../../src/simulator/kube-api/object.ts'
+import { emptyStore, putObject } from '../../../src/simulator/kube-api/store.ts'
+import { type Laptop, newLaptop, withNode } from '../../../src/simulator/state.ts'
 import { manualClock } from '../../engine/manual-clock.ts'
 
 const url = 'https://github.com/kubernetes/minikube/releases/download/v1.38.1/minikube-linux-amd64'
@@ -454,5 +458,103 @@ describe('what was done before the command', () => {
     expect((await stat(lock)).size).toBe(0)
     await rehearsal.save()
     await expect(stat(lock)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  const agent: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'agent', namespace: 'default' },
+    spec: { hostNetwork: true, containers: [{ name: 'agent', image: 'docker.io/library/node:24-alpine' }] },
+  }
+
+  /** A cluster that runs, its node as somebody left it, and a word from inside it. */
+  async function inNode(faults: readonly string[], line: string) {
+    const store = putObject(emptyStore(0), agent, 0)
+    const kernel = {
+      prerouting: ['-d 169.254.170.2/32 -j ACCEPT', '-m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT'],
+      loopback: ['169.254.170.23/32'],
+      begun: [],
+    }
+    const rehearsal = await open(faults, {
+      laptop: (fresh) => {
+        const laptop = withCluster(fresh)
+        return withNode(laptop, 'devk8s', { store, kernel })
+      },
+    })
+    const config = {
+      Name: 'devk8s',
+      Nodes: [{ IP: '192.168.49.2' }],
+      KubernetesConfig: { ContainerRuntime: 'docker' },
+    }
+    await mkdir(dirname(join(rehearsal.folder, clusterConfig)), { recursive: true })
+    await writeFile(join(rehearsal.folder, clusterConfig), JSON.stringify(config))
+    const minikube = await install(rehearsal, 'minikube')
+    const ran = await rehearsal.exec.run(
+      command('minikube', minikube, 'ssh', '-p', 'devk8s', '--', line),
+      how,
+    )
+    await rehearsal.save()
+    const { nodes } = JSON.parse(await readFile(join(rehearsal.folder, 'laptop.json'), 'utf8')) as Laptop
+    return { ran, nodes, struck: rehearsal.struck() }
+  }
+
+  test('whoever looks into a node meets the fault that is played there', async () => {
+    expect((await inNode(['node=cilium'], 'true')).struck).toBe(true)
+    expect((await inNode([], 'true')).struck).toBe(false)
+  })
+
+  const look = 'sudo iptables -t nat -S PREROUTING; ip -4 -o addr show dev lo'
+  test.for([
+    [
+      'routes-lost',
+      /^-A PREROUTING -m comment .* KUBE-SERVICES\r\n-A PREROUTING -m addrtype .*DNAT\r\n1: lo .*\r\n$/m,
+    ],
+    [
+      'hijacked',
+      /ACCEPT\r\n-A PREROUTING -m addrtype .*DNAT\r\n[^]*-A PREROUTING -d 169\.254\.170\.2\/32 [^]*169\.254\.170\.23\/32/,
+    ],
+  ] as const)('clause 13: node=%s stays as it is', async ([fault, wanted]) => {
+    const { ran, nodes } = await inNode([`node=${fault}`], look)
+    expect(ran.stdout).toMatch(wanted)
+    expect(nodes['devk8s']?.kernel?.prerouting.map((rule) => `-A PREROUTING ${rule}`).join('\r\n')).toBe(
+      ran.stdout
+        .split('\r\n')
+        .filter((text) => text.startsWith('-A'))
+        .join('\r\n'),
+    )
+  })
+
+  test('clause 13: clock-skew, cilium and silent are of the rehearsal', async () => {
+    const [right, wrong] = await Promise.all([
+      inNode([], 'date +%s'),
+      inNode(['node=clock-skew'], 'date +%s'),
+    ])
+    expect(Number(wrong.ran.stdout) - Number(right.ran.stdout)).toBe(420)
+    expect((await inNode(['node=cilium'], 'ls /etc/cni/net.d')).ran.stdout).toMatch(/^05-cilium\.conflist/)
+    expect((await inNode([], 'ls /etc/cni/net.d')).ran.stdout).toMatch(/^1-k8s\.conflist/)
+    expect((await inNode(['node=silent'], 'true')).ran).toMatchObject({
+      outcome: 'timed-out',
+      exitCode: null,
+    })
+  })
+
+  test.for([
+    ['agent=no-image', 'ImagePullBackOff'],
+    ['agent=crash', 'CrashLoopBackOff'],
+  ] as const)('clause 14: %s', async ([fault, reason]) => {
+    const machine = { clock: manualClock({ auto: true, startMs: 60_000 }), speed: 1 }
+    const [name = '', value = ''] = fault.split('=')
+    const laptop = withNode(withCluster(newLaptop()), 'devk8s', { store: putObject(emptyStore(0), agent, 0) })
+    const phase = (faults: readonly Fault[]) =>
+      listOf(
+        at(
+          Object.values(storeNow({ ...machine, faults }, laptop, 'devk8s')?.objects ?? {}).find(
+            ({ object }) => object.kind === 'Pod',
+          )?.object,
+          'status',
+          'containerStatuses',
+        ),
+      ).map((each) => at(each, 'state', 'waiting', 'reason'))
+    expect([phase([{ name, value }]), phase([])]).toEqual([[reason], [undefined]])
   })
 })

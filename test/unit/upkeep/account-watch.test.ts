@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest'
 import type { HowToRun, Ran } from '../../../src/ports/exec.ts'
 import { fail } from '../../../src/problems/problem.ts'
 import { programNotStartable } from '../../../src/problems/tools.ts'
-import { watchAccounts, watchCommand } from '../../../src/upkeep/account-watch.ts'
+import {
+  asksToAssume,
+  podsCommand,
+  watchAccounts,
+  watchCommand,
+  watchPods,
+} from '../../../src/upkeep/account-watch.ts'
 import { createWaker } from '../../../src/upkeep/waker.ts'
 import { manualClock } from '../../engine/manual-clock.ts'
 
@@ -154,5 +160,53 @@ describe('a waker', () => {
     const slept = createWaker(manualClock()).sleep(10_000, stop.signal)
     stop.abort('SIGTERM')
     await expect(slept).rejects.toBe('SIGTERM')
+  })
+})
+
+describe('watching pods', () => {
+  const roles = { 'shop-*': 'assume', 'own-*': { assume: 'twin' }, 'shop-closed': 'deny' } as const
+
+  test('asks for no more than places and what AWS would be asked for', () => {
+    expect(podsCommand(target).args.slice(-7)).toEqual([
+      'get',
+      'pods',
+      '-A',
+      '--watch',
+      '-o',
+      'jsonpath={.metadata.namespace} {.metadata.annotations.iam\\.amazonaws\\.com/role} {.metadata.annotations.iam\\.amazonaws\\.com/external-id} {.metadata.annotations.iam\\.amazonaws\\.com/session-name}{"\\n"}',
+      '--request-timeout=10m',
+    ])
+  })
+
+  test.each([
+    ['shop shop-web  ', true],
+    ['shop arn:aws:iam::111122223333:role/shop-web  ', true],
+    ['shop own-web acme me', true],
+    ['shop shop-closed  ', false],
+    ['shop billing  ', false],
+    ['shop   ', false],
+    ['', false],
+  ])('“%s”: %s', (line, asks) => {
+    expect(asksToAssume(line, roles)).toBe(asks)
+  })
+
+  test('tells once of all pods that ask for the same, and not of the end', async () => {
+    const clock = manualClock()
+    const stop = new AbortController()
+    let news = 0
+    const run = async (_command: unknown, { onLine }: HowToRun) => {
+      for (const line of ['shop shop-web  ', 'shop shop-web  ', 'shop billing  ', 'other shop-web  ']) {
+        onLine?.(1, line)
+      }
+      return ran
+    }
+    const exec = { run, find: async () => undefined }
+    const done = watchPods(target, roles, { exec, clock }, stop.signal, () => void (news += 1))
+    await turn()
+    expect(news).toBe(2)
+    stop.abort()
+    await clock.advance(1)
+    await done
+    expect(news).toBe(2)
   })
 })

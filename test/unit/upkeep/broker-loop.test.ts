@@ -2,7 +2,10 @@ import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { renewalHeld } from '../../../src/problems/broker.ts'
+import { realFiles } from '../../../src/adapters/files.ts'
 import { fileIn } from '../../../src/upkeep/places.ts'
+import { writeUpkeep } from '../../../src/upkeep/records.ts'
+import { agentUpkeep } from '../roles/keeper-lab.ts'
 import { hour, keepingLab, minute, networkDown, signInNeeded } from './keeping-lab.ts'
 
 describe('the broker', () => {
@@ -166,6 +169,28 @@ describe('the broker', () => {
     expect(lab.cluster.looks - looks).toBeLessThanOrEqual(6)
     broker.stop()
     await broker.ended
+  })
+
+  test('where roles are assumed, a pod that asks for one is noticed within seconds, whatever else starts', async () => {
+    const lab = await keepingLab()
+    const { pods: _, ...upkeep } = lab.upkeep
+    const agent = { ...agentUpkeep, roles: { 'shop-*': 'assume' } }
+    await writeUpkeep(realFiles(), fileIn(lab.places.upkeeps, 'devk8s'), { ...upkeep, agent })
+    const broker = lab.broker()
+    await lab.settle()
+    await lab.pass(minute)
+    expect(lab.cluster.watches.size).toBe(2)
+    const [, tellPods] = [...lab.cluster.watches]
+    const looks = lab.cluster.looks
+    for (let each = 0; each < 1000; each += 1) tellPods?.(`shop plain-${each}  `)
+    await lab.pass(3_000, 500)
+    expect(lab.cluster.looks).toBe(looks)
+    for (let each = 0; each < 1000; each += 1) tellPods?.('shop shop-web  ')
+    await lab.pass(3_000, 500)
+    expect(lab.cluster.looks).toBe(looks + 1)
+    broker.stop()
+    await broker.ended
+    expect(lab.cluster.watches.size).toBe(0)
   })
 
   test('takes a watch up again that died of something that nobody foresaw', async () => {

@@ -113,7 +113,12 @@ export async function keepingLab(): Promise<KeepingLab> {
   }
   const keeper = keeperOf(cluster)
   const none: Keeper = { look: async () => ({ changes: [], detail: {} }), renew: async () => ({}) }
-  const keepers = { policies: async () => none, images: async () => none, pods: async () => keeper }
+  const keepers = {
+    policies: async () => none,
+    images: async () => none,
+    pods: async () => keeper,
+    agent: async () => keeper,
+  }
   const portsOf = (pid: number): Ports => ({
     files: realFiles(),
     clock,

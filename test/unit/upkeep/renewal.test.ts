@@ -36,6 +36,27 @@ describe('keepFresh', () => {
     expect(lab.cluster.issued).toHaveLength(2)
   })
 
+  test('what went wrong beside what was renewed is told, and kept with it', async () => {
+    const lab = await keepingLab()
+    const keeper = await lab.keepers.pods()
+    const partly: Keeper = {
+      look: keeper.look,
+      renew: async (...given) => ({ ...(await keeper.renew(...given)), problem: networkDown }),
+    }
+    for (const isCheckedAfter of [true, false]) {
+      lab.cluster.lacks = ['new']
+      const [kept] = await keepFresh(lab.upkeep, lab.context(), {
+        ...how(lab),
+        keepers: { ...lab.keepers, pods: async () => partly },
+        parts: ['pods'],
+        isCheckedAfter,
+      })
+      expect(kept).toMatchObject({ isRenewed: true, problem: { code: networkDown.code } })
+      expect(kept?.standing).toMatchObject({ changes: [], goodUntilMs: lab.clock.now() + hour })
+      expect((await standingsOf(lab)).pods?.failure?.code).toBe(networkDown.code)
+    }
+  })
+
   test('two processes at once renew once; the other sees what came of it', async () => {
     const lab = await keepingLab()
     let open = () => {}

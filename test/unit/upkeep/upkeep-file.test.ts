@@ -8,6 +8,7 @@ import { awsPlaces, fileIn, placesAround } from '../../../src/upkeep/places.ts'
 import { readUpkeeps, writeUpkeep } from '../../../src/upkeep/records.ts'
 import { parseUpkeep, renderUpkeep } from '../../../src/upkeep/upkeep-file.ts'
 import type { Upkeep } from '../../../src/upkeep/upkeep.ts'
+import { agentUpkeep } from '../roles/keeper-lab.ts'
 import { upkeepOf } from './keeping-lab.ts'
 
 const whole: Upkeep = {
@@ -23,6 +24,18 @@ const whole: Upkeep = {
 
 const text = fc.string({ minLength: 1 })
 const texts = fc.array(text, { maxLength: 3 })
+const says = fc.oneof(
+  text,
+  fc.record(
+    {
+      assume: fc.constantFrom('self' as const, 'twin' as const),
+      fallback: text,
+      policy: fc.array(fc.dictionary(text, text), { maxLength: 2 }),
+    },
+    { requiredKeys: ['assume'] },
+  ),
+)
+const rolesParts = { namespaces: texts, serviceAccounts: texts, roles: fc.dictionary(text, says) }
 const upkeeps: fc.Arbitrary<Upkeep> = fc
   .record(
     {
@@ -37,11 +50,48 @@ const upkeeps: fc.Arbitrary<Upkeep> = fc
         why: fc.string(),
         registries: fc.array(fc.record({ account: text, regions: texts }), { maxLength: 2 }),
       }),
-      pods: fc.record({
-        namespaces: texts,
-        serviceAccounts: texts,
-        roles: fc.dictionary(text, text),
-      }),
+      pods: fc.record(rolesParts),
+      agent: fc.record(
+        {
+          ...rolesParts,
+          minikube: fc.record({ program: text, home: text, kubeconfig: text, profile: text }),
+          nodes: texts,
+          accountRoles: fc.dictionary(text, text),
+          associations: fc.array(
+            fc.record(
+              {
+                namespace: text,
+                serviceAccount: text,
+                roleArn: text,
+                targetRoleArn: text,
+                externalId: text,
+                cluster: text,
+              },
+              { requiredKeys: ['namespace', 'serviceAccount', 'roleArn', 'cluster'] },
+            ),
+            { maxLength: 2 },
+          ),
+          restrictions: fc.record({
+            mode: fc.constantFrom('refuse' as const, 'warn' as const),
+            format: fc.constantFrom('glob' as const, 'regexp' as const),
+          }),
+          baseRoleArn: text,
+          imdsV1: fc.boolean(),
+        },
+        {
+          requiredKeys: [
+            'namespaces',
+            'serviceAccounts',
+            'roles',
+            'minikube',
+            'nodes',
+            'accountRoles',
+            'associations',
+            'restrictions',
+            'imdsV1',
+          ],
+        },
+      ),
     },
     { requiredKeys: ['version', 'team', 'cluster', 'kubernetes', 'source', 'accounts'] },
   )
@@ -88,6 +138,22 @@ describe('an upkeep file', () => {
     [{ images: { mode: 'secret', why: '', registries: [{}] } }, 'images is not as devk8s up writes it'],
     [{ pods: [] }, 'pods is not as devk8s up writes it'],
     [{ pods: { ...whole.pods, roles: { '*': 1 } } }, 'pods is not as devk8s up writes it'],
+    [{ pods: { ...whole.pods, roles: { '*': { assume: 'both' } } } }, 'pods is not as devk8s up writes it'],
+    ...Object.entries({
+      namespaces: 'shop',
+      minikube: { program: 'minikube' },
+      nodes: [1],
+      accountRoles: { 'shop/api': 1 },
+      associations: [{ namespace: 'shop' }],
+      restrictions: { mode: 'off', format: 'glob' },
+      baseRoleArn: 1,
+      imdsV1: 'yes',
+      roles: { '*': { assume: 'self', policy: 'all' } },
+    }).map(([key, value]): [object, string] => [
+      { agent: { ...agentUpkeep, [key]: value } },
+      'agent is not as devk8s up writes it',
+    ]),
+    [{ agent: [] }, 'agent is not as devk8s up writes it'],
   ])('%j is told: %s', (change, fault) => {
     const found = typeof change === 'string' ? change : JSON.stringify({ ...whole, ...change })
     expect(parseUpkeep(found)).toEqual({ fault })
