@@ -58,7 +58,7 @@ class StepWork<K extends Kind> {
   readonly #shared: Shared
   /** Said through the context as the work went on. */
   readonly #said: Note[] = []
-  /** Found by the last check; told when the step is finished. */
+  /** Found by checks, warnings by the last one alone; told when the step is finished. */
   #found: readonly Note[] = []
   readonly #detail: Record<string, Json> = {}
   #hasBegunChange = false
@@ -208,8 +208,9 @@ class StepWork<K extends Kind> {
       return this.#timed(() => runner.check(this.#step, this.#context(readOnlyPorts(options.ports))))
     })
     Object.assign(this.#detail, finding.detail)
-    // What an earlier check said may be mended by now.
-    this.#found = distinct(finding.notes ?? [])
+    // What an earlier check warned of may be mended by now.
+    const told = this.#found.filter(({ level }) => level === 'info')
+    this.#found = distinct([...told, ...(finding.notes ?? [])])
     return finding
   }
 

@@ -89,7 +89,10 @@ describe.each(subjects)('against $name', ({ make }) => {
     const places = awsPlaces({ state: await mkdtemp(join(tmpdir(), 'devk8s-ending-')) }, 'linux')
     await writeUpkeep(realFiles(), fileIn(places.upkeeps, 'dev'), lab.upkeep)
     const context = { ...lab.context, ports: { ...lab.context.ports, files: realFiles() } }
-    const removed = await endUpkeep({ cluster: 'dev', target: lab.upkeep.kubectl, places }, context)
+    const { secrets: removed } = await endUpkeep(
+      { cluster: 'dev', target: lab.upkeep.kubectl, places },
+      context,
+    )
     expect(removed).toContainEqual({ namespace: name, name: 'aws-credentials' })
     expect(removed).toContainEqual({ namespace: name, name: 'awsecr-cred' })
     expect((await lab.get('ServiceAccount', 'default', name))?.['imagePullSecrets'] ?? []).toEqual([])
