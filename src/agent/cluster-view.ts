@@ -1,5 +1,5 @@
 import { Changes } from './changes.ts'
-import type { KopsMapping } from './decide.ts'
+import type { KopsMapping } from './asked-role.ts'
 import type { MappingDocument } from './documents.ts'
 import type { KubeClient } from './kube-client.ts'
 import { parseKops } from './kops.ts'

@@ -1,4 +1,4 @@
-// What the host tells the agent: the one language that both speak. The house may import this file and decide.ts; the
+// What the host tells the agent: the one language that both speak. The house may import this file, asked-role.ts and decide.ts; the
 // agent imports nothing of the house.
 
 /** ConfigMap `devk8s-system/devk8s-aws`, key `mapping.json`: who gets what. Holds no secret. */

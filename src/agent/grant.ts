@@ -1,4 +1,5 @@
-import { createDecider, type AskedRole, type Asking, type Decider, type Decision } from './decide.ts'
+import type { AskedRole, Asking } from './asked-role.ts'
+import { createDecider, type Decider, type Decision } from './decide.ts'
 import type { MappingDocument, SessionEntry } from './documents.ts'
 import type { Refused } from './refusal.ts'
 import {

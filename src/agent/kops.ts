@@ -1,4 +1,4 @@
-import type { KopsMapping } from './decide.ts'
+import type { KopsMapping } from './asked-role.ts'
 import { isRecord, parsedJson } from './json.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { MappingDocument, RefusedSession, SessionEntry } from './documents.ts'
-import type { KopsMapping } from './decide.ts'
+import type { KopsMapping } from './asked-role.ts'
 
 // The seam between the two halves of the agent: what it knows of the cluster, and how it answers. A request is answered
 // from this alone, never by asking the API server.

@@ -1,4 +1,4 @@
-import type { KopsMapping } from '../agent/decide.ts'
+import type { KopsMapping } from '../agent/asked-role.ts'
 import type { MappingDocument } from '../agent/documents.ts'
 import type { KubeObject } from '../kube/object.ts'
 import type { StepContext } from '../plan/step.ts'

@@ -1,4 +1,4 @@
-import { askedRole, type KopsMapping } from '../agent/decide.ts'
+import { askedRole, type KopsMapping } from '../agent/asked-role.ts'
 import type { KubeObject } from '../kube/object.ts'
 import type { StepContext } from '../plan/step.ts'
 import { systemNamespaces } from '../pods/names.ts'

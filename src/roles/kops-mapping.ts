@@ -1,4 +1,4 @@
-import type { KopsMapping } from '../agent/decide.ts'
+import type { KopsMapping } from '../agent/asked-role.ts'
 import { isRecord } from '../kubeconfig/entries.ts'
 import type { KubeObject } from '../kube/object.ts'
 

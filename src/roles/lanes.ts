@@ -1,4 +1,4 @@
-import type { RoleOrigin } from '../agent/decide.ts'
+import type { RoleOrigin } from '../agent/asked-role.ts'
 import { isRecord } from '../kubeconfig/entries.ts'
 import type { KubeObject } from '../kube/object.ts'
 import {
@@ -11,19 +11,8 @@ import {
 import type { OwnSources } from '../pods/own-sources.ts'
 import { accountOf, containersOf, isKeyed, type PodContainer } from '../pods/pod.ts'
 import { type ContainerVerdict, ownCredential } from '../pods/verdict.ts'
-import {
-  fullUri,
-  fullUriVariable,
-  type InjectedLane,
-  laneLabels,
-  ownInAnyLane,
-  ownOfLane,
-  relativeUri,
-  relativeUriVariable,
-  stsUrl,
-  stsUrlVariable,
-  variablesOfLane,
-} from './injection.ts'
+import { injectedContainers, injectedLane, rawContainer } from './injected.ts'
+import { type InjectedLane, laneLabels, ownInAnyLane, ownOfLane, variablesOfLane } from './injection.ts'
 import { knownSdk } from './known-sdks.ts'
 import { agentNamespace } from './names.ts'
 
@@ -220,35 +209,6 @@ function imageOf(pod: KubeObject, { list, name }: PodContainer): string {
   const image = rawContainer(pod, list, name)?.['image']
   return typeof image === 'string' ? image : ''
 }
-
-function rawContainer(
-  { spec }: KubeObject,
-  list: PodContainer['list'],
-  name: string,
-): Readonly<Record<string, unknown>> | undefined {
-  const all = isRecord(spec) ? spec[list] : undefined
-  return Array.isArray(all) ? all.filter(isRecord).find((each) => each['name'] === name) : undefined
-}
-
-/** By the value, since a container may have set the variable itself. */
-const marks = [
-  { lane: 'A', variable: fullUriVariable, value: fullUri },
-  { lane: 'R', variable: relativeUriVariable, value: relativeUri },
-  { lane: 'S', variable: stsUrlVariable, value: stsUrl },
-] as const
-
-function injectedContainers(pod: KubeObject): readonly { readonly name: string; readonly lane: Lane }[] {
-  return containersOf(pod['spec']).flatMap(({ list, name }) => {
-    const env = rawContainer(pod, list, name)?.['env']
-    const set = Array.isArray(env) ? env.filter(isRecord) : []
-    const mark = marks.find(({ variable, value }) =>
-      set.some((each) => each['name'] === variable && each['value'] === value),
-    )
-    return mark === undefined ? [] : [{ name, lane: mark.lane }]
-  })
-}
-
-const injectedLane = (pod: KubeObject): Lane | undefined => injectedContainers(pod)[0]?.lane
 
 /** Those that keep what they have. What was injected is not their own. */
 function leftContainers(pod: KubeObject, lane: Lane, facts: LaneFacts): readonly ContainerVerdict[] {

@@ -1,4 +1,5 @@
-import type { Asking, Decision, KopsMapping } from '../agent/decide.ts'
+import type { Asking, KopsMapping } from '../agent/asked-role.ts'
+import type { Decision } from '../agent/decide.ts'
 import type { MappingDocument } from '../agent/documents.ts'
 import type { KubeObject } from '../kube/object.ts'
 import type { StepContext } from '../plan/step.ts'

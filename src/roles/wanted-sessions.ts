@@ -1,5 +1,6 @@
 import type { Gives, MappingDocument } from '../agent/documents.ts'
-import { type AskedRole, type Asking, createDecider, type KopsMapping, sessionIdOf } from '../agent/decide.ts'
+import type { AskedRole, Asking, KopsMapping } from '../agent/asked-role.ts'
+import { createDecider, sessionIdOf } from '../agent/decide.ts'
 import type { KubeObject } from '../kube/object.ts'
 import { accountRoleAnnotation } from '../pods/names.ts'
 import { accountOf, isLive } from '../pods/pod.ts'

@@ -1,4 +1,5 @@
-import { decide, type Decision, type RoleOrigin } from '../agent/decide.ts'
+import type { RoleOrigin } from '../agent/asked-role.ts'
+import { decide, type Decision } from '../agent/decide.ts'
 import { accountRoleAnnotation, podRoleAnnotation } from '../pods/names.ts'
 import type { OwnSources } from '../pods/own-sources.ts'
 import { topOwnerOf } from '../pods/pod.ts'

@@ -1,5 +1,5 @@
 import type { MappingDocument, RefusedSession, SessionEntry } from '../../../src/agent/documents.ts'
-import type { KopsMapping } from '../../../src/agent/decide.ts'
+import type { KopsMapping } from '../../../src/agent/asked-role.ts'
 import type {
   NamespaceView,
   PodView,

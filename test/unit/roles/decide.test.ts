@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Asking, createDecider, decide, type Decision, sessionIdOf } from '../../../src/agent/decide.ts'
+import type { Asking } from '../../../src/agent/asked-role.ts'
+import { createDecider, decide, type Decision, sessionIdOf } from '../../../src/agent/decide.ts'
 import type { Gives, MappingDocument } from '../../../src/agent/documents.ts'
 import { spellingsOf } from '../../../src/agent/role-names.ts'
 import { orderedRules } from '../../../src/pods/roles.ts'
